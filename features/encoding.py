@@ -1,0 +1,97 @@
+"""Codes of an image: its descriptors, named by the words of a vocabulary and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+
+def nearest_words(descriptors: Floats, words: Floats) -> Indices:
+    """Return the index of each descriptor's nearest word, the first of equally near ones.
+
+    ||x - w||^2 = ||x||^2 - 2 (x w - ||w||^2 / 2), and ||x||^2 is the same for all words: the
+    nearest word is the one of the largest x w - ||w||^2 / 2, one matrix product for all.
+
+    Parameters
+    ----------
+    descriptors
+        float32 (n_descriptors, n_values).
+    words
+        float32 (n_words, n_values).
+
+    Returns
+    -------
+    indices
+        (n_descriptors,) in 0..n_words - 1.
+    """
+    affinity = descriptors @ words.T
+    affinity -= np.einsum("ij,ij->i", words, words) / 2
+    nearest: Indices = affinity.argmax(axis=1)
+    return nearest
+
+
+def pyramid_cells(centres: Floats, shape: tuple[int, int], levels: Sequence[int]) -> list[Indices]:
+    """Return for each level of a spatial pyramid the cell that each descriptor lies in.
+
+    Parameters
+    ----------
+    centres
+        float32 (n_descriptors, 2): x, y in pixels.
+    shape
+        Height and width of the image in pixels.
+    levels
+        Cells along a side at each level: 1 is the whole image, 2 its quarters.
+
+    Returns
+    -------
+    cells
+        One (n_descriptors,) array for each level; cells are numbered row by row, and on from
+        level to level, so that 1 and 2 give the cells 0 and 1..4.
+
+    Notes
+    -----
+    Lazebnik, Schmid & Ponce, "Beyond Bags of Features", 2006.
+    """
+    # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
+    relative = (centres + np.float32(0.5)) / np.array(shape[::-1], np.float32)
+    cells, offset = [], 0
+    for n_cells in levels:
+        column, row = np.clip((relative * n_cells).astype(np.intp), 0, n_cells - 1).T
+        cells.append(offset + row * n_cells + column)
+        offset += n_cells**2
+    return cells
+
+
+def word_histogram(
+    indices: Indices, cells: Sequence[Indices], n_words: int, n_cells: int
+) -> Floats:
+    """Count the words in every cell: float32 (n_cells * n_words,), cell by cell.
+
+    Parameters
+    ----------
+    indices
+        (n_descriptors,): each descriptor's word.
+    cells
+        (n_descriptors,) for each pyramid level: each descriptor's cell, from `pyramid_cells`.
+    n_words, n_cells
+        How many there are of both.
+    """
+    counts = np.zeros(n_cells * n_words, np.float32)
+    for level in cells:
+        counts += np.bincount(level * n_words + indices, minlength=len(counts))
+    return counts
+
+
+def hellinger(counts: Floats) -> Floats:
+    """Return the square roots of counts, scaled to length 1; all zeros stay zeros.
+
+    The dot product of two such vectors is the Hellinger kernel of the two histograms
+    (Vedaldi & Zisserman, "Efficient Additive Kernels via Explicit Feature Maps", 2012).
+    """
+    total = counts.sum()
+    return np.sqrt(counts / total) if total > 0 else np.zeros_like(counts)

@@ -1,0 +1,81 @@
+"""Nearest words against all distances, pyramids against loops, sums of histograms."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from features.encoding import hellinger, nearest_words, pyramid_cells, word_histogram
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 1000))
+def test_nearest_words_equal_the_smallest_of_all_distances(n_descriptors, n_words, seed):
+    rng = np.random.default_rng(seed)
+    descriptors = rng.random((n_descriptors, 5)).astype(np.float32)
+    words = rng.random((n_words, 5)).astype(np.float32)
+    distances = cdist(descriptors, words)
+    chosen = distances[np.arange(n_descriptors), nearest_words(descriptors, words)]
+    np.testing.assert_allclose(chosen, distances.min(axis=1), atol=1e-5)
+
+
+def test_a_word_is_nearest_to_itself_even_among_longer_ones():
+    words = np.array([[1, 0], [3, 0], [0, 2], [0, 0]], np.float32)
+    np.testing.assert_array_equal(nearest_words(words, words), [0, 1, 2, 3])
+
+
+def test_no_descriptor_has_no_word():
+    assert nearest_words(np.zeros((0, 4), np.float32), np.ones((3, 4), np.float32)).shape == (0,)
+
+
+def test_cells_of_a_small_image_by_hand():
+    # Four pixels wide and two high: each quarter is 2 x 1 pixels.
+    centres = np.array([[0, 0], [1, 0], [2, 0], [3, 1], [1.4, 1]], np.float32)
+    whole, quarters = pyramid_cells(centres, (2, 4), (1, 2))
+    np.testing.assert_array_equal(whole, [0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(quarters, [1, 1, 2, 4, 3])
+
+
+def test_positions_on_and_over_the_edge_belong_to_the_outer_cells():
+    centres = np.array([[-0.5, -0.5], [29.5, 19.5], [31, -3]], np.float32)
+    (cells,) = pyramid_cells(centres, (20, 30), (3,))
+    np.testing.assert_array_equal(cells, [0, 8, 2])
+
+
+@pytest.fixture(scope="module")
+def scattered():
+    rng = np.random.default_rng(0)
+    centres = (rng.random((500, 2)) * (29, 19)).astype(np.float32)
+    return centres, rng.integers(0, 6, 500)
+
+
+def test_histogram_equals_loops(scattered):
+    centres, indices = scattered
+    expected = np.zeros(14 * 6)
+    for (x, y), word in zip(centres, indices, strict=True):
+        for offset, n in ((0, 1), (1, 2), (5, 3)):
+            column, row = int((x + 0.5) / 30 * n), int((y + 0.5) / 20 * n)
+            expected[(offset + row * n + column) * 6 + word] += 1
+    cells = pyramid_cells(centres, (20, 30), (1, 2, 3))
+    np.testing.assert_array_equal(word_histogram(indices, cells, 6, 14), expected)
+
+
+def test_each_level_counts_every_descriptor_once_and_its_cells_add_up_to_the_whole(scattered):
+    centres, indices = scattered
+    cells = pyramid_cells(centres, (20, 30), (1, 2, 4))
+    counts = word_histogram(indices, cells, 6, 21).reshape(21, 6)
+    whole = np.bincount(indices, minlength=6)
+    np.testing.assert_array_equal(counts[0], whole)
+    np.testing.assert_array_equal(counts[1:5].sum(axis=0), whole)
+    np.testing.assert_array_equal(counts[5:].sum(axis=0), whole)
+
+
+def test_hellinger_dot_product_is_the_bhattacharyya_coefficient():
+    a, b = np.array([1, 0, 3, 4], np.float32), np.array([2, 5, 1, 0], np.float32)
+    expected = np.sqrt(a / 8 * b / 8).sum()
+    assert hellinger(a) @ hellinger(b) == pytest.approx(expected)
+    assert np.linalg.norm(hellinger(a)) == pytest.approx(1)
+
+
+def test_hellinger_of_nothing_is_zeros():
+    assert not hellinger(np.zeros(5, np.float32)).any()
