@@ -16,9 +16,9 @@ Keypoints = tuple[Floats, Floats]
 N_VALUES = 128
 N_BINS = 4
 N_ORIENTATIONS = 8
-BIN_CENTRES = (-1.5, -0.5, 0.5, 1.5)
-WINDOW_SIGMA = 2.0
-CLIP = np.float32(0.2)
+CLIP = 0.2
+BIN_WEIGHTS = (0.747955, 0.950736, 0.950736, 0.747955)
+"""Mean over a triangular bin, centred 1.5 and 0.5 bins away, of a Gaussian of sigma 2 bins."""
 
 
 def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0) -> Keypoints:
@@ -93,28 +93,50 @@ def keypoint_sift(grey: Floats) -> Keypoints:
     return centres, _normalise(np.asarray(descriptors, np.float32), min_contrast=0.0)
 
 
-def gradient(grey: Floats) -> tuple[Floats, Floats]:
-    """Return the slopes towards east and north, in grey levels per pixel.
+def orientation_planes(grey: Floats, margin: int = 0) -> Iterator[Floats]:
+    """Yield eight planes: each gradient's share in the direction of 45 k degrees, y upwards.
 
-    Central differences; outside the image the border pixel repeats.
+    A gradient lies between a multiple of 90 degrees and a diagonal. Its component along the first
+    is the difference of its two absolute slopes, along the diagonal sqrt(2) times the smaller.
+
+    Parameters
+    ----------
+    grey
+        float32 (height, width). Slopes are central differences; outside the border pixel repeats.
+    margin
+        Rows and columns of zeros to add below and to the right.
+
+    Yields
+    ------
+    plane
+        float32 (height + margin, width + margin) in grey levels per pixel, at least 0; the next
+        plane overwrites it, because fresh memory costs as much time as the arithmetic.
     """
+    east, north = _slopes(grey, margin)
+    plane, across = np.empty_like(east), np.empty_like(east)
+    for _ in range(4):
+        np.abs(north, out=across)
+        np.maximum(east, across, out=plane)
+        plane -= across
+        yield plane
+        np.minimum(east, north, out=plane)
+        # numpy's maximum of an array and a number takes four times as long.
+        cv2.threshold(plane, 0, 0, cv2.THRESH_TOZERO, dst=plane)
+        plane *= np.float32(sqrt(2))
+        yield plane
+        east, north = north, np.negative(east, out=east)
+
+
+def _slopes(grey: Floats, margin: int) -> tuple[Floats, Floats]:
     border = cv2.BORDER_REPLICATE
     east = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=1, scale=0.5, borderType=border)
     north = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=1, scale=-0.5, borderType=border)
+    if margin:
+        east, north = (
+            cv2.copyMakeBorder(slope, 0, margin, 0, margin, cv2.BORDER_CONSTANT)
+            for slope in (east, north)
+        )
     return np.asarray(east, np.float32), np.asarray(north, np.float32)
-
-
-def orientation_planes(east: Floats, north: Floats) -> Iterator[Floats]:
-    """Yield eight planes: each gradient's share in the direction of 45 k degrees.
-
-    A gradient lies between a multiple of 90 degrees and a diagonal. Its component along the first
-    is the difference of |east| and |north|, along the diagonal sqrt(2) times the smaller.
-    """
-    diagonal = np.float32(sqrt(2))
-    for _ in range(4):
-        yield np.maximum(east - np.abs(north), 0)
-        yield diagonal * np.maximum(np.minimum(east, north), 0)
-        east, north = north, -east
 
 
 def _bin_averages(grey: Floats, bin_size: int, spacing: int) -> Floats:
@@ -126,14 +148,12 @@ def _bin_averages(grey: Floats, bin_size: int, spacing: int) -> Floats:
     narrow window still reaches the last pixels.
     """
     fine, coarse = _triangle(spacing), _triangle(bin_size // spacing)
-    beyond = spacing - 1
-    east, north = (
-        np.asarray(cv2.copyMakeBorder(slope, 0, beyond, 0, beyond, cv2.BORDER_CONSTANT), np.float32)
-        for slope in gradient(grey)
-    )
-    grid = np.empty((*(-(-side // spacing) for side in east.shape), N_ORIENTATIONS), np.float32)
-    for k, plane in enumerate(orientation_planes(east, north)):
-        at_grid = _filter(plane, fine)[::spacing, ::spacing] if spacing > 1 else plane
+    margin = spacing - 1
+    shape = [(side + margin - 1) // spacing + 1 for side in grey.shape]
+    grid = np.empty((*shape, N_ORIENTATIONS), np.float32)
+    smooth = np.empty([side + margin for side in grey.shape], np.float32)
+    for k, plane in enumerate(orientation_planes(grey, margin)):
+        at_grid = _filter(plane, fine, smooth)[::spacing, ::spacing] if margin else plane
         grid[:, :, k] = _filter(at_grid, coarse)
     return grid
 
@@ -144,18 +164,9 @@ def _triangle(half_width: int) -> Floats:
     return ((half_width - np.abs(offsets)) / half_width**2).astype(np.float32)
 
 
-def _filter(plane: Floats, kernel: Floats) -> Floats:
-    border = cv2.BORDER_CONSTANT
-    return np.asarray(cv2.sepFilter2D(plane, -1, kernel, kernel, borderType=border), np.float32)
-
-
-def _bin_weights() -> Floats:
-    """Return the mean of the Gaussian window over each of the four triangular bins in a row."""
-    offsets = np.linspace(-1, 1, 2001)
-    triangle = 1 - np.abs(offsets)
-    distances = np.array(BIN_CENTRES)[:, None] + offsets
-    window = np.exp(-(distances**2) / (2 * WINDOW_SIGMA**2))
-    return np.asarray(window @ triangle / triangle.sum(), np.float32)
+def _filter(plane: Floats, kernel: Floats, out: Floats | None = None) -> Floats:
+    filtered = cv2.sepFilter2D(plane, -1, kernel, kernel, out, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(filtered, np.float32)
 
 
 def _gather(averages: Floats, grid: tuple[int, int], step: int, bin_step: int) -> Floats:
@@ -164,15 +175,14 @@ def _gather(averages: Floats, grid: tuple[int, int], step: int, bin_step: int) -
     Columns first, then rows, so that the second and larger copy moves runs of 32 values.
     """
     n_rows, n_columns = grid
-    weights = _bin_weights()
     strips = np.empty((len(averages), n_columns, N_BINS, N_ORIENTATIONS), np.float32)
-    for j, weight in enumerate(weights):
+    for j, weight in enumerate(BIN_WEIGHTS):
         first = j * bin_step
         columns = slice(first, first + (n_columns - 1) * step + 1, step)
         np.multiply(averages[:, columns], weight, out=strips[:, :, j])
     runs = strips.reshape(len(averages), n_columns, N_BINS * N_ORIENTATIONS)
     squares = np.empty((n_rows, n_columns, N_BINS, N_BINS * N_ORIENTATIONS), np.float32)
-    for i, weight in enumerate(weights):
+    for i, weight in enumerate(BIN_WEIGHTS):
         first = i * bin_step
         rows = slice(first, first + (n_rows - 1) * step + 1, step)
         np.multiply(runs[rows], weight, out=squares[:, :, i])
@@ -182,11 +192,16 @@ def _gather(averages: Floats, grid: tuple[int, int], step: int, bin_step: int) -
 def _normalise(descriptors: Floats, min_contrast: float) -> Floats:
     """Scale rows to length 1, clip at 0.2, scale again, in place; flat rows become zeros."""
     lengths = _lengths(descriptors)
-    np.minimum(descriptors, CLIP * lengths, out=descriptors)
+    descriptors *= _reciprocals(lengths, where=lengths > min_contrast)
+    cv2.threshold(descriptors, CLIP, 0, cv2.THRESH_TRUNC, dst=descriptors)
     clipped = _lengths(descriptors)
-    visible = (lengths > min_contrast) & (clipped > 0)
-    descriptors *= np.divide(1, clipped, out=np.zeros_like(clipped), where=visible)
+    descriptors *= _reciprocals(clipped, where=clipped > 0)
     return descriptors
+
+
+def _reciprocals(values: Floats, where: NDArray[np.bool_]) -> Floats:
+    """Return 1 / values, and 0 elsewhere."""
+    return np.divide(1, values, out=np.zeros_like(values), where=where)
 
 
 def _lengths(rows: Floats) -> Floats:
