@@ -61,10 +61,11 @@ class Extractor(ABC):
         """A readable name for each column, `n_features` of them."""
 
     def to_state(self) -> State:
-        """Return the parameters and what was learned as plain data, `from_state`'s input."""
+        """Return the parameters, and what was learned so far, as plain data for `from_state`."""
         return {"name": self.name} | {
             f.name: getattr(self, f.name)
             for f in fields(self)  # type: ignore[arg-type]  # concrete extractors are dataclasses
+            if hasattr(self, f.name)
         }
 
     @classmethod

@@ -1,0 +1,1 @@
+"""The pipeline: images to features to classes, and what people see of it."""

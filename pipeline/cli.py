@@ -1,0 +1,187 @@
+"""The command line: what a user may ask for. The work is done by `pipeline.commands`.
+
+The libraries behind it take a second to import; each command imports what it needs when it is
+called, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from data.errors import RequestError
+
+PATH = click.Path(path_type=Path)
+
+
+class Commands(click.Group):
+    """A group of commands whose failures end in one sentence and the right exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; exit with 1 if the run failed and 2 if the request was wrong."""
+        try:
+            return super().invoke(context)
+        except RequestError as error:
+            _end(f"Error: {error}", 2)
+        except OSError as error:
+            _end(f"Error: {error}", 1)
+        except KeyboardInterrupt:
+            _end("Stopped. What was extracted is kept: the same command continues from there.", 1)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+class Names(click.ParamType):
+    """Names with commas between them; a name given twice counts once."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: Any, context: Any) -> list[str]:
+        """Split at the commas."""
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        return list(dict.fromkeys(names)) or self.fail("expected a name", param, context)
+
+
+def _features(default: str) -> Callable[..., Any]:
+    return click.option(
+        "--features",
+        type=Names(),
+        default=default,
+        show_default=True,
+        help="Feature sets, with commas between; a+b joins two into one.",
+    )
+
+
+_classifiers = click.option(
+    "--classifiers",
+    type=Names(),
+    default="svm,softmax",
+    show_default=True,
+    help="Classifiers, with commas between.",
+)
+_test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
+_out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
+_jobs = click.option(
+    "--jobs", type=click.IntRange(1), help="Worker processes [default: one per core]."
+)
+_seed = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result."
+)
+_cache = click.option(
+    "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
+)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="handcraft")
+def main() -> None:
+    """Classify images with hand-crafted features and linear classifiers, on a CPU.
+
+    A folder of images holds one folder per class, or train/ and test/ with those inside.
+
+    \b
+    Examples:
+      handcraft compare                            on the bundled sample
+      handcraft compare photos/ --out runs/a
+      handcraft train photos/ --model birds.safetensors
+      handcraft evaluate birds.safetensors photos-test/
+      handcraft predict birds.safetensors new/*.jpg --csv out.csv
+    """  # noqa: D301 - the \b tells click to keep the lines
+
+
+@main.command()
+@click.argument("folder", type=PATH, required=False)
+@_features("raw,hue,hog,sift-words,hog+hue")
+@_classifiers
+@click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
+@_test
+@_out
+@click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
+@_jobs
+@_seed
+@_cache
+def compare(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    """Compare raw pixels with engineered features on FOLDER, or on the bundled sample.
+
+    Without test images (--test, or a test/ beside a train/) a fifth of each class is held out.
+
+    \b
+    Examples:
+      handcraft compare
+      handcraft compare photos/ --features raw,hog,hog+hue --classifiers softmax
+      handcraft compare photos/ --test more/ --baselines --out runs/a
+    """  # noqa: D301
+    from pipeline import commands
+
+    commands.compare(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+@_features("hog+hue+sift-words")
+@_classifiers
+@_test
+@click.option("--model", type=PATH, help="Model file to write [default: FOLDER.safetensors].")
+@_out
+@_jobs
+@_seed
+@_cache
+def train(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    """Train on FOLDER and write a model file.
+
+    Of several feature sets or classifiers, the best on a validation split is kept. With test
+    images (--test, or a test/ beside a train/) the model is evaluated on them.
+
+    \b
+    Examples:
+      handcraft train photos/ --model birds.safetensors
+      handcraft train photos/ --features hog+hue,sift-words --classifiers svm
+    """  # noqa: D301
+    from pipeline import commands
+
+    commands.train(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+
+
+@main.command()
+@click.argument("model", type=PATH)
+@click.argument("folder", type=PATH)
+@_out
+@_jobs
+@_cache
+def evaluate(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    """Measure how well MODEL classifies the images of FOLDER, one folder per class.
+
+    \b
+    Example:
+      handcraft evaluate birds.safetensors photos-test/ --out runs/b
+    """  # noqa: D301
+    from pipeline import commands
+
+    commands.evaluate(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+
+
+@main.command()
+@click.argument("model", type=PATH)
+@click.argument("paths", metavar="PATH...", type=PATH, nargs=-1, required=True)
+@click.option("--csv", "csv_path", type=PATH, help="Also write path, class and all scores here.")
+@_jobs
+@_cache
+def predict(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    """Print the class and its score for each image; a folder stands for all images in it.
+
+    \b
+    Examples:
+      handcraft predict birds.safetensors new/*.jpg
+      handcraft predict birds.safetensors new/ --csv out.csv
+    """  # noqa: D301
+    from pipeline import commands
+
+    commands.predict(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)

@@ -1,0 +1,166 @@
+"""What each command does, from the request to the files that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from classifiers import CLASSIFIERS
+from data.bundled import sample_folder
+from data.errors import RequestError
+from data.folder import ImageSet, list_images
+from features import make_extractor
+from pipeline import evaluation, experiment
+from pipeline.baseline import BASELINES
+from pipeline.dataset import Dataset, hold_out, load_dataset, load_test
+from pipeline.experiment import Comparison
+from pipeline.extract import compute_rows
+from pipeline.intake import CheckedImages, check_images
+from pipeline.model import Model
+from pipeline.progress import Stages
+from pipeline.report.page import write_report
+from pipeline.report.table import comparison_table
+from pipeline.report.verdict import verdict
+from pipeline.results import (
+    format_score,
+    make_out_folder,
+    score_columns,
+    write_csv,
+    write_predictions,
+    write_results,
+)
+from pipeline.workshop import Workshop, default_cache
+
+OUT = Console(soft_wrap=True, highlight=False)
+"""Results go to the standard output, progress to the standard error."""
+
+
+def open_workshop(n_jobs: int, cache: Path | None) -> Workshop:
+    """Return what a command works with: its cache, its workers, and progress on stderr."""
+    return Workshop(cache or default_cache(), n_jobs, Stages(Console(stderr=True)))
+
+
+def compare(
+    workshop: Workshop,
+    folder: Path | None,
+    features: list[str],
+    classifiers: list[str],
+    baselines: bool,
+    test: Path | None,
+    out: Path | None,
+    verbose: bool,
+    seed: int,
+) -> None:
+    """Compare feature sets on a folder of images, the bundled sample by default."""
+    _check_names(features, classifiers)
+    folder = folder or sample_folder(workshop.cache)
+    out = make_out_folder(out or _default_out(folder))
+    dataset = load_dataset(folder, test, workshop)
+    if dataset.test is None:
+        dataset = hold_out(dataset, seed)
+    OUT.print(_describe(dataset))
+    if verbose:
+        OUT.print(sanity_table())
+    names = [*classifiers, *(BASELINES if baselines else ())]
+    models = experiment.train_models(dataset, features, names, seed, workshop)
+    comparison = experiment.compare(models, dataset.test, workshop)
+    OUT.print(comparison_table(comparison.rows))
+    for sentence in verdict(comparison.rows):
+        OUT.print(sentence)
+    _write(out, comparison, several=True)
+
+
+def train(
+    workshop: Workshop,
+    folder: Path,
+    features: list[str],
+    classifiers: list[str],
+    test: Path | None,
+    model: Path | None,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Train every feature set with every classifier; keep the best on the validation split."""
+    _check_names(features, classifiers)
+    path = model or Path(f"{folder.resolve().name}.safetensors")
+    make_out_folder(path.parent)
+    dataset = load_dataset(folder, test, workshop)
+    OUT.print(_describe(dataset))
+    models = experiment.train_models(dataset, features, classifiers, seed, workshop)
+    trained = experiment.best_on_validation(models)
+    trained.save(path)
+    OUT.print(f"Kept: {trained.training.features} with {trained.training.classifier}")
+    OUT.print(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
+    if dataset.test is not None:
+        _evaluate(trained, dataset.test, make_out_folder(out or _default_out(folder)), workshop)
+
+
+def evaluate(workshop: Workshop, model: Path, folder: Path, out: Path | None) -> None:
+    """Classify the images of a class-per-folder tree and count what is right."""
+    loaded = Model.load(model)
+    out = make_out_folder(out or _default_out(folder))
+    _evaluate(loaded, load_test(folder, loaded.class_names, workshop), out, workshop)
+
+
+def _evaluate(model: Model, test: CheckedImages, out: Path, workshop: Workshop) -> None:
+    row = evaluation.evaluate(model, test, workshop)
+    low, high = row.interval
+    OUT.print(
+        f"Accuracy {row.accuracy:.2%} on {len(test):,} images (95 % interval {low:.2%} to "
+        f"{high:.2%}), mean per class {row.mean_per_class:.2%}"
+    )
+    _write(out, Comparison(test, (row,)), several=False)
+
+
+def _write(out: Path, comparison: Comparison, several: bool) -> None:
+    write_results(out, comparison)
+    write_predictions(out, comparison, several)
+    OUT.print(f"Report: {write_report(out, comparison)}")
+
+
+def predict(
+    workshop: Workshop, model: Path, paths: tuple[Path, ...], csv_path: Path | None
+) -> None:
+    """Print path, class and score of each image that decodes."""
+    loaded = Model.load(model)
+    found = list_images(paths)
+    images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), workshop)
+    rows, _ = compute_rows(loaded.extractor, images, workshop)
+    scores = loaded.scores(rows)
+    predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
+    for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
+        OUT.print(f"{path}\t{name}\t{format_score(best)}", markup=False)
+    if csv_path is not None:
+        lines = (
+            [str(path), name, *map(format_score, of_classes)]
+            for path, name, of_classes in zip(images.paths, predicted, scores, strict=True)
+        )
+        write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)
+
+
+def _check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
+    """Refuse names that do not exist before any work is done."""
+    for spec in features:
+        try:
+            make_extractor(spec)
+        except ValueError as error:
+            raise RequestError(f"--features {spec}: {error}") from error
+    for name in classifiers:
+        if name not in CLASSIFIERS:
+            raise RequestError(
+                f"--classifiers {name}: no such classifier; choose from {', '.join(CLASSIFIERS)}"
+            )
+
+
+def _default_out(folder: Path) -> Path:
+    """Return a folder of its own for each run, so that none overwrites another."""
+    return Path("runs") / f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def _describe(dataset: Dataset) -> str:
+    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
+    return f"{len(dataset.class_names)} classes, {len(dataset.training):,} training{n_test} images"

@@ -1,0 +1,122 @@
+"""Features of many images: the extractor is fitted, rows are computed in parallel and kept.
+
+Both the fitted extractor and the rows are stored under a key that holds all they depend on
+(image content, parameters, seed, version of the code), so that a later run, or the same run
+after a kill, continues from what is there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+import features
+from data import decode
+from data.decode import ImageFiles
+from features import extractor_from_state
+from features.base import Extractor, Rows
+from features.concat import Concat
+from pipeline.intake import CheckedImages
+from pipeline.rows import RowStore, prune
+from pipeline.state_file import fingerprint, read_state, write_state
+from pipeline.workers import batches_of, run_batches
+from pipeline.workshop import Workshop
+
+BATCH_SIZE = 128
+"""Images per task: tens of milliseconds of work for the smallest images, seconds for large ones."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """A fitted extractor, the rows of the training images, and the seconds both took."""
+
+    extractor: Extractor
+    rows: Rows
+    seconds: float
+
+
+def learn_features(
+    extractor: Extractor, training: CheckedImages, seed: int, workshop: Workshop
+) -> Features:
+    """Fit `extractor` on the training images and compute their rows.
+
+    The parts of a concatenation are learned one by one, so that each is fitted and extracted
+    once however many concatenations it is part of.
+    """
+    if isinstance(extractor, Concat):
+        parts = [learn_features(part, training, seed, workshop) for part in extractor.parts]
+        start = time.perf_counter()
+        extractor = Concat(tuple(part.extractor for part in parts))
+        extractor.fit_blocks([part.rows for part in parts])
+        fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
+        rows, seconds = compute_rows(extractor, training, workshop)
+        return Features(extractor, rows, fitting + seconds)
+    fitted, fitting = _fit(extractor, training, seed, workshop)
+    rows, seconds = compute_rows(fitted, training, workshop)
+    return Features(fitted, rows, fitting + seconds)
+
+
+def compute_rows(
+    extractor: Extractor, images: CheckedImages, workshop: Workshop
+) -> tuple[Rows, float]:
+    """Return the memory-mapped rows of `images` and the seconds they took, then or now."""
+    key = fingerprint(extractor.to_state(), code_version())
+    store = RowStore(workshop.cache / "rows" / key, images.digests, extractor.n_features)
+    missing = store.missing()
+    if len(missing) == 0:
+        return store.rows, store.seconds
+    batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
+    if isinstance(extractor, Concat):
+        parts = [compute_rows(part, images, workshop)[0] for part in extractor.parts]
+        results = (extractor.join([part[batch] for part in parts]) for batch in batches)
+    else:
+        paths = [[images.paths[i] for i in batch] for batch in batches]
+        results = run_batches(functools.partial(_transform, extractor), paths, workshop.n_jobs)
+    start = time.perf_counter()
+    with workshop.stages.stage(f"Extracting {extractor.name}", len(missing)) as advance:
+        for batch, rows in zip(batches, results, strict=True):
+            now = time.perf_counter()
+            store.write(batch, rows, seconds=now - start)
+            start = now
+            advance(len(batch))
+    prune(workshop.cache / "rows")
+    return store.rows, store.seconds
+
+
+def _fit(
+    extractor: Extractor, training: CheckedImages, seed: int, workshop: Workshop
+) -> tuple[Extractor, float]:
+    """Fit `extractor`, or take it as it was fitted before on the same images and seed."""
+    key = fingerprint(extractor.to_state(), training.digests, seed, code_version())
+    path = workshop.cache / "fitted" / f"{key}.safetensors"
+    if not path.exists():
+        start = time.perf_counter()
+        with workshop.stages.stage(f"Fitting {extractor.name}", 1) as advance:
+            extractor.fit(ImageFiles(training.paths), np.random.default_rng(seed))
+            advance(1)
+        seconds = time.perf_counter() - start
+        write_state(path, {"extractor": extractor.to_state(), "seconds": seconds})
+    state = read_state(path)
+    return extractor_from_state(state["extractor"]), state["seconds"]
+
+
+def _transform(extractor: Extractor, paths: Sequence[Path]) -> Rows:
+    return extractor.transform([decode.read_image(path) for path in paths])
+
+
+@functools.cache
+def code_version() -> str:
+    """Return a fingerprint of all code that rows depend on: ours, and the libraries'."""
+    digest = hashlib.blake2b(digest_size=16)
+    for file in [Path(decode.__file__), *sorted(Path(features.__file__).parent.glob("*.py"))]:
+        digest.update(file.read_bytes())
+    for library in ("numpy", "opencv-python-headless", "pillow", "scikit-learn", "scipy"):
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()

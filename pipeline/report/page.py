@@ -1,0 +1,60 @@
+"""The report: one HTML file with everything in it, to be opened, kept or sent as it is."""
+
+from __future__ import annotations
+
+import base64
+import io
+from importlib.metadata import version
+from pathlib import Path
+
+import cv2
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from data.decode import Image
+from pipeline.experiment import Comparison
+from pipeline.report import plots
+from pipeline.report.templates import class_templates
+from pipeline.report.verdict import verdict
+from pipeline.state_file import atomic_path
+
+
+def write_report(folder: Path, comparison: Comparison) -> Path:
+    """Write report.html to `folder` and return its path."""
+    environment = Environment(
+        loader=PackageLoader("pipeline", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"svg": svg, "png": png}
+    page = environment.get_template("page.html.j2").render(
+        comparison=comparison,
+        class_names=comparison.best.model.class_names,
+        training=comparison.best.model.training,
+        verdict=verdict(comparison.rows),
+        bars=plots.accuracy_bars(comparison.rows),
+        confusion=plots.confusion(comparison.best),
+        templates=class_templates(comparison.rows),
+        version=version("handcraft"),
+    )
+    path = folder / "report.html"
+    with atomic_path(path) as partial:
+        partial.write_text(page, encoding="utf-8")
+    return path
+
+
+def svg(figure: Figure) -> Markup:
+    """Return the figure as inline SVG."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return Markup(text[text.index("<svg") :])
+
+
+def png(image: Image) -> str:
+    """Return the image as a data URL."""
+    content = cv2.imencode(".png", image[..., ::-1])[1]
+    return "data:image/png;base64," + base64.b64encode(content.tobytes()).decode()

@@ -1,0 +1,74 @@
+"""The report's plots, each returned as a figure for the page to embed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from pipeline.evaluation import Row
+from pipeline.statistics import confusion_matrix
+
+RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
+MAX_LABELLED_CLASSES = 30
+
+STYLE = {
+    "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+mpl.rcParams.update(STYLE)
+
+
+def accuracy_bars(rows: Sequence[Row]) -> Figure:
+    """Draw each row's test accuracy with its 95 % interval, and chance as a line."""
+    figure = Figure(figsize=(8, 1 + 0.3 * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    accuracy = np.array([row.accuracy for row in rows])
+    intervals = np.array([row.interval for row in rows])
+    axes.barh(
+        [f"{row.features} · {row.classifier}" for row in rows],
+        100 * accuracy,
+        xerr=100 * np.abs(intervals.T - accuracy),
+        color=[RAW_COLOUR if row.features == "raw" else ENGINEERED_COLOUR for row in rows],
+        ecolor="#333333",
+        capsize=2,
+    )
+    for y, row in enumerate(rows):
+        axes.text(100 * row.interval.high + 1, y, f"{100 * row.accuracy:.1f}", va="center")
+    chance = 100 / rows[0].scores.shape[1]
+    axes.axvline(chance, color=CHANCE_COLOUR, linestyle=":", linewidth=1)
+    axes.text(chance, -0.75, " chance", color=CHANCE_COLOUR, va="bottom")
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 108), xlabel="test accuracy (%)")
+    return figure
+
+
+def confusion(row: Row) -> Figure:
+    """Draw the confusion matrix, each true class (row) as shares of its images."""
+    class_names = row.model.class_names
+    counts = confusion_matrix(row.labels, row.predicted, len(class_names))
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2 + 0.4 * min(len(class_names), MAX_LABELLED_CLASSES)
+    figure = Figure(figsize=(side + 1, side), layout="constrained")
+    axes = figure.add_subplot()
+    picture = axes.imshow(shares, cmap="Greens", vmin=0, vmax=100)
+    figure.colorbar(picture, label="share of the true class (%)", shrink=0.8)
+    axes.set(xlabel="predicted class", ylabel="true class")
+    if len(class_names) <= MAX_LABELLED_CLASSES:
+        _label_cells(axes, shares, class_names)
+    return figure
+
+
+def _label_cells(axes: Axes, shares: NDArray[np.float64], class_names: Sequence[str]) -> None:
+    axes.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right")
+    axes.set_yticks(range(len(class_names)), class_names)
+    for i, j in np.argwhere(shares >= 0.5):
+        colour = "white" if shares[i, j] > 60 else "black"
+        axes.text(j, i, f"{shares[i, j]:.0f}", ha="center", va="center", color=colour, fontsize=8)

@@ -1,0 +1,196 @@
+"""The commands as a user gives them: what they print, write and refuse."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+
+FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]
+
+
+def run(*arguments, expect=0):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == expect, result.output
+    return result
+
+
+def read_csv(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def compared(photos, cache, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "a"
+    return out, run("compare", photos, *FAST, "--out", out, "--cache", cache).output
+
+
+@pytest.fixture(scope="module")
+def model(photos, cache, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "model.safetensors"
+    run("train", photos, "--features", "raw,hog+hue", "--model", path, "--cache", cache)
+    return path
+
+
+def test_compare_writes_results_that_agree_with_its_predictions(compared):
+    out, _ = compared
+    results = json.loads((out / "results.json").read_text())
+    lines = read_csv(out / "predictions.csv")
+    assert results["data"]["n_train"] == 48
+    assert results["data"]["n_test"] == 12
+    assert {(row["features"], row["classifier"]) for row in results["rows"]} == {
+        (features, classifier)
+        for features in ("raw", "hue", "hog+hue")
+        for classifier in ("svm", "softmax")
+    }
+    for row in results["rows"]:
+        of_row = [
+            line
+            for line in lines
+            if (line["features"], line["classifier"]) == (row["features"], row["classifier"])
+        ]
+        accuracy = np.mean([line["label"] == line["predicted"] for line in of_row])
+        assert row["accuracy"] == pytest.approx(accuracy)
+        assert row["ci_low"] <= row["accuracy"] <= row["ci_high"]
+        for line in of_row:
+            scores = {key: float(line[key]) for key in line if key.startswith("score_")}
+            assert list(scores) == [f"score_{c}" for c in results["data"]["class_names"]]
+            assert scores["score_" + line["predicted"]] == max(scores.values())
+
+
+def test_compare_finds_what_the_images_were_drawn_with(compared):
+    out, output = compared
+    rows = json.loads((out / "results.json").read_text())["rows"]
+    best = max(row["accuracy"] for row in rows if row["features"] == "hog+hue")
+    assert best >= 0.9
+    assert "raw pixels" in output
+
+
+def test_the_report_is_one_file(compared):
+    page = (compared[0] / "report.html").read_text()
+    assert "<svg" in page
+    assert "src=\"http" not in page
+    assert "href=\"http" not in page.replace("http://www.w3.org", "")
+
+
+def test_predictions_do_not_depend_on_the_number_of_jobs(photos, compared, tmp_path):
+    out = tmp_path / "two"
+    arguments = [*FAST[:-1], "2", "--out", out, "--cache", tmp_path / "another cache"]
+    run("compare", photos, *arguments)
+    expected = (compared[0] / "predictions.csv").read_bytes()
+    assert (out / "predictions.csv").read_bytes() == expected
+
+
+def test_evaluate_writes_what_it_prints(model, more_photos, cache, tmp_path):
+    result = run("evaluate", model, more_photos, "--out", tmp_path, "--cache", cache)
+    lines = read_csv(tmp_path / "predictions.csv")
+    assert len(lines) == 20
+    accuracy = np.mean([line["label"] == line["predicted"] for line in lines])
+    assert f"{accuracy:.2%}" in result.output
+    assert (tmp_path / "report.html").exists()
+
+
+def test_predict_agrees_with_evaluate(model, more_photos, cache, tmp_path):
+    run("evaluate", model, more_photos, "--out", tmp_path, "--cache", cache)
+    expected = {line["path"]: line["predicted"] for line in read_csv(tmp_path / "predictions.csv")}
+    table = tmp_path / "out.csv"
+    result = run("predict", model, more_photos, "--csv", table, "--cache", cache)
+    printed = [line.split("\t") for line in result.stdout.splitlines()]
+    assert {path: name for path, name, _ in printed} == expected
+    assert {line["path"]: line["predicted"] for line in read_csv(table)} == expected
+
+
+def test_an_undecodable_image_is_named_counted_and_skipped(photos, cache, tmp_path):
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    (folder / "red" / "broken.jpg").write_bytes(b"no image")
+    out = tmp_path / "out"
+    result = run("compare", folder, *FAST, "--out", out, "--cache", cache)
+    assert str(folder / "red" / "broken.jpg") in result.stderr
+    assert "1 of 61 images skipped" in result.stderr
+    results = json.loads((out / "results.json").read_text())
+    assert results["data"]["n_train"] + results["data"]["n_test"] == 60
+
+
+def test_a_second_run_extracts_nothing(photos, compared, cache, tmp_path):
+    result = run("compare", photos, *FAST, "--out", tmp_path, "--cache", cache)
+    assert "Extracting" not in result.stderr
+    assert "Reading" not in result.stderr
+
+
+def one_class(folder):
+    shutil.rmtree(folder / "red")
+    shutil.rmtree(folder / "green")
+    shutil.rmtree(folder / "down")
+
+
+def one_image(folder):
+    for path in sorted((folder / "red").iterdir())[1:]:
+        path.unlink()
+
+
+def no_images(folder):
+    for path in folder.rglob("*.png"):
+        path.unlink()
+
+
+def undecodable_class(folder):
+    for path in (folder / "red").iterdir():
+        path.write_bytes(b"no image")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [(one_class, "across"), (one_image, "red"), (no_images, "photos"), (undecodable_class, "red")],
+)
+def test_a_folder_that_cannot_be_learned_from_is_refused(photos, tmp_path, spoil, named):
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    spoil(folder)
+    out = tmp_path / "out"
+    result = run("compare", folder, "--out", out, "--cache", tmp_path / "c", expect=2)
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
+    assert named in result.stderr.splitlines()[-1]
+
+
+def test_a_test_folder_with_an_unknown_class_is_refused(photos, more_photos, cache, tmp_path):
+    test = shutil.copytree(more_photos, tmp_path / "test")
+    (test / "red").rename(test / "blue")
+    arguments = ["--test", test, "--out", tmp_path / "out", "--cache", cache]
+    assert "blue" in run("compare", photos, *arguments, expect=2).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", "no/such/folder"],
+        ["compare", "PHOTOS", "--features", "hog+nothing"],
+        ["compare", "PHOTOS", "--features", ","],
+        ["compare", "PHOTOS", "--classifiers", "forest"],
+        ["compare", "PHOTOS", "--out", "FILE/out"],
+        ["train", "PHOTOS", "--model", "FILE/model.safetensors"],
+        ["evaluate", "FILE", "PHOTOS"],
+        ["evaluate", "no.safetensors", "PHOTOS"],
+        ["predict", "FILE", "PHOTOS"],
+        ["compare", "PHOTOS", "--jobs", "0"],
+        ["nonsense"],
+    ],
+)
+def test_a_wrong_request_ends_with_2_and_a_sentence(photos, cache, tmp_path, arguments):
+    (tmp_path / "file").write_text("text")
+    names = {"PHOTOS": str(photos), "FILE": str(tmp_path / "file")}
+    arguments = [
+        names.get(a, a.replace("FILE", names["FILE"])) for a in [*arguments]
+    ]
+    if arguments[0] != "nonsense":
+        arguments += ["--cache", str(cache)]
+    last = run(*arguments, expect=2).stderr.splitlines()[-1]
+    assert last.startswith("Error: ")
