@@ -1,0 +1,1 @@
+"""Where images come from: files to arrays, folders to labelled lists, and a bundled sample."""

@@ -1,0 +1,319 @@
+"""Decoding gives what a viewer shows, whatever the format, or an error that names the file."""
+
+import hashlib
+import io
+import pickle
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from data.decode import DecodeError, ImageFiles, decode, inspect_image, read_image
+
+COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
+GREY = COLOUR[..., 0]
+
+
+def encode(image, file_format, **options):
+    buffer = io.BytesIO()
+    if isinstance(image, np.ndarray):
+        image = PIL.Image.fromarray(image)
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def decode_with_opencv(content):
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def handmade_png(rows, width, bit_depth, colour_type, *extra_chunks):
+    """Build a PNG from packed rows of bytes, to write what Pillow does not."""
+
+    def chunk(kind, content):
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = struct.pack(">IIBBBBB", width, len(rows), bit_depth, colour_type, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    chunks = [(b"IHDR", header), *extra_chunks, (b"IDAT", pixels), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*c) for c in chunks)
+
+
+def grey_levels(image):
+    """Return the only channel of a grey image as nested lists."""
+    assert (image == image[..., :1]).all()
+    return image[..., 0].tolist()
+
+
+LOSSLESS = [
+    ("PNG", {}),
+    ("BMP", {}),
+    ("TIFF", {}),
+    ("TIFF", {"compression": "tiff_lzw"}),
+    ("WEBP", {"lossless": True}),
+    ("PPM", {}),
+]
+
+
+@pytest.mark.parametrize(("file_format", "options"), LOSSLESS)
+def test_lossless_formats_return_the_pixels_that_were_written(file_format, options):
+    image = decode(encode(COLOUR, file_format, **options), "colour")
+    assert image.dtype == np.uint8
+    assert image.flags.c_contiguous
+    assert image.flags.writeable
+    np.testing.assert_array_equal(image, COLOUR)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM", "GIF"])
+def test_grey_becomes_three_equal_channels(file_format):
+    image = decode(encode(GREY, file_format), "grey")
+    np.testing.assert_array_equal(image, np.stack([GREY] * 3, axis=-1))
+
+
+@pytest.mark.parametrize("pixels", [COLOUR, GREY], ids=["colour", "grey"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_jpeg_equals_opencv(pixels, options):
+    content = encode(pixels, "JPEG", **options)
+    np.testing.assert_array_equal(decode(content, "photo.jpg"), decode_with_opencv(content))
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
+def test_png_of_any_size_comes_back(pixels):
+    content = cv2.imencode(".png", pixels[..., ::-1])[1].tobytes()
+    np.testing.assert_array_equal(decode(content, "any.png"), pixels)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".ppm"])
+def test_sixteen_bits_are_scaled_and_not_clipped(channels, suffix):
+    shape = (40, 128, 3) if channels == 3 else (40, 128)
+    values = np.linspace(0, 65535, np.prod(shape)).astype(np.uint16).reshape(shape)
+    if suffix == ".ppm" and channels == 1:
+        suffix = ".pgm"
+    content = cv2.imencode(suffix, values[..., ::-1] if channels == 3 else values)[1].tobytes()
+    image = decode(content, "deep").reshape(*values.shape[:2], 3)
+    expected = values if channels == 3 else values[..., np.newaxis]
+    assert np.abs(image - expected / 257).max() < 1
+    assert (image[0, 0, 0], image[-1, -1, -1]) == (0, 255)
+
+
+def test_one_two_and_four_bits_are_stretched_to_eight():
+    assert grey_levels(decode(handmade_png([b"\x60"], 3, 1, 0), "1 bit")) == [[0, 255, 255]]
+    assert grey_levels(decode(handmade_png([b"\x1b"], 4, 2, 0), "2 bit")) == [[0, 85, 170, 255]]
+    assert grey_levels(decode(handmade_png([b"\x0f\x30"], 3, 4, 0), "4 bit")) == [[0, 255, 51]]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_alpha_lies_on_white(mode):
+    rng = np.random.default_rng(1)
+    n_channels = len(mode)
+    pixels = rng.integers(0, 256, (16, 16, n_channels), dtype=np.uint8)
+    pixels[0, 0, -1], pixels[0, 1, -1] = 0, 255
+    image = decode(encode(pixels, "PNG"), "alpha.png")
+    alpha = pixels[..., -1:] / 255
+    expected = pixels[..., :-1] * alpha + 255 * (1 - alpha)
+    assert np.abs(image - expected).max() <= 1
+    assert image[0, 0].tolist() == [255, 255, 255]
+    assert image[0, 1].tolist() == np.broadcast_to(pixels[0, 1, :-1], 3).tolist()
+
+
+def test_palette_transparency_lies_on_white():
+    image = PIL.Image.new("P", (3, 1))
+    image.putpalette([200, 0, 0, 0, 200, 0, 0, 0, 200])
+    image.putdata([0, 1, 2])
+    content = encode(image, "PNG", transparency=bytes([255, 0, 51]))
+    expected = [[200, 0, 0], [255, 255, 255], [204, 204, 244]]
+    assert decode(content, "palette.png")[0].tolist() == expected
+
+
+def test_colour_key_is_compared_at_the_bit_depth_of_the_file():
+    def key(*values):
+        return b"tRNS", struct.pack(f">{len(values)}H", *values)
+
+    four = handmade_png([b"\x3a\xf0"], 3, 4, 0, key(0xA))
+    assert grey_levels(decode(four, "4 bit")) == [[51, 255, 255]]
+    eight = handmade_png([b"\x0a\x0b"], 2, 8, 0, key(0x0A))
+    assert grey_levels(decode(eight, "8 bit")) == [[255, 11]]
+    sixteen = handmade_png([b"\x0a\x01\x0a\x02"], 2, 16, 0, key(0x0A01))
+    assert grey_levels(decode(sixteen, "16 bit")) == [[255, 10]]
+    colour = handmade_png([bytes([1, 2, 3, 1, 2, 4])], 2, 8, 2, key(1, 2, 3))
+    assert decode(colour, "colour")[0].tolist() == [[255, 255, 255], [1, 2, 4]]
+    deep = handmade_png([bytes([1, 0, 2, 0, 3, 0, 1, 0, 2, 0, 4, 0])], 2, 16, 2, key(256, 512, 768))
+    assert decode(deep, "16-bit colour")[0].tolist() == [[255, 255, 255], [1, 2, 4]]
+
+
+def test_the_first_frame_or_page_is_taken():
+    first = PIL.Image.new("P", (4, 4), 0)
+    first.putpalette([10, 20, 30, 200, 100, 50])
+    second = PIL.Image.new("P", (4, 4), 1)
+    second.putpalette([10, 20, 30, 200, 100, 50])
+    frames = {"save_all": True, "append_images": [second]}
+    for file_format in ("GIF", "TIFF"):
+        image = decode(encode(first, file_format, **frames), "frames")
+        np.testing.assert_array_equal(image, np.full((4, 4, 3), [10, 20, 30]))
+
+
+def test_transparent_gif_lies_on_white():
+    image = PIL.Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.putdata([0, 1])
+    pixels = decode(encode(image, "GIF", transparency=1), "icon.gif")
+    assert pixels[0].tolist() == [[10, 20, 30], [255, 255, 255]]
+
+
+@pytest.mark.parametrize(
+    ("cmyk", "rgb"),
+    [((0, 255, 255, 0), (255, 0, 0)), ((0, 0, 0, 255), (0, 0, 0)), ((0, 0, 0, 0), (255, 255, 255))],
+)
+def test_cmyk_jpeg_is_converted(cmyk, rgb):
+    image = decode(encode(PIL.Image.new("CMYK", (8, 8), cmyk), "JPEG"), "print.jpg")
+    assert np.abs(image.astype(int) - rgb).max() <= 2
+
+
+TURNED = {  # what the pixels of an upright [[a, b], [c, d]] are stored as
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: np.rot90(a),
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: lambda a: np.rot90(a, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize(("file_format", "options"), LOSSLESS[:1] + LOSSLESS[2:5])
+def test_exif_orientation_is_applied(orientation, file_format, options):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    stored = np.ascontiguousarray(TURNED[orientation](COLOUR))
+    content = encode(stored, file_format, exif=exif, **options)
+    np.testing.assert_array_equal(decode(content, "turned"), COLOUR)
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+def test_exif_orientation_of_jpeg_equals_opencv(orientation):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    content = encode(COLOUR, "JPEG", exif=exif)
+    np.testing.assert_array_equal(decode(content, "photo.jpg"), decode_with_opencv(content))
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0nonsense", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+def test_unreadable_exif_data_leave_the_image_as_it_is(exif):
+    np.testing.assert_array_equal(decode(encode(COLOUR, "PNG", exif=exif), "exif.png"), COLOUR)
+
+
+ENCODED = {
+    "png": encode(COLOUR, "PNG"),
+    "jpg": encode(COLOUR, "JPEG"),
+    "progressive.jpg": encode(COLOUR, "JPEG", progressive=True),
+    "bmp": encode(COLOUR, "BMP"),
+    "gif": encode(GREY, "GIF"),
+    "tif": encode(COLOUR, "TIFF"),
+    "webp": encode(COLOUR, "WEBP"),
+    "ppm": encode(COLOUR, "PPM"),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_file_cut_short_anywhere_is_named(name, capfd):
+    content = ENCODED[name]
+    # The last few bytes of some formats come after all the pixels.
+    for n_bytes in np.linspace(1, len(content) - 5, 40, dtype=int):
+        with pytest.raises(DecodeError, match=rf"^photos/cut\.{name}: .*; replace or remove it$"):
+            decode(content[:n_bytes], f"photos/cut.{name}")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_changed_byte_of_a_png_is_found():
+    content = encode(COLOUR[:4, :4], "PNG")
+    for position in range(len(content) - 12):  # the end chunk holds nothing
+        damaged = bytearray(content)
+        damaged[position] ^= 0x10
+        with pytest.raises(DecodeError):
+            decode(bytes(damaged), "damaged.png")
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=st.sampled_from(sorted(ENCODED)), data=st.data())
+def test_damage_gives_an_image_or_a_decode_error_and_nothing_else(name, data):
+    content = bytearray(ENCODED[name])
+    for position in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
+        content[position] = data.draw(st.integers(0, 255))
+    try:
+        image = decode(bytes(content), name)
+    except DecodeError as error:
+        assert str(error).startswith(f"{name}: ")  # noqa: PT017 - either outcome is right
+    else:
+        assert image.dtype == np.uint8
+        assert image.ndim == 3
+        assert image.shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"<html>not found</html>", "not an image"),
+        (b"P5 11000 10000 255\n", "more than 100,000,000 pixels"),
+        (b"P5 30000 30000 255\n", "more than 100,000,000 pixels"),
+        (encode(COLOUR[..., 0].astype(np.float32), "TIFF"), "32-bit"),
+        (encode(COLOUR[..., 0].astype(np.int32), "TIFF"), "32-bit"),
+    ],
+)
+def test_what_cannot_be_an_image_is_refused_with_the_reason(content, reason):
+    with pytest.raises(DecodeError, match=rf"^photos/odd: .*{reason}"):
+        decode(content, "photos/odd")
+
+
+def test_decode_error_survives_the_way_back_from_a_worker():
+    error = DecodeError("cat/7.jpg", "truncated", "replace it")
+    copy = pickle.loads(pickle.dumps(error))
+    assert str(copy) == str(error) == "cat/7.jpg: truncated; replace it"
+    assert (copy.path, copy.reason, copy.remedy) == ("cat/7.jpg", "truncated", "replace it")
+
+
+@pytest.mark.parametrize("read", [read_image, inspect_image])
+def test_a_file_that_cannot_be_read_is_named(read, tmp_path):
+    with pytest.raises(DecodeError, match=r"gone\.png: No such file"):
+        read(tmp_path / "gone.png")
+    with pytest.raises(DecodeError, match="directory"):
+        read(tmp_path)
+
+
+def test_inspect_image_tells_size_greyness_and_content(tmp_path):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    content = encode(COLOUR, "PNG", exif=exif)
+    (tmp_path / "colour.png").write_bytes(content)
+    info = inspect_image(tmp_path / "colour.png")
+    assert (info.height, info.width) == (23, 17)  # upright
+    assert info.digest == hashlib.blake2b(content, digest_size=16).hexdigest()
+    assert not info.is_grey
+
+    (tmp_path / "grey.jpg").write_bytes(encode(GREY, "JPEG"))
+    assert inspect_image(tmp_path / "grey.jpg").is_grey
+
+
+def test_image_files_decode_on_access_and_slice_without_decoding(tmp_path):
+    for i in range(3):
+        (tmp_path / f"{i}.png").write_bytes(encode(COLOUR + i, "PNG"))
+    images = ImageFiles([*(tmp_path / f"{i}.png" for i in range(3)), tmp_path / "gone.png"])
+    assert len(images) == 4
+    np.testing.assert_array_equal(images[1], COLOUR + 1)
+    np.testing.assert_array_equal(images[-2], COLOUR + 2)
+    part = images[1:]
+    assert isinstance(part, ImageFiles)
+    assert part.paths == images.paths[1:]
+    assert [image[0, 0, 0] for image in images[:3]] == [COLOUR[0, 0, 0] + i for i in range(3)]
+    with pytest.raises(DecodeError, match=r"gone\.png"):
+        part[-1]
