@@ -1,0 +1,67 @@
+"""Image features: every extractor by name, alone or chained with a plus sign."""
+
+from __future__ import annotations
+
+from features.base import Extractor, State
+from features.concat import Concat
+from features.hog import Hog
+from features.hue import Hue
+from features.raw import Raw
+from features.words import SiftWords
+
+EXTRACTORS: dict[str, type[Extractor]] = {
+    extractor.name: extractor for extractor in (Raw, Hue, Hog, SiftWords)
+}
+"""The extractors with their default parameters, by the name that selects them."""
+
+
+def make_extractor(spec: str) -> Extractor:
+    """Return the extractor that `spec` names, not yet fitted.
+
+    Parameters
+    ----------
+    spec
+        A name of `EXTRACTORS`, or several different ones joined by plus signs.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or comes twice.
+
+    Examples
+    --------
+    >>> make_extractor("hog").name
+    'hog'
+    >>> make_extractor("hog+hue").name
+    'hog+hue'
+    """
+    names = spec.split("+")
+    unknown = [name for name in names if name not in EXTRACTORS]
+    if unknown:
+        raise ValueError(
+            f"no features are called {unknown[0]!r} (in {spec!r}); use one of "
+            f"{', '.join(EXTRACTORS)}, or several joined by +, such as hog+hue"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(f"the features {spec!r} name the same extractor twice; name each once")
+    parts = [EXTRACTORS[name]() for name in names]
+    return parts[0] if len(parts) == 1 else Concat(parts)
+
+
+def extractor_from_state(state: State) -> Extractor:
+    """Rebuild a fitted extractor of any kind from its `to_state`.
+
+    Raises
+    ------
+    ValueError
+        If the state names no extractor of this version.
+    """
+    name = state["name"]
+    if "parts" in state:
+        return Concat.from_state(state)
+    if name not in EXTRACTORS:
+        raise ValueError(
+            f"the state is of the features {name!r}, which this version does not have; it has "
+            f"{', '.join(EXTRACTORS)}"
+        )
+    return EXTRACTORS[name].from_state(state)

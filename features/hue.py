@@ -1,0 +1,169 @@
+"""Hue histograms: which colours an image has, and in which horizontal band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.base import Extractor, Image, Rows
+from features.resize import square_batches, typical_side
+
+Array = NDArray[np.float32]
+
+
+def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Array, Array]:
+    """Return the hue in turns, [0, 1), and saturation x value, [0, 1], of each pixel.
+
+    With the HSV of Smith (1978), value is the largest channel and saturation (largest -
+    smallest) / largest, so that their product is largest - smallest. Hue is 0 at red, 1/3 at
+    green, 2/3 at blue, and 0 for grey pixels, where it means nothing.
+
+    Parameters
+    ----------
+    images
+        uint8 (..., 3), RGB.
+
+    Examples
+    --------
+    >>> hue, chroma = hue_and_chroma(np.array([[255, 0, 0], [0, 0, 51], [9, 9, 9]], np.uint8))
+    >>> (hue * 360).tolist(), (chroma * 100).tolist()
+    ([0.0, 240.0, 0.0], [100.0, 20.0, 0.0])
+    """
+    red, green, blue = np.moveaxis(images.astype(np.float32) / 255, -1, 0)
+    value = np.maximum(np.maximum(red, green), blue)
+    chroma = value - np.minimum(np.minimum(red, green), blue)
+    divisor = np.where(chroma > 0, chroma, 1)
+    sixths = np.where(
+        value == red,
+        (green - blue) / divisor % 6,
+        np.where(value == green, (blue - red) / divisor + 2, (red - green) / divisor + 4),
+    )
+    return sixths / 6, chroma
+
+
+def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
+    """Return the hue histogram of each horizontal band of each image.
+
+    A pixel gives its chroma (saturation x value) to the two bins nearest to its hue, shared
+    linearly around the colour circle, and the rest of its weight of 1 to the grey share. Pixels
+    are averaged, so that each histogram sums to 1.
+
+    Parameters
+    ----------
+    images
+        uint8 (n_images, height, width, 3).
+    bins
+        Number of hues; bin i is centred at (i + 1/2) / bins turns.
+    bands
+        Number of bands of equal height. A row of pixels that two bands divide counts in each with
+        the part that lies in it.
+
+    Returns
+    -------
+    Rows
+        float32 (n_images, bands, bins + 1), the grey share last.
+    """
+    n_images, height, width = images.shape[:3]
+    hue, chroma = hue_and_chroma(images)
+    position = hue * bins - np.float32(0.5)  # 0 at the centre of the first bin
+    floor = np.floor(position)
+    share = position - floor
+    lower = floor.astype(np.int64) % bins
+    pixel_row = np.arange(n_images * height).reshape(n_images, height, 1) * bins
+    sums = _bin_sums(pixel_row + lower, chroma * (1 - share), n_images * height * bins)
+    sums += _bin_sums(pixel_row + (lower + 1) % bins, chroma * share, sums.size)
+    coloured = sums.reshape(n_images, height, bins) / width
+    grey = 1 - coloured.sum(axis=2, keepdims=True)
+    by_row = np.concatenate([coloured, np.maximum(grey, 0)], axis=2)
+    histograms: Rows = (band_weights(height, bands) @ by_row).astype(np.float32)
+    return histograms
+
+
+def _bin_sums(bins: NDArray[np.int64], weights: Array, n_bins: int) -> NDArray[np.float64]:
+    sums = np.bincount(bins.ravel(), weights=weights.ravel(), minlength=n_bins)
+    return np.asarray(sums, dtype=np.float64)  # as they are: the type checker expects counts
+
+
+def band_weights(height: int, bands: int) -> NDArray[np.float64]:
+    """Return each pixel row's share of each band: (bands, height), each band sums to 1.
+
+    Examples
+    --------
+    >>> band_weights(height=3, bands=2).round(3).tolist()
+    [[0.667, 0.333, 0.0], [0.0, 0.333, 0.667]]
+    """
+    edges = np.arange(bands + 1) * height / bands
+    rows = np.arange(height)
+    top = np.maximum(rows, edges[:-1, None])
+    bottom = np.minimum(rows + 1, edges[1:, None])
+    weights: NDArray[np.float64] = np.maximum(bottom - top, 0) * bands / height
+    return weights
+
+
+@dataclass
+class Hue(Extractor):
+    """Square roots of the hue histograms of horizontal bands of the image.
+
+    Bands, and not cells, because height says much in a photograph (sky above, ground below), and
+    because the mirrored image then has the same row. The square root keeps a few large areas of
+    one colour from drowning the rest (the Hellinger kernel; Arandjelovic & Zisserman 2012). Each
+    band's squared values sum to 1.
+
+    Parameters
+    ----------
+    bins
+        Number of hues.
+    bands
+        Number of horizontal bands.
+    max_size
+        The longest side, in pixels, that images are resized to.
+
+    Attributes
+    ----------
+    size_
+        Side of the square that images are resized to: the median shorter side of the training
+        images, from `MIN_SIZE` to `max_size`.
+
+    Notes
+    -----
+    On CIFAR-10 with a linear classifier: one histogram 23 %, its square root 26 %, 3 bands 35 %,
+    5 bands 38 %, 3 x 3 cells 39 %.
+    """
+
+    name: ClassVar[str] = "hue"
+    MIN_SIZE: ClassVar[int] = 32
+
+    bins: int = 18
+    bands: int = 5
+    max_size: int = 96
+    size_: int = field(init=False)
+
+    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
+        """Learn the size that images are resized to."""
+        if self.bins < 1 or self.bands < 1:
+            raise ValueError(f"hue got {self.bins} bins and {self.bands} bands; give at least 1")
+        self.size_ = typical_side(images, self.MIN_SIZE, self.max_size, rng)
+        return self
+
+    def transform(self, images: Sequence[Image]) -> Rows:
+        """Return float32 (n_images, bands * (bins + 1)), values from 0 to 1."""
+        rows = [np.empty((0, self.n_features), np.float32)]
+        for batch in square_batches(images, self.size_):
+            histograms = hue_histograms(batch, self.bins, self.bands)
+            rows.append(np.sqrt(histograms).reshape(len(batch), -1))
+        return np.concatenate(rows)
+
+    @property
+    def n_features(self) -> int:
+        """The bins and the grey share, for each band."""
+        return self.bands * (self.bins + 1)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """hue_b0_07: band 0 (the top), hue bin 7; hue_b0_grey: its grey share."""
+        bins = [f"{i:02}" for i in range(self.bins)] + ["grey"]
+        return [f"hue_b{band}_{name}" for band in range(self.bands) for name in bins]
