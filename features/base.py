@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +82,27 @@ class Extractor(ABC):
 def sample_images(
     images: Sequence[Image], n_samples: int, rng: np.random.Generator
 ) -> Sequence[Image]:
-    """Return at most `n_samples` different images, drawn at random, in their original order."""
+    """Return at most `n_samples` different images, drawn at random, in their original order.
+
+    They stay where they are: each is taken from `images` whenever it is asked for.
+    """
     if len(images) <= n_samples:
         return images
-    chosen = np.sort(rng.choice(len(images), n_samples, replace=False))
-    return [images[i] for i in chosen]
+    return _Subset(images, np.sort(rng.choice(len(images), n_samples, replace=False)).tolist())
+
+
+class _Subset(Sequence[Image]):
+    def __init__(self, images: Sequence[Image], indices: list[int]) -> None:
+        self.images, self.indices = images, indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> _Subset: ...
+    def __getitem__(self, index: int | slice) -> Image | _Subset:
+        if isinstance(index, slice):
+            return _Subset(self.images, self.indices[index])
+        return self.images[self.indices[index]]
