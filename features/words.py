@@ -11,11 +11,15 @@ import numpy as np
 
 from features.base import Extractor, Image, Rows, sample_images
 from features.encoding import hellinger, nearest_words, pyramid_cells, word_histogram
+from features.resize import resize
 from features.sift import Floats, Keypoints, dense_sift, keypoint_sift
 from features.vocabulary import learn_vocabulary
 
+N_SIZES = 100
 N_SAMPLE_IMAGES = 1000
 N_SAMPLE_DESCRIPTORS = 80_000
+MIN_CONTRAST = 1.0
+"""Fainter patches, in grey levels per pixel, are noise of the camera or of JPEG."""
 MIN_SIDE = 28
 """Smaller images are enlarged: a descriptor of the smallest bins needs 7 pixels, a quarter."""
 
@@ -50,8 +54,8 @@ class SiftWords(Extractor):
 
     name: ClassVar[str] = "sift-words"
 
-    n_words: int = 600
-    levels: Sequence[int] = (1, 2)
+    n_words: int = 256
+    levels: Sequence[int] = (1, 2, 4)
     descriptor: str = "dense"
     max_side: int = 256
     side_: int = field(init=False)
@@ -62,7 +66,8 @@ class SiftWords(Extractor):
         if self.descriptor not in ("dense", "keypoints"):
             raise ValueError(f"descriptor={self.descriptor!r}; expected 'dense' or 'keypoints'")
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        median = int(np.median([max(image.shape) for image in sample]))
+        sizes = [max(image.shape[:2]) for image in sample_images(sample, N_SIZES, rng)]
+        median = int(np.median(sizes))
         self.side_ = max(MIN_SIDE, min(median, self.max_side))
         n_each = N_SAMPLE_DESCRIPTORS // len(sample)
         descriptors = []
@@ -115,7 +120,7 @@ class SiftWords(Extractor):
         if self.descriptor == "keypoints":
             return keypoint_sift(grey)
         step, bin_sizes = dense_grid(self.side_)
-        parts = [dense_sift(grey, step, bin_size) for bin_size in bin_sizes]
+        parts = [dense_sift(grey, step, bin_size, MIN_CONTRAST) for bin_size in bin_sizes]
         centres, descriptors = (np.concatenate(part) for part in zip(*parts, strict=True))
         return centres, descriptors
 
@@ -123,7 +128,7 @@ class SiftWords(Extractor):
 def dense_grid(side: int) -> tuple[int, tuple[int, ...]]:
     """Return the step and the bin sizes in pixels for images of this longer side."""
     step = max(1, round(side / 64))
-    return step, (2 * step, 3 * step)
+    return step, (2 * step, 3 * step, 4 * step)
 
 
 def _grey(image: Image, side: int) -> Floats:
@@ -132,12 +137,10 @@ def _grey(image: Image, side: int) -> Floats:
     float32 in 0..255. An image of more than 4:1 is continued by its border pixels, so that the
     smallest descriptors fit.
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     scale = side / max(grey.shape)
-    if scale != 1:
-        size = [max(1, round(length * scale)) for length in reversed(grey.shape)]
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        grey = cv2.resize(grey, size, interpolation=way)
+    height, width = (max(1, round(length * scale)) for length in grey.shape)
+    grey = resize(grey, height, width)
     missing = [max(0, side // 4 - length) for length in grey.shape]
     before = [length // 2 for length in missing]
     pads = [(first, both - first) for first, both in zip(before, missing, strict=True)]
