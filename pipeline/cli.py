@@ -39,21 +39,19 @@ def _end(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-class Names(click.ParamType):
-    """Names with commas between them; a name given twice counts once."""
-
-    name = "NAMES"
-
-    def convert(self, value: Any, param: Any, context: Any) -> list[str]:
-        """Split at the commas."""
-        names = [name.strip() for name in value.split(",") if name.strip()]
-        return list(dict.fromkeys(names)) or self.fail("expected a name", param, context)
+def _split(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    """Split names at the commas; a name given twice counts once."""
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if not names:
+        raise click.BadParameter("expected at least one name", context, parameter)
+    return list(dict.fromkeys(names))
 
 
 def _features(default: str) -> Callable[..., Any]:
     return click.option(
         "--features",
-        type=Names(),
+        callback=_split,
+        metavar="NAMES",
         default=default,
         show_default=True,
         help="Feature sets, with commas between; a+b joins two into one.",
@@ -62,7 +60,8 @@ def _features(default: str) -> Callable[..., Any]:
 
 _classifiers = click.option(
     "--classifiers",
-    type=Names(),
+    callback=_split,
+    metavar="NAMES",
     default="svm,softmax",
     show_default=True,
     help="Classifiers, with commas between.",

@@ -59,15 +59,15 @@ def compare(
     _check_names(features, classifiers)
     folder = folder or sample_folder(workshop.cache)
     out = make_out_folder(out or _default_out(folder))
-    dataset = load_dataset(folder, test, workshop)
-    if dataset.test is None:
-        dataset = hold_out(dataset, seed)
-    OUT.print(_describe(dataset))
+    dataset, test_images = load_dataset(folder, test, workshop)
+    if test_images is None:
+        dataset, test_images = hold_out(dataset, seed)
+    OUT.print(_describe(dataset, test_images))
     if verbose:
         OUT.print(sanity_table())
     names = [*classifiers, *(BASELINES if baselines else ())]
     models = experiment.train_models(dataset, features, names, seed, workshop)
-    comparison = experiment.compare(models, dataset.test, workshop)
+    comparison = experiment.compare(models, test_images, workshop)
     OUT.print(comparison_table(comparison.rows))
     for sentence in verdict(comparison.rows):
         OUT.print(sentence)
@@ -88,15 +88,15 @@ def train(
     _check_names(features, classifiers)
     path = model or Path(f"{folder.resolve().name}.safetensors")
     make_out_folder(path.parent)
-    dataset = load_dataset(folder, test, workshop)
-    OUT.print(_describe(dataset))
+    dataset, test_images = load_dataset(folder, test, workshop)
+    OUT.print(_describe(dataset, test_images))
     models = experiment.train_models(dataset, features, classifiers, seed, workshop)
     trained = experiment.best_on_validation(models)
     trained.save(path)
     OUT.print(f"Kept: {trained.training.features} with {trained.training.classifier}")
     OUT.print(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
-    if dataset.test is not None:
-        _evaluate(trained, dataset.test, make_out_folder(out or _default_out(folder)), workshop)
+    if test_images is not None:
+        _evaluate(trained, test_images, make_out_folder(out or _default_out(folder)), workshop)
 
 
 def evaluate(workshop: Workshop, model: Path, folder: Path, out: Path | None) -> None:
@@ -161,6 +161,6 @@ def _default_out(folder: Path) -> Path:
     return Path("runs") / f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
-def _describe(dataset: Dataset) -> str:
-    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
+def _describe(dataset: Dataset, test: CheckedImages | None) -> str:
+    n_test = f" and {len(test):,} test" if test is not None else ""
     return f"{len(dataset.class_names)} classes, {len(dataset.training):,} training{n_test} images"

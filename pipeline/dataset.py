@@ -19,15 +19,19 @@ TEST_FRACTION = 0.2
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images that decode, by class; `test` is None where there are none to test on."""
+    """Training images that decode, and the names of their classes."""
 
     class_names: tuple[str, ...]
     training: CheckedImages
-    test: CheckedImages | None
 
 
-def load_dataset(folder: Path, test_folder: Path | None, workshop: Workshop) -> Dataset:
-    """Scan `folder` and check its images; the test images are `test_folder`'s or its own part.
+def load_dataset(
+    folder: Path, test_folder: Path | None, workshop: Workshop
+) -> tuple[Dataset, CheckedImages | None]:
+    """Scan `folder` and check its images; return training and test images.
+
+    The test images are those of `test_folder`, else those of the folder's own test part, else
+    None.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def load_dataset(folder: Path, test_folder: Path | None, workshop: Workshop) -> 
         if count == 0:
             raise RequestError(f"{folder}: no image of class {name!r} decodes; mend or remove it")
     checked = None if test is None else _check_test(test, test_folder or folder, workshop)
-    return Dataset(manifest.class_names, training, checked)
+    return Dataset(manifest.class_names, training), checked
 
 
 def load_test(folder: Path, class_names: tuple[str, ...], workshop: Workshop) -> CheckedImages:
@@ -52,12 +56,12 @@ def load_test(folder: Path, class_names: tuple[str, ...], workshop: Workshop) ->
     return _check_test(scan_test(folder, class_names), folder, workshop)
 
 
-def hold_out(dataset: Dataset, seed: int) -> Dataset:
+def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     """Split the training images by class: four fifths to train on, one fifth to test on."""
     whole = dataset.training
     parts = stratified_split(whole.images, dataset.class_names, TEST_FRACTION, seed)
     training, test = (replace(whole, images=part) for part in parts)
-    return Dataset(dataset.class_names, training, replace(test, unreadable=()))
+    return Dataset(dataset.class_names, training), replace(test, unreadable=())
 
 
 def _check_test(images: ImageSet, folder: Path, workshop: Workshop) -> CheckedImages:
@@ -70,6 +74,8 @@ def _check_test(images: ImageSet, folder: Path, workshop: Workshop) -> CheckedIm
 def _say_what_was_skipped(skipped: Skipped, stages: Stages) -> None:
     if skipped.hidden or skipped.not_images:
         stages.say(f"skipped: {skipped.hidden} hidden entries, {skipped.not_images} non-images")
+    if skipped.loose_images:
+        stages.say(f"skipped: {skipped.loose_images} images beside the class folders")
     for folder in skipped.empty_classes:
         stages.say(f"skipped: {folder} holds no image")
     for folder in skipped.unused_folders:

@@ -55,12 +55,12 @@ class Row:
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
         """The class of the highest score for each image."""
-        return np.argmax(self.scores, axis=1)
+        return np.asarray(self.scores.argmax(axis=1), np.intp)
 
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Whether each image was classified correctly."""
-        return self.predicted == self.labels
+        return np.equal(self.predicted, self.labels)
 
     @property
     def accuracy(self) -> float:
@@ -78,7 +78,9 @@ class Row:
         return mean_per_class_accuracy(self.labels, self.predicted)
 
 
-def evaluate(model: Model, images: CheckedImages, workshop: Workshop) -> Row:
-    """Classify the test images."""
-    rows, seconds = compute_rows(model.extractor, images, workshop)
+def evaluate(
+    model: Model, images: CheckedImages, workshop: Workshop, change: str | None = None
+) -> Row:
+    """Classify the test images, as they are or with one of `data.changes.CHANGES`."""
+    rows, seconds = compute_rows(model.extractor, images, workshop, change)
     return Row(model, images.labels, model.scores(rows), seconds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 import features
-from data import decode
+from data import changes, decode
+from data.changes import CHANGES
 from data.decode import ImageFiles
 from features import extractor_from_state
 from features.base import Extractor, Rows
@@ -64,23 +65,30 @@ def learn_features(
 
 
 def compute_rows(
-    extractor: Extractor, images: CheckedImages, workshop: Workshop
+    extractor: Extractor, images: CheckedImages, workshop: Workshop, change: str | None = None
 ) -> tuple[Rows, float]:
-    """Return the memory-mapped rows of `images` and the seconds they took, then or now."""
-    key = fingerprint(extractor.to_state(), code_version())
+    """Return the memory-mapped rows of `images` and the seconds they took, then or now.
+
+    `change` names one of `data.changes.CHANGES` to make to each image first.
+    """
+    key = fingerprint(extractor.to_state(), code_version(), change)
     store = RowStore(workshop.cache / "rows" / key, images.digests, extractor.n_features)
     missing = store.missing()
     if len(missing) == 0:
         return store.rows, store.seconds
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
     if isinstance(extractor, Concat):
-        parts = [compute_rows(part, images, workshop)[0] for part in extractor.parts]
-        results = (extractor.join([part[batch] for part in parts]) for batch in batches)
+        parts = [compute_rows(part, images, workshop, change)[0] for part in extractor.parts]
+        results: Iterator[Rows] = (
+            extractor.join([part[batch] for part in parts]) for batch in batches
+        )
     else:
         paths = [[images.paths[i] for i in batch] for batch in batches]
-        results = run_batches(functools.partial(_transform, extractor), paths, workshop.n_jobs)
+        work = functools.partial(_transform, extractor, change)
+        results = run_batches(work, paths, workshop.n_jobs)
     start = time.perf_counter()
-    with workshop.stages.stage(f"Extracting {extractor.name}", len(missing)) as advance:
+    what = f"Extracting {extractor.name}" + (f", {change}" if change else "")
+    with workshop.stages.stage(what, len(missing)) as advance:
         for batch, rows in zip(batches, results, strict=True):
             now = time.perf_counter()
             store.write(batch, rows, seconds=now - start)
@@ -107,15 +115,17 @@ def _fit(
     return extractor_from_state(state["extractor"]), state["seconds"]
 
 
-def _transform(extractor: Extractor, paths: Sequence[Path]) -> Rows:
-    return extractor.transform([decode.read_image(path) for path in paths])
+def _transform(extractor: Extractor, change: str | None, paths: Sequence[Path]) -> Rows:
+    images = [decode.read_image(path) for path in paths]
+    return extractor.transform(images if change is None else list(map(CHANGES[change], images)))
 
 
 @functools.cache
 def code_version() -> str:
     """Return a fingerprint of all code that rows depend on: ours, and the libraries'."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in [Path(decode.__file__), *sorted(Path(features.__file__).parent.glob("*.py"))]:
+    sources = [Path(decode.__file__), Path(changes.__file__)]
+    for file in [*sources, *sorted(Path(features.__file__).parent.glob("*.py"))]:
         digest.update(file.read_bytes())
     for library in ("numpy", "opencv-python-headless", "pillow", "scikit-learn", "scipy"):
         digest.update(f"{library} {version(library)}".encode())

@@ -14,7 +14,7 @@ from classifiers import classifier_from_state
 from data.errors import RequestError
 from features import extractor_from_state
 from features.base import Extractor, Rows
-from pipeline.state_file import StateFileError, read_state, write_state
+from pipeline.state_file import State, StateFileError, read_state, write_state
 
 SCHEMA = 1
 
@@ -30,6 +30,9 @@ class TrainedClassifier(Protocol):
 
     def decision_function(self, X: Rows) -> Scores:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
+
+    def to_state(self) -> State:
+        """Return what a prediction needs as plain data."""
 
 
 @dataclass(frozen=True)

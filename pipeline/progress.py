@@ -33,7 +33,8 @@ class Stages:
             task = progress.add_task(description, total=total)
             yield lambda steps: progress.update(task, advance=steps)
         seconds = time.perf_counter() - start
-        self.console.print(f"[dim]{description}: {total:,} in {seconds:.1f} s[/dim]")
+        count = f"{total:,} in " if total > 1 else ""
+        self.console.print(f"[dim]{description}: {count}{seconds:.1f} s[/dim]", highlight=False)
 
     def say(self, text: str) -> None:
         """Print a line of its own, for instance about an image that cannot be read."""

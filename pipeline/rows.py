@@ -64,7 +64,7 @@ class RowStore:
         if path.exists():
             return _open_memmap(path, mode="r+")
         partial = path.with_suffix(f".{os.getpid()}.partial")
-        _open_memmap(partial, mode="w+", dtype=dtype, shape=shape).flush()
+        _open_memmap(partial, mode="w+", dtype=dtype, shape=shape)
         partial.replace(path)
         return _open_memmap(path, mode="r+")
 
@@ -92,7 +92,7 @@ def prune(cache: Path, keep_bytes: int = CACHE_BYTES) -> None:
 
 
 def _open_memmap(path: Path, **options: Any) -> NDArray[Any]:
-    memmap: NDArray[Any] = open_memmap(path, **options)  # type: ignore[no-untyped-call]
+    memmap: NDArray[Any] = open_memmap(path, **options)
     return memmap
 
 

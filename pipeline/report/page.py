@@ -37,6 +37,7 @@ def write_report(folder: Path, comparison: Comparison) -> Path:
         verdict=verdict(comparison.rows),
         bars=plots.accuracy_bars(comparison.rows),
         confusion=plots.confusion(comparison.best),
+        curves=plots.learning_curves(comparison.rows),
         templates=class_templates(comparison.rows),
         version=version("handcraft"),
     )

@@ -10,20 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from classifiers.sgd import History
 from pipeline.evaluation import Row
 from pipeline.statistics import confusion_matrix
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
 MAX_LABELLED_CLASSES = 30
 
-STYLE = {
-    "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-mpl.rcParams.update(STYLE)
+mpl.rcParams["svg.hashsalt"] = "handcraft"  # the same figure gives the same bytes
+mpl.rcParams["svg.fonttype"] = "none"  # text stays text
+mpl.rcParams["font.family"] = "sans-serif"
+mpl.rcParams["axes.spines.top"] = False
+mpl.rcParams["axes.spines.right"] = False
 
 
 def accuracy_bars(rows: Sequence[Row]) -> Figure:
@@ -64,6 +62,38 @@ def confusion(row: Row) -> Figure:
     if len(class_names) <= MAX_LABELLED_CLASSES:
         _label_cells(axes, shares, class_names)
     return figure
+
+
+def learning_curves(rows: Sequence[Row]) -> Figure | None:
+    """Draw loss and validation accuracy by epoch, a column per classifier, a line per feature set.
+
+    None where no row has a history: a model file does not keep it.
+    """
+    trained = [row for row in rows if _history(row) is not None]
+    classifiers = list(dict.fromkeys(row.classifier for row in trained))
+    if not trained:
+        return None
+    figure = Figure(figsize=(4.2 * len(classifiers), 6), layout="constrained")
+    panels = figure.subplots(2, len(classifiers), squeeze=False, sharex="col")
+    specs = list(dict.fromkeys(row.features for row in trained))
+    for row in trained:
+        loss, accuracy = panels[:, classifiers.index(row.classifier)]
+        history = _history(row)
+        epochs = range(1, len(history.training_loss) + 1)
+        colour = f"C{specs.index(row.features)}"
+        loss.plot(epochs, history.training_loss, color=colour, label=row.features)
+        accuracy.plot(epochs, 100 * np.array(history.validation_accuracy), color=colour)
+        loss.set(title=row.classifier, yscale="log")
+        accuracy.set(xlabel="epoch")
+    panels[0, 0].set_ylabel("training loss")
+    panels[1, 0].set_ylabel("validation accuracy (%)")
+    panels[0, -1].legend(frameon=False)
+    return figure
+
+
+def _history(row: Row) -> History | None:
+    """Return how the classifier's training went, if it is one that learns in epochs."""
+    return getattr(row.model.classifier, "history_", None)
 
 
 def _label_cells(axes: Axes, shares: NDArray[np.float64], class_names: Sequence[str]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
-from rich.box import SIMPLE
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipeline.evaluation import Row
@@ -16,17 +17,22 @@ def comparison_table(rows: Sequence[Row]) -> Table:
     All accuracies are in per cent, all times in seconds.
     """
     classifiers = list(dict.fromkeys(row.classifier for row in rows))
-    table = Table(box=SIMPLE, caption="test accuracy over its 95 % interval, in %; times in s")
-    for heading in ("features", "length", "extract"):
-        table.add_column(heading, justify="left" if heading == "features" else "right")
-    for name in classifiers:
-        for heading in (name, "mean per\nclass", "train"):
-            table.add_column(heading, justify="right")
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        caption="Test accuracy over its 95 % interval, and mean per class, in %; times in s.",
+    )
+    table.add_column("features\nlength", no_wrap=True)
+    for heading in (
+        "extract",
+        *(h for name in classifiers for h in (name, "class\nmean", "train")),
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
     best = max(rows, key=lambda row: row.accuracy)
     for spec in dict.fromkeys(row.features for row in rows):
         of_spec = {row.classifier: row for row in rows if row.features == spec}
         first = next(iter(of_spec.values()))
-        cells = [spec, f"{first.n_features:,}", f"{first.extract_seconds:.1f}"]
+        cells = [f"{spec}\n[dim]{first.n_features:,}[/]", f"{first.extract_seconds:.1f}"]
         for name in classifiers:
             row = of_spec[name]
             cells += [_accuracy(row, best), _per_cent(row.mean_per_class)]

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.linear import LinearClassifier
 from data.decode import Image
+from features.raw import Raw
 from pipeline.evaluation import Row
 
 
 def class_templates(rows: Sequence[Row]) -> dict[str, list[Image]]:
-    """Return the pictures of the classes for each classifier on raw pixels."""
-    return {}
+    """Return, for each linear classifier on raw pixels, a picture of every class's weights."""
+    return {
+        row.classifier: [
+            template(weights, row.model.extractor) for weights in weights_of_classes(row)
+        ]
+        for row in rows
+        if isinstance(row.model.extractor, Raw)
+        and isinstance(row.model.classifier, LinearClassifier)
+    }
+
+
+def template(weights: NDArray[np.floating], raw: Raw) -> Image:
+    """Return the weights of one class as an RGB picture: uint8 (size, size, 3).
+
+    Middle grey is a weight of zero; a pixel is lighter in a channel where more light there raises
+    the score of the class. The scale is symmetric, and the strongest 1 % of weights are cut off.
+    """
+    limit = np.quantile(np.abs(weights), 0.99) or 1.0
+    picture = 127.5 + 127.5 * np.clip(weights / limit, -1, 1)
+    return picture.reshape(raw.size, raw.size, 3).astype(np.uint8)
