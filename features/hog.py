@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.base import Extractor, Image, Rows
-from features.gradients import strongest_gradients
+from features.gradients import orientation_planes
 from features.resize import BATCH_PIXELS, square_batches, typical_side
 
 Array = NDArray[np.float32]
@@ -83,69 +83,19 @@ def hog(
     Departures from Dalal & Triggs: no gamma compression and no Gaussian window over the block.
     """
     _check_options(orientations, directions, norm, block)
-    if images.dtype != np.uint8 or images.ndim != 4:
-        raise ValueError(
-            f"hog got {images.dtype} of shape {images.shape}; expected uint8 of shape "
-            "(n_images, height, width, n_channels); stack images of one size"
-        )
+    _check_images(images, cell, block)
     height, width = images.shape[1:3]
-    if min(height, width) < block * cell:
-        raise ValueError(
-            f"hog got images of {height} x {width} pixels, but one block of {block} x {block} "
-            f"cells of {cell} pixels needs {block * cell}; use smaller cells or larger images"
-        )
     row_weights = cell_weights(height, height // cell, cell, interpolate)
     column_weights = cell_weights(width, width // cell, cell, interpolate)
+    signed = directions != "unsigned"
     step = max(1, BATCH_PIXELS // (height * width))
     rows = []
-    for start in range(0, len(images), step):
-        planes = orientation_planes(
-            images[start : start + step], orientations, directions != "unsigned", interpolate
-        )
+    for start in range(0, max(1, len(images)), step):  # no images give no rows, of full length
+        batch = images[start : start + step]
+        planes = orientation_planes(batch, orientations, signed, interpolate)
         histograms = cell_histograms(planes, row_weights, column_weights)
         rows.append(_descriptor(histograms, block, directions, norm))
     return np.concatenate(rows)
-
-
-def orientation_planes(
-    images: NDArray[np.uint8], orientations: int, signed: bool, interpolate: bool
-) -> Array:
-    """Return each pixel's votes: float32 (n_images, height, width, orientations)."""
-    lower, lower_vote, upper_vote = _vote_table(orientations, signed, interpolate)
-    d_row, d_column = strongest_gradients(images)
-    gradient = ((d_row.astype(np.int32) + 255) * 511 + (d_column + 255)).ravel()
-    bins = lower.take(gradient)
-    pixels = np.arange(0, gradient.size * orientations, orientations)
-    planes = np.zeros(gradient.size * orientations, np.float32)
-    planes[pixels + bins] = lower_vote.take(gradient)
-    if interpolate:
-        bins = (bins + 1) % orientations
-        planes[pixels + bins] += upper_vote.take(gradient)
-    return planes.reshape(*d_row.shape, orientations)
-
-
-@lru_cache(maxsize=8)
-def _vote_table(
-    orientations: int, signed: bool, interpolate: bool
-) -> tuple[NDArray[np.uint8], Array, Array]:
-    """Return the lower bin of every possible gradient, and its votes for that and the next bin.
-
-    The differences of 8-bit pixels take 511 x 511 values, so the angles and lengths of all of
-    them are worked out once; (d_row, d_column) is at index 511 (d_row + 255) + d_column + 255.
-    """
-    d_row, d_column = np.mgrid[-255:256, -255:256].reshape(2, -1)
-    length = np.hypot(d_row, d_column).astype(np.float32)
-    degrees = 360.0 if signed else 180.0
-    angle = np.rad2deg(np.arctan2(d_row, d_column)) % degrees
-    if not interpolate:
-        edges = degrees / orientations * np.arange(1, orientations)
-        # scikit-image compares with edges in single precision.
-        lower = np.searchsorted(edges.astype(np.float32), angle, side="right")
-        return lower.astype(np.uint8), length, np.zeros_like(length)
-    position = angle / degrees * orientations - 0.5  # 0 at the centre of the first bin
-    floor = np.floor(position)
-    share = (position - floor).astype(np.float32)
-    return (floor % orientations).astype(np.uint8), length * (1 - share), length * share
 
 
 def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Array:
@@ -177,7 +127,8 @@ def _descriptor(histograms: Array, block: int, directions: Directions, norm: str
     if directions == "both":
         opposite = np.split(histograms, 2, axis=-1)
         histograms = np.concatenate([histograms, opposite[0] + opposite[1]], axis=-1)
-    return normalised_blocks(histograms, block, norm).reshape(len(histograms), -1)
+    blocks = normalised_blocks(histograms, block, norm)
+    return blocks.reshape(len(blocks), math.prod(blocks.shape[1:]))
 
 
 def normalised_blocks(histograms: Array, block: int, norm: str) -> Array:
@@ -231,6 +182,22 @@ def _check_options(orientations: int, directions: str, norm: str, block: int) ->
         raise ValueError(f"norm is {norm!r}; use one of {', '.join(NORMS)}")
     if block < 1:
         raise ValueError(f"block is {block}; give at least one cell")
+
+
+def _check_images(images: NDArray[np.uint8], cell: int, block: int) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise ValueError(
+            f"hog got {images.dtype} of shape {images.shape}; expected uint8 of shape "
+            "(n_images, height, width, n_channels); stack images of one size"
+        )
+    if cell < 1:
+        raise ValueError(f"cell is {cell}; give a side of at least one pixel")
+    height, width = images.shape[1:3]
+    if min(height, width) < block * cell:
+        raise ValueError(
+            f"hog got images of {height} x {width} pixels, but one block of {block} x {block} "
+            f"cells of {cell} pixels needs {block * cell}; use smaller cells or larger images"
+        )
 
 
 @dataclass
