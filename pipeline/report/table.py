@@ -23,10 +23,8 @@ def comparison_table(rows: Sequence[Row]) -> Table:
         caption="Test accuracy over its 95 % interval, and mean per class, in %; times in s.",
     )
     table.add_column("features\nlength", no_wrap=True)
-    for heading in (
-        "extract",
-        *(h for name in classifiers for h in (name, "class\nmean", "train")),
-    ):
+    per_classifier = [(name, "class\nmean", "train") for name in classifiers]
+    for heading in ("extract", *chain.from_iterable(per_classifier)):
         table.add_column(heading, justify="right", no_wrap=True)
     best = max(rows, key=lambda row: row.accuracy)
     for spec in dict.fromkeys(row.features for row in rows):

@@ -26,13 +26,13 @@ def write_folder(folder, kinds, n_images, seed):
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory):
-    """A class-per-folder tree of four classes with 15 images each."""
+    """Write a class-per-folder tree of four classes with 15 images each."""
     folder = tmp_path_factory.mktemp("images") / "photos"
     return write_folder(folder, ["across", "down", "green", "red"], 15, seed=0)
 
 
 @pytest.fixture(scope="session")
 def more_photos(tmp_path_factory):
-    """Test images of the same classes."""
+    """Write test images of the same classes."""
     folder = tmp_path_factory.mktemp("images") / "more"
     return write_folder(folder, ["across", "down", "green", "red"], 5, seed=1)

@@ -79,8 +79,8 @@ def test_compare_finds_what_the_images_were_drawn_with(compared):
 def test_the_report_is_one_file(compared):
     page = (compared[0] / "report.html").read_text()
     assert "<svg" in page
-    assert "src=\"http" not in page
-    assert "href=\"http" not in page.replace("http://www.w3.org", "")
+    assert 'src="http' not in page
+    assert 'href="http' not in page.replace("http://www.w3.org", "")
 
 
 def test_predictions_do_not_depend_on_the_number_of_jobs(photos, compared, tmp_path):
@@ -187,9 +187,7 @@ def test_a_test_folder_with_an_unknown_class_is_refused(photos, more_photos, cac
 def test_a_wrong_request_ends_with_2_and_a_sentence(photos, cache, tmp_path, arguments):
     (tmp_path / "file").write_text("text")
     names = {"PHOTOS": str(photos), "FILE": str(tmp_path / "file")}
-    arguments = [
-        names.get(a, a.replace("FILE", names["FILE"])) for a in [*arguments]
-    ]
+    arguments = [names.get(a, a.replace("FILE", names["FILE"])) for a in [*arguments]]
     if arguments[0] != "nonsense":
         arguments += ["--cache", str(cache)]
     last = run(*arguments, expect=2).stderr.splitlines()[-1]

@@ -70,9 +70,14 @@ def test_a_missing_file_is_a_missing_file(tmp_path):
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), atomic_path(path) as partial:
-        partial.write_text("half of the new")
-        raise RuntimeError
+
+    def fail_half_way():
+        with atomic_path(path) as partial:
+            partial.write_text("half of the new")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail_half_way()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
