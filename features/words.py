@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import ClassVar, Self
 
 import cv2
@@ -126,9 +127,13 @@ class SiftWords(Extractor):
 
 
 def dense_grid(side: int) -> tuple[int, tuple[int, ...]]:
-    """Return the step and the bin sizes in pixels for images of this longer side."""
-    step = max(1, round(side / 64))
-    return step, (2 * step, 3 * step, 4 * step)
+    """Return the step and the bin sizes in pixels for images of this longer side.
+
+    Bins grow with the side; the step with its square root, so that the number of descriptors
+    grows with the side and not with its square.
+    """
+    unit = max(1, round(side / 64))
+    return max(1, round(sqrt(side) / 4)), (2 * unit, 3 * unit, 4 * unit)
 
 
 def _grey(image: Image, side: int) -> Floats:
