@@ -226,9 +226,10 @@ class Hog(Extractor):
 
     Notes
     -----
-    On CIFAR-10 signed and unsigned bins together, the L1-sqrt norm, interpolation and two coarse
-    grids are each worth one to five points over the options of Dalal & Triggs (2005), who looked
-    for one object in larger windows.
+    On CIFAR-10 (20,000 training images, softmax) the defaults reach 64 %, and Dalal & Triggs's
+    options (2005; one grid of 4 x 4 cells, 9 unsigned bins, L2-Hys) 52 %. What each is worth there:
+    both directions 4 points over unsigned alone (which a negative image does not move, while it
+    costs the defaults 19), L1-sqrt 2 over L2-Hys, interpolation 2, two coarse grids 2 over one.
     """
 
     name: ClassVar[str] = "hog"
@@ -273,10 +274,10 @@ class Hog(Extractor):
 
     @property
     def feature_names(self) -> list[str]:
-        """hog_g5_b01_r1_c2_s07: grid 5 x 5, block 0, 1, cell 1, 2 of the grid, signed bin 7."""
+        """hog_g5_b0-1_r1_c2_s07: grid 5 x 5, block 0, 1, cell 1, 2 of the grid, signed bin 7."""
         within = range(self.block)
         return [
-            f"hog_g{n}_b{row}{column}_r{row + i}_c{column + j}_{bin_name}"
+            f"hog_g{n}_b{row}-{column}_r{row + i}_c{column + j}_{bin_name}"
             for n in self.grids
             for row in range(n - self.block + 1)
             for column in range(n - self.block + 1)
