@@ -20,8 +20,11 @@ Node = TypeVar("Node", bound=Hashable)
 Point = tuple[Node, int]
 """A node and a layer: the node's own, or one that a wire from it passes on its way."""
 
-N_SWEEPS = 24
-"""Passes over all layers; drawings of a few dozen nodes settle earlier."""
+Wire = tuple[Point[Node], Point[Node]]
+"""From a point to one in the next layer."""
+
+N_SWEEPS = 12
+"""There and back over all layers; drawings of a few dozen nodes settle earlier."""
 
 
 def assign_layers(sources: Mapping[Node, Sequence[Node]]) -> dict[Node, int]:
@@ -41,8 +44,9 @@ def place(sources: Mapping[Node, Sequence[Node]]) -> dict[Point[Node], float]:
 
     1. Assign layers, and split a wire that spans several into pieces from layer to layer. The
        wires that leave a node share the points at which they pass.
-    2. Sweep over the layers: sort each by the mean height of the points it is wired to, and move
-       its points as close to that as they can be while 1 apart.
+    2. Sweep over the layers, back and forth: sort each by the mean height of the points that it is
+       wired to in the layer before, and move its points as close to that as they can be while 1
+       apart.
     3. Of the states after each sweep keep the one with the fewest crossings; of equals, the one
        with the shortest wires.
 
@@ -57,19 +61,16 @@ def place(sources: Mapping[Node, Sequence[Node]]) -> dict[Point[Node], float]:
     dict
         Height of each point, downwards from 0.
     """
-    wires = _wires_between_layers(sources)
-    points = dict.fromkeys([(node, layer) for node, layer in assign_layers(sources).items()])
-    points |= dict.fromkeys(start for start, _ in wires)
-    best = min(_sweeps(list(sources), list(points), wires), key=lambda h: _cost(h, wires))
+    wires = _wires(sources)
+    best = min(_sweeps(_columns(sources), wires), key=lambda heights: _cost(heights, wires))
     top = min(best.values())
     return {point: height - top for point, height in best.items()}
 
 
-def _wires_between_layers(
-    sources: Mapping[Node, Sequence[Node]],
-) -> list[tuple[Point[Node], Point[Node]]]:
+def _wires(sources: Mapping[Node, Sequence[Node]]) -> list[Wire[Node]]:
+    """Return all pieces of wire, each once."""
     layers = assign_layers(sources)
-    wires: dict[tuple[Point[Node], Point[Node]], None] = {}  # a set that keeps its order
+    wires: dict[Wire[Node], None] = {}  # a set that keeps its order
     for node, before in sources.items():
         for source in before:
             way = [(source, layer) for layer in range(layers[source], layers[node])]
@@ -77,35 +78,51 @@ def _wires_between_layers(
     return list(wires)
 
 
+def _columns(sources: Mapping[Node, Sequence[Node]]) -> list[list[Point[Node]]]:
+    """Return the points of each layer, in the order of their nodes."""
+    layers = assign_layers(sources)
+    last = dict(layers)  # the last layer in which a node has a point
+    for node, before in sources.items():
+        for source in before:
+            last[source] = max(last[source], layers[node] - 1)
+    return [
+        [(node, layer) for node in sources if layers[node] <= layer <= last[node]]
+        for layer in range(max(layers.values()) + 1)
+    ]
+
+
 def _sweeps(
-    nodes: Sequence[Node],
-    points: Sequence[Point[Node]],
-    wires: Sequence[tuple[Point[Node], Point[Node]]],
+    columns: list[list[Point[Node]]], wires: Sequence[Wire[Node]]
 ) -> Iterator[dict[Point[Node], float]]:
-    """Yield the heights after each sweep."""
-    wired: dict[Point[Node], list[Point[Node]]] = {point: [] for point in points}
+    """Yield the heights after each sweep there and back."""
+    heights = {point: float(i) for column in columns for i, point in enumerate(column)}
+    before: dict[Point[Node], list[Point[Node]]] = {point: [] for point in heights}
+    after: dict[Point[Node], list[Point[Node]]] = {point: [] for point in heights}
     for start, end in wires:
-        wired[start].append(end)
-        wired[end].append(start)
-    rank = {node: i for i, node in enumerate(nodes)}
-    columns: dict[int, list[Point[Node]]] = {}
-    for point in sorted(points, key=lambda point: (point[1], rank[point[0]])):
-        columns.setdefault(point[1], []).append(point)
-    heights = {point: float(i) for column in columns.values() for i, point in enumerate(column)}
-    for sweep in range(N_SWEEPS):
-        for column in list(columns.values())[:: 1 if sweep % 2 else -1]:
-            wanted = {p: np.mean([heights[q] for q in wired[p] or [p]]) for p in column}
-            column.sort(key=lambda point: wanted[point])
-            steps = np.arange(len(column))
-            spaced = isotonic_regression([wanted[p] - i for i, p in enumerate(column)]).x + steps
-            heights.update(zip(column, map(float, spaced), strict=True))
-        yield dict(heights)
+        after[start].append(end)
+        before[end].append(start)
+    for _ in range(N_SWEEPS):
+        yield dict(_settle(columns, before, heights))
+        _settle(columns[::-1], after, heights)
 
 
-def _cost(
-    heights: Mapping[Point[Node], float], wires: Sequence[tuple[Point[Node], Point[Node]]]
-) -> tuple[int, float]:
-    """Return the number of crossings, and the sum of the wires' squared climbs."""
+def _settle(
+    columns: Sequence[list[Point[Node]]],
+    wired: Mapping[Point[Node], Sequence[Point[Node]]],
+    heights: dict[Point[Node], float],
+) -> dict[Point[Node], float]:
+    """Move the points of each layer to the mean of their neighbours, or near it, 1 apart."""
+    for column in columns:
+        wanted = {point: np.mean([heights[p] for p in wired[point] or [point]]) for point in column}
+        column.sort(key=wanted.__getitem__)
+        # h_i - i must not fall: the closest such sequence is an isotonic regression.
+        offsets = isotonic_regression([wanted[point] - i for i, point in enumerate(column)]).x
+        heights.update({point: offsets[i] + i for i, point in enumerate(column)})
+    return heights
+
+
+def _cost(heights: Mapping[Point[Node], float], wires: Sequence[Wire[Node]]) -> tuple[int, float]:
+    """Return the number of crossings, and the sum of the squared climbs of the wires."""
     crossings = sum(
         a[1] == c[1] and (heights[a] - heights[c]) * (heights[b] - heights[d]) < 0
         for (a, b), (c, d) in combinations(wires, 2)
