@@ -1,0 +1,25 @@
+"""Classifiers: from feature vectors to classes, written from scratch on numpy."""
+
+from __future__ import annotations
+
+from classifiers.base import Classifier, State
+from classifiers.linear import LinearSVM, Softmax
+
+__all__ = ["CLASSIFIERS", "Classifier", "LinearSVM", "Softmax", "classifier_from_state"]
+
+CLASSIFIERS: dict[str, type[Classifier]] = {
+    LinearSVM.name: LinearSVM,
+    Softmax.name: Softmax,
+}
+"""Classifiers by the word that selects them."""
+
+
+def classifier_from_state(state: State) -> Classifier:
+    """Rebuild a fitted classifier from its plain data.
+
+    Raises
+    ------
+    KeyError
+        If the state names no classifier of `CLASSIFIERS`.
+    """
+    return CLASSIFIERS[state["name"]].from_state(state)

@@ -1,0 +1,345 @@
+"""What classifiers trained by gradient descent share: whitening, automatic choices, training."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from classifiers.base import Array, Classifier
+from classifiers.losses import DataLoss
+from classifiers.schedules import SCHEDULES
+from classifiers.search import Setting, Trial, best_trial, coordinate_search, validation_folds
+from classifiers.sgd import History, Objective, Validate, minimise
+from classifiers.update_rules import RULES
+from classifiers.validation import check_weights
+from classifiers.whitened_set import TrainingData, WhitenedSet
+
+OnEpoch = Callable[[int, int], None]
+"""(epochs done, epochs there may be)."""
+
+Split = tuple[WhitenedSet, WhitenedSet]
+"""Training part and validation part, along the same axes."""
+
+MIN_EPOCHS = 10
+MIN_STEPS = 300
+"""Small sets are passed over more often than `MIN_EPOCHS` times, for this many steps."""
+
+
+@dataclass(kw_only=True, eq=False)
+class GradientTrained(Classifier):
+    """A classifier whose parameters are found by mini-batch gradient descent on whitened rows.
+
+    Parameters
+    ----------
+    learning_rate
+        At the first step, for whitened features; None: chosen.
+    reg
+        Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features (biases
+        are free); None: chosen.
+    whitening
+        The eps of `Whitening`; None: chosen. Small: all directions of the features count alike.
+        Large: the features are only centred, in effect.
+    rule
+        One of `RULES`.
+    schedule
+        One of `SCHEDULES`.
+    epochs
+        Passes over the data; None: 10, and more on small sets, for 300 steps.
+    batch_size
+        Rows in a batch.
+    patience
+        On a validation part, stop after this many epochs without a better one; None: half of all.
+    class_weight
+        A factor for each class, ``"balanced"`` for classes of equal total weight, or None.
+    seed
+        Of the validation split and of the order of the rows. The same seed gives the same bits.
+
+    Attributes
+    ----------
+    best_params_ : dict
+        ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
+    validation_accuracy_ : float or None
+        Of the chosen values, in [0, 1]; None if nothing was chosen on a validation part.
+    search_ : list of dict
+        What was tried, in order, with its validation accuracy and loss.
+    history_ : dict
+        Learning curves of the chosen values (see `History`), with those on the validation part if
+        there was one.
+
+    Notes
+    -----
+    What is None is chosen one after the other, whitening, regularisation, learning rate, by the
+    accuracy on a stratified fifth of the rows (on several fifths in turn if they are few; with
+    fewer than 100 rows the values are fixed ones). The classifier is then trained on all rows for
+    as many epochs as were best. With all three given there is no validation part.
+    """
+
+    learning_rate: float | None = None
+    reg: float | None = None
+    whitening: float | None = None
+    rule: str = "nesterov"
+    schedule: str = "cosine"
+    epochs: int | None = None
+    batch_size: int = 256
+    patience: int | None = None
+    class_weight: Mapping[Any, float] | str | None = None
+    seed: int = 0
+
+    best_params_: dict[str, Any] = field(init=False, repr=False)
+    validation_accuracy_: float | None = field(init=False, repr=False)
+    search_: list[dict[str, Any]] = field(init=False, repr=False)
+    history_: dict[str, Any] = field(init=False, repr=False)
+
+    WHITENING_GRID: ClassVar[tuple[float, ...]] = (0.01, 0.1, 1.0, 10.0, 100.0)
+    REG_GRID: ClassVar[tuple[float, ...]] = (1e-3, 1e-2, 1e-1, 1.0)
+    RATE_GRID: ClassVar[tuple[float, ...]] = (0.1, 0.03, 0.3, 1.0)
+    """Learning rates tried, as shares of `WhitenedSet.safe_rate`."""
+
+    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 1e-2, "rate": 0.1}
+    """Where the search starts, and what is used where there are too few rows to choose on."""
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+    ) -> Self:
+        """Choose what is to be chosen, train on all rows, and return self.
+
+        Parameters
+        ----------
+        X
+            (n_samples, n_features), may be memory-mapped. Float32 is computed with as float32.
+        y
+            Labels, (n_samples,).
+        sample_weight
+            How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
+        on_epoch
+            Called after each epoch, for a progress display.
+
+        Raises
+        ------
+        ValueError
+            If the data or the parameters are not valid.
+        FloatingPointError
+            If training diverges with the learning rate given.
+        """
+        self._check_parameters()
+        data, rows = self._training_data(X, y, sample_weight)
+        n_epochs = self._n_epochs(len(rows))
+        fixed, grids = self._fixed_and_open()
+        folds = validation_folds(data.labels[rows], np.random.default_rng(self.seed))
+        n_trials = sum(len(grid) for grid in grids.values()) * len(folds)
+        progress = _Progress(on_epoch, (n_trials + 1) * n_epochs)
+        best, whole = None, None
+        if grids and folds:
+            splits, whole = _split(data, rows, folds)
+            best = self._choose(fixed, grids, splits, n_epochs, progress)
+            del splits
+        whole = whole or WhitenedSet.learn(data, rows)
+        self._train_on_all(whole, best or Trial(fixed, epochs=n_epochs), progress)
+        return self
+
+    @abstractmethod
+    def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
+        """Return the parameters to start from."""
+
+    @abstractmethod
+    def _objective(self, scale: Array, reg: float) -> Objective:
+        """Return the loss with its gradient, of (parameters, rows, labels[, weights])."""
+
+    @abstractmethod
+    def _raw_scores(self, params: Array, rows: Array, scale: Array) -> Array:
+        """Return the scores (n_rows, n_classes) of rows that are not scaled yet."""
+
+    @abstractmethod
+    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
+        """Store what was learned, for features as they come."""
+
+    @property
+    @abstractmethod
+    def _data_loss(self) -> DataLoss:
+        """The loss that is minimised, without the penalty."""
+
+    def _check_parameters(self) -> None:
+        """Raise ValueError unless every parameter has a possible value."""
+        for name in ("learning_rate", "reg", "whitening", "epochs", "batch_size", "patience"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 or (name == "reg" and value == 0)):
+                raise ValueError(
+                    f"{type(self).__name__}: {name}={value!r}, expected a positive number"
+                )
+        for name, choices in (("rule", RULES), ("schedule", SCHEDULES)):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ValueError(
+                    f"{type(self).__name__}: {name}={value!r}, expected one of {sorted(choices)}"
+                )
+
+    def _training_data(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[TrainingData, NDArray[np.intp]]:
+        """Return checked data, and the rows whose weight is not 0."""
+        features, labels = self._check_training_data(X, y)
+        weights = check_weights(
+            sample_weight, self.class_weight, labels, self.classes_, type(self).__name__
+        )
+        rows = np.arange(len(labels)) if weights is None else np.flatnonzero(weights)
+        return TrainingData(features, labels, weights), rows
+
+    def _n_epochs(self, n_rows: int) -> int:
+        steps_per_epoch = -(-n_rows // self.batch_size)
+        return self.epochs or max(MIN_EPOCHS, -(-MIN_STEPS // steps_per_epoch))
+
+    def _fixed_and_open(self) -> tuple[Setting, dict[str, Sequence[float]]]:
+        """Return the setting to start from, and the values to try of what was not given."""
+        fixed = dict(self.FALLBACK)
+        grids: dict[str, Sequence[float]] = {}
+        for name, grid in (("whitening", self.WHITENING_GRID), ("reg", self.REG_GRID)):
+            value = getattr(self, name)
+            if value is None:
+                grids[name] = grid
+            else:
+                fixed[name] = value
+        if self.learning_rate is None:
+            grids["rate"] = self.RATE_GRID
+        return fixed, grids
+
+    def _learning_rate(self, part: WhitenedSet, setting: Setting) -> float:
+        """Return the learning rate given, or the setting's share of the safe one."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return setting["rate"] * part.safe_rate(setting["whitening"], self.batch_size)
+
+    def _choose(
+        self,
+        fixed: Setting,
+        grids: Mapping[str, Sequence[float]],
+        splits: Sequence[Split],
+        n_epochs: int,
+        progress: _Progress,
+    ) -> Trial:
+        """Return the best setting on the validation parts, and note all that were tried."""
+
+        def evaluate(setting: Setting) -> Trial:
+            histories = [
+                self._train(part, setting, n_epochs, progress, validation)[1]
+                for part, validation in splits
+            ]
+            return Trial.from_histories(setting, histories)
+
+        trials = coordinate_search(evaluate, fixed, grids)
+        self.search_ = [
+            {
+                "whitening": trial.setting["whitening"],
+                "reg": trial.setting["reg"],
+                "learning_rate": self._learning_rate(splits[0][0], trial.setting),
+                "epochs": trial.epochs,
+                "validation_accuracy": trial.accuracy,
+                "validation_loss": trial.loss,
+            }
+            for trial in trials
+        ]
+        return best_trial(trials)
+
+    def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: _Progress) -> None:
+        """Train on all rows with the best setting, and keep the result."""
+        params, history = self._train(whole, best.setting, best.epochs, progress)
+        rate = self._learning_rate(whole, best.setting)
+        if history.diverged:
+            raise FloatingPointError(
+                f"{type(self).__name__}: training diverged in epoch {len(history.training_loss)} "
+                f"with learning_rate={rate:g}; give a lower one, or None to have it chosen"
+            )
+        self.best_params_ = {
+            "learning_rate": rate,
+            "reg": best.setting["reg"],
+            "whitening": best.setting["whitening"],
+            "epochs": best.epochs,
+        }
+        if best.history is None:
+            self.search_ = []
+        self.validation_accuracy_ = best.accuracy
+        self.history_ = asdict(best.history or history)
+        self._keep(params, whole, best.setting["whitening"])
+
+    def _train(
+        self,
+        part: WhitenedSet,
+        setting: Setting,
+        epochs: int,
+        progress: _Progress,
+        validation: WhitenedSet | None = None,
+    ) -> tuple[Array, History]:
+        """Train on one part, with the schedule running over `epochs`."""
+        scale = part.scale(setting["whitening"])
+        rng = np.random.default_rng(self.seed)
+        n_steps = epochs * -(-len(part.rows) // self.batch_size)
+        return minimise(
+            self._objective(scale, setting["reg"]),
+            self._start(part.rows.shape[1], rng).astype(part.rows.dtype),
+            part.arrays,
+            rule=RULES[self.rule](),
+            schedule=SCHEDULES[self.schedule](self._learning_rate(part, setting), n_steps),
+            epochs=epochs,
+            batch_size=self.batch_size,
+            rng=rng,
+            validate=None if validation is None else self._validation_of(validation, scale),
+            patience=self.patience or -(-epochs // 2),
+            on_epoch=progress.run(epochs),
+        )
+
+    def _validation_of(self, part: WhitenedSet, scale: Array) -> Validate:
+        """Return the function that gives parameters' loss and accuracy on a validation part."""
+
+        def validate(params: Array) -> tuple[float, float]:
+            scores = self._raw_scores(params, part.rows, scale)
+            correct = scores.argmax(axis=1) == part.labels
+            loss, _ = self._data_loss(scores, part.labels, part.weights)
+            return loss, float(np.average(correct, weights=part.weights))
+
+        return validate
+
+
+class _Progress:
+    """Counts epochs over several training runs, some of which end early."""
+
+    def __init__(self, on_epoch: OnEpoch | None, total: int) -> None:
+        self.on_epoch = on_epoch
+        self.total = total
+        self.expected = 0
+
+    def run(self, epochs: int) -> Callable[[History], None] | None:
+        """Return the callback for a run of at most `epochs`."""
+        report, before = self.on_epoch, self.expected
+        self.expected += epochs
+        if report is None:
+            return None
+        return lambda history: report(before + len(history.training_loss), self.total)
+
+
+def _split(
+    data: TrainingData, rows: NDArray[np.intp], folds: Sequence[tuple[NDArray[np.intp], ...]]
+) -> tuple[list[Split], WhitenedSet | None]:
+    """Whiten the training and validation part of each fold.
+
+    With one fold and plenty of rows the axes are learned once from all of them, which sees no
+    label; all rows along these axes are then returned too, for the training that follows. With
+    few rows the validation part must not shape the axes, which nearly memorise their rows.
+    """
+    if len(folds) == 1 and len(rows) >= 2 * data.X.shape[1]:
+        training, validation = folds[0]
+        whole = WhitenedSet.learn(data, rows[np.concatenate([training, validation])])
+        n_training = len(training)
+        return [(whole.part(slice(n_training)), whole.part(slice(n_training, None)))], whole
+    splits = []
+    for training, validation in folds:
+        part = WhitenedSet.learn(data, rows[training])
+        splits.append((part, part.along(data, rows[validation])))
+    return splits, None

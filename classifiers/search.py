@@ -1,0 +1,123 @@
+"""Choosing hyperparameters on validation parts of the training set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.sgd import History
+
+Rows = NDArray[np.intp]
+Setting = dict[str, float]
+
+N_FOLDS = 5
+
+ENOUGH_VALIDATION_ROWS = 1_000
+"""Folds are validated in turn until this many rows were; accuracy is then known to 1.5 points."""
+
+FEWEST_ROWS = 100
+"""With fewer rows than this a validation part tells little more than chance."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A setting, and how it did on the validation parts.
+
+    Attributes
+    ----------
+    setting
+        Hyperparameters by name.
+    epochs
+        After how many the best accuracy was reached, on average.
+    accuracy, loss
+        Mean over the validation parts; None if training diverged on one, or was not validated.
+    history
+        Learning curves, on the first validation part.
+    """
+
+    setting: Setting
+    epochs: int
+    accuracy: float | None = None
+    loss: float | None = None
+    history: History | None = None
+
+    @classmethod
+    def from_histories(cls, setting: Setting, histories: Sequence[History]) -> Trial:
+        """Summarise one training run for each validation part."""
+        if any(history.best_epoch == 0 for history in histories):
+            return cls(setting, 0, history=histories[0])
+        bests = [history.best_epoch - 1 for history in histories]
+        pairs = list(zip(histories, bests, strict=True))
+        return cls(
+            setting,
+            round(float(np.mean(bests))) + 1,
+            float(np.mean([history.validation_accuracy[i] for history, i in pairs])),
+            float(np.mean([history.validation_loss[i] for history, i in pairs])),
+            histories[0],
+        )
+
+
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """Return the trial with the highest accuracy; of equals, the lowest loss.
+
+    Raises
+    ------
+    FloatingPointError
+        If training diverged in every trial.
+    """
+    finished = [trial for trial in trials if trial.accuracy is not None]
+    if not finished:
+        raise FloatingPointError(
+            f"training diverged with each of {len(trials)} settings; give a lower learning_rate"
+        )
+    return max(finished, key=lambda trial: (trial.accuracy, -(trial.loss or 0.0)))
+
+
+def coordinate_search(
+    evaluate: Callable[[Setting], Trial], start: Setting, grids: Mapping[str, Sequence[float]]
+) -> list[Trial]:
+    """Try the values of one hyperparameter after the other, each at the best of those before.
+
+    Returns every trial in order. The cost is the sum of the grids' lengths, not their product.
+
+    >>> def evaluate(setting):
+    ...     distance = abs(setting["a"] - 3) + abs(setting["b"] - 2)
+    ...     return Trial(setting, 1, accuracy=1 - distance / 10, loss=0.0)
+    >>> trials = coordinate_search(evaluate, {"a": 0, "b": 0}, {"a": [1, 2, 3], "b": [0, 2]})
+    >>> best_trial(trials).setting, len(trials)
+    ({'a': 3, 'b': 2}, 4)
+    """
+    trials: list[Trial] = []
+    for name, values in grids.items():
+        for value in values:
+            setting = start | {name: value}
+            if all(trial.setting != setting for trial in trials):
+                trials.append(evaluate(setting))
+        start = best_trial(trials).setting
+    return trials
+
+
+def validation_folds(labels: NDArray[np.intp], rng: np.random.Generator) -> list[tuple[Rows, Rows]]:
+    """Return pairs of training and validation rows, with every class in proportion.
+
+    A validation part is a fifth of the rows. There are as many, up to five, as it takes to
+    validate enough rows, and none where there are too few rows to choose on. Classes of one row
+    stay in training.
+    """
+    n_rows = len(labels)
+    if n_rows < FEWEST_ROWS:
+        return []
+    fold = np.empty(n_rows, np.intp)
+    counts = np.bincount(labels)
+    next_fold = 0
+    for label in np.flatnonzero(counts):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        fold[members] = (next_fold + np.arange(len(members))) % N_FOLDS
+        next_fold += len(members)
+    fold[counts[labels] == 1] = N_FOLDS
+    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_rows / N_FOLDS)))
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]

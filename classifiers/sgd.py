@@ -1,0 +1,156 @@
+"""The mini-batch loop of gradient descent, and the history it leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.schedules import Schedule
+from classifiers.update_rules import UpdateRule
+
+Array = NDArray[np.floating[Any]]
+
+Objective = Callable[..., tuple[float, Array]]
+"""(params, *batch) -> (loss, gradient with respect to the parameters)."""
+
+Validate = Callable[[Array], tuple[float, float]]
+"""params -> (validation loss, validation accuracy)."""
+
+
+@dataclass
+class History:
+    """What happened in training, one value for each epoch that ran.
+
+    Attributes
+    ----------
+    learning_rate
+        At the first step of the epoch.
+    training_loss
+        Mean of the batches' losses, each before its step.
+    validation_loss, validation_accuracy
+        After the epoch; empty where there was no validation part.
+    best_epoch
+        The number of epochs after which the parameters that were returned stood.
+    diverged
+        Whether training stopped because the loss was no longer finite.
+    """
+
+    learning_rate: list[float] = field(default_factory=list)
+    training_loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    diverged: bool = False
+
+
+def minimise(
+    objective: Objective,
+    params: Array,
+    data: tuple[NDArray[Any], ...],
+    *,
+    rule: UpdateRule,
+    schedule: Schedule,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    validate: Validate | None = None,
+    patience: int | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> tuple[Array, History]:
+    """Minimise the mean of `objective` over `data` by mini-batch gradient descent.
+
+    Parameters
+    ----------
+    objective
+        Called as ``objective(params, *batch)``.
+    params
+        Where to start, of any shape and float type; not changed.
+    data
+        Arrays of equal length, for example (X, y). A batch is the same rows of each; only the
+        rows of the batch are read from a memory-mapped array.
+    rule, schedule
+        How a gradient becomes a step, and the learning rate at each step.
+    epochs
+        The most passes over the data. Each is in a new random order.
+    batch_size
+        Rows in a batch; the last of an epoch may be smaller.
+    rng
+        The only source of randomness.
+    validate
+        Called after each epoch. If given, the parameters returned are those of the epoch with the
+        highest validation accuracy; among equals, of the lowest validation loss.
+    patience
+        Stop after this many epochs without a better one; None: never.
+    on_epoch
+        Called with the history after each epoch.
+
+    Returns
+    -------
+    params : array like `params`
+        After divergence these are the best so far, or the initial ones.
+    history : History
+
+    Examples
+    --------
+    The mean of some numbers minimises the mean squared distance to them:
+
+    >>> from classifiers.schedules import cosine
+    >>> from classifiers.update_rules import sgd
+    >>> numbers = np.arange(10.0)
+    >>> w, history = minimise(
+    ...     lambda w, x: (float(np.mean((w - x) ** 2)), np.array([2 * np.mean(w - x)])),
+    ...     np.zeros(1), (numbers,), rule=sgd(), schedule=cosine(0.1, 100), epochs=50,
+    ...     batch_size=5, rng=np.random.default_rng(0))
+    >>> bool(abs(w[0] - 4.5) < 0.1), len(history.training_loss)
+    (True, 50)
+    """
+    history = History()
+    state, step = rule.init(params), 0
+    best, best_quality = params, (-math.inf, -math.inf)
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for below
+        for epoch in range(1, epochs + 1):
+            history.learning_rate.append(schedule(step))
+            losses = []
+            for rows in _batches(len(data[0]), batch_size, rng):
+                loss, gradient = objective(params, *(array[rows] for array in data))
+                change, state = rule.update(gradient, state, params, schedule(step))
+                params = params + change
+                losses.append(loss)
+                step += 1
+            history.training_loss.append(float(np.mean(losses)))
+            if not (np.isfinite(losses).all() and np.isfinite(params).all()):
+                history.diverged = True
+                break
+            quality = _quality(validate, params, history)
+            if quality > best_quality:
+                best, best_quality, history.best_epoch = params, quality, epoch
+            if on_epoch is not None:
+                on_epoch(history)
+            if patience is not None and epoch - history.best_epoch >= patience:
+                break
+    return best, history
+
+
+def _batches(n_rows: int, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each batch of one epoch: every row once, in a random order."""
+    order = rng.permutation(n_rows)
+    for start in range(0, n_rows, batch_size):
+        yield np.sort(order[start : start + batch_size])  # sorted rows are read faster
+
+
+def _quality(validate: Validate | None, params: Array, history: History) -> tuple[float, float]:
+    """Validate `params`, note the result, and return what is to be as large as possible.
+
+    Without a validation part the latest epoch counts as the best.
+    """
+    if validate is None:
+        return float(len(history.training_loss)), 0.0
+    loss, accuracy = validate(params)
+    history.validation_loss.append(loss)
+    history.validation_accuracy.append(accuracy)
+    return accuracy, -loss

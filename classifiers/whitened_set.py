@@ -1,0 +1,99 @@
+"""Training rows turned to their principal axes, ready for gradient descent at any whitening."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.whitening import Whitening
+
+Array = NDArray[np.floating[Any]]
+
+
+def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
+    """Return float32 for float16 and float32 features, float64 for all others."""
+    return np.dtype(np.float32 if X.dtype in (np.float16, np.float32) else np.float64)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Checked features, labels and weights, as the caller gave them.
+
+    Attributes
+    ----------
+    X
+        (n_samples, n_features), may be memory-mapped.
+    labels
+        Indices of the classes, (n_samples,).
+    weights
+        (n_samples,), or None if all are equal.
+    """
+
+    X: NDArray[Any]
+    labels: NDArray[np.intp]
+    weights: Array | None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The float type of training."""
+        return computing_dtype(self.X)
+
+
+@dataclass(frozen=True)
+class WhitenedSet:
+    """Some of the rows along their principal axes, not yet scaled.
+
+    Scaling belongs to the weights: the scores of whitened rows, (rows * s) W, are rows (s * W), so
+    the rows need not change when another whitening is tried.
+    """
+
+    rows: Array
+    labels: NDArray[np.intp]
+    weights: Array | None
+    whitening: Whitening
+
+    @classmethod
+    def learn(cls, data: TrainingData, rows: NDArray[np.intp]) -> WhitenedSet:
+        """Find the principal axes of some rows, and turn these rows to them."""
+        weights = None if data.weights is None else data.weights[rows]
+        return cls._turn(data, rows, Whitening.fit(data.X, rows, weights, data.dtype))
+
+    def along(self, data: TrainingData, rows: NDArray[np.intp]) -> WhitenedSet:
+        """Turn other rows to the same axes."""
+        return self._turn(data, rows, self.whitening)
+
+    @classmethod
+    def _turn(cls, data: TrainingData, rows: NDArray[np.intp], whitening: Whitening) -> WhitenedSet:
+        weights = None
+        if data.weights is not None:
+            weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
+        return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, whitening)
+
+    def part(self, chosen: slice) -> WhitenedSet:
+        """Return neighbouring rows, without copying them."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, self.whitening)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The rows, the labels and, if there are any, the weights: what a loss takes."""
+        fixed = (self.rows, self.labels)
+        return fixed if self.weights is None else (*fixed, self.weights)
+
+    def scale(self, eps: float) -> Array:
+        """Return s and a 1 for the bias, as a column: (n_axes + 1, 1)."""
+        return np.append(self.whitening.scales(eps), 1).astype(self.rows.dtype)[:, None]
+
+    def safe_rate(self, eps: float, batch_size: int) -> float:
+        """Return a learning rate to measure others by: about where plain SGD starts to diverge.
+
+        The second moments of a batch of B whitened rows, whose variances along the axes add up to
+        k, have no eigenvalue much above (1 + sqrt(k / B))^2 (Marchenko and Pastur, 1967).
+        """
+        variances = self.whitening.variances * self.whitening.scales(eps) ** 2
+        k = float(variances.sum(dtype=np.float64))
+        return 1 / (1 + math.sqrt(k / batch_size)) ** 2

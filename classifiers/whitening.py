@@ -1,0 +1,190 @@
+"""Whitening: the training features turned to their principal axes and scaled to equal spread.
+
+Gradient descent needs steps short enough for the direction in which the data spread most, and
+then crawls along the others. The features of images spread hundreds of times more along some
+directions than along most. Whitening makes all directions alike, and a few passes are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+
+Array = NDArray[np.floating[Any]]
+Rows = NDArray[np.intp]
+
+MAX_AXES = 3_600
+"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
+
+BLOCK_ROWS = 2_048
+"""Rows of features in memory at a time."""
+
+SMALLEST_VARIANCE = 1e-6
+"""Directions with less than this share of the largest variance are rounding, and left out."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Principal axes of some neighbouring features."""
+
+    features: slice
+    axes: Array
+    """(n_features of the block, n_axes), orthonormal columns."""
+
+
+@dataclass(frozen=True)
+class Whitening:
+    r"""Principal axes of a set of rows: x becomes z = (x - mean) U diag(s).
+
+    U holds the eigenvectors of the covariance and s = 1 / sqrt(l + eps m), where l is the variance
+    along an axis and m the mean of all l. A small eps makes all directions alike; a large one
+    keeps the proportions of the data, so that an L2 penalty on the weights of z holds down
+    directions that vary little. With few rows for the number of features these are noise, and
+    the best eps is large.
+
+    Attributes
+    ----------
+    mean
+        (n_features,).
+    blocks
+        One for all features, or several neighbouring groups that are whitened by themselves.
+    variances
+        (n_axes,), of all blocks in a row.
+
+    Notes
+    -----
+    With fewer rows than features the axes come from the rows' inner products, a smaller
+    eigenproblem with the same result (the "snapshot" method; Sirovich, 1987).
+    """
+
+    mean: Array
+    blocks: tuple[Block, ...]
+    variances: Array
+
+    @classmethod
+    def fit(cls, X: Array, rows: Rows, weights: Array | None, dtype: np.dtype[Any]) -> Self:
+        """Find the principal axes of ``X[rows]``, read in blocks.
+
+        Parameters
+        ----------
+        X
+            (n_samples, n_features), may be memory-mapped.
+        rows
+            Indices of the rows to learn from.
+        weights
+            How often each of these rows counts, (n_rows,); None for once.
+        dtype
+            Of the results and of the arithmetic with the rows.
+        """
+        counts = np.ones(len(rows), dtype) if weights is None else weights.astype(dtype)
+        n_features = X.shape[1]
+        mean = _mean(X, rows, counts)
+        if len(rows) < min(n_features, MAX_AXES):
+            found = [_axes_from_inner_products(X, rows, counts, mean)]
+        else:
+            n_blocks = -(-n_features // MAX_AXES)
+            edges = np.linspace(0, n_features, n_blocks + 1).astype(int)
+            columns = [slice(int(a), int(b)) for a, b in pairwise(edges)]
+            found = [_axes_from_covariance(X, rows, counts, mean, block) for block in columns]
+        return cls(mean, tuple(block for block, _ in found), np.concatenate([v for _, v in found]))
+
+    def rotate(self, X: Array, rows: Rows) -> Array:
+        """Return (X[rows] - mean) U, not scaled: (n_rows, n_axes)."""
+        rotated = np.empty((len(rows), len(self.variances)), self.mean.dtype)
+        for part, centred in _centred_blocks(X, rows, self.mean, slice(None)):
+            edge = 0
+            for block in self.blocks:
+                n_axes = block.axes.shape[1]
+                np.matmul(
+                    centred[:, block.features],
+                    block.axes,
+                    out=rotated[part, edge : edge + n_axes],
+                )
+                edge += n_axes
+        return rotated
+
+    def scales(self, eps: float) -> Array:
+        """Return s = 1 / sqrt(l + eps m): (n_axes,)."""
+        floor = np.finfo(self.variances.dtype).tiny  # for features that are all constant
+        scales: Array = 1 / np.sqrt(self.variances + eps * self.variances.mean() + floor)
+        return scales
+
+    def unrotate(self, W: Array) -> Array:
+        """Return weights of the features for weights of the rotated rows: U W."""
+        edge, parts = 0, []
+        for block in self.blocks:
+            n_axes = block.axes.shape[1]
+            parts.append(block.axes @ W[edge : edge + n_axes])
+            edge += n_axes
+        return np.concatenate(parts)
+
+
+def _mean(X: Array, rows: Rows, counts: Array) -> Array:
+    """Return the weighted mean of some rows, added up in float64."""
+    total = np.zeros(X.shape[1])
+    for start in range(0, len(rows), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
+        total += counts[part].astype(np.float64) @ X[rows[part]].astype(np.float64)
+    mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
+    return mean
+
+
+def _axes_from_covariance(
+    X: Array, rows: Rows, counts: Array, mean: Array, features: slice
+) -> tuple[Block, Array]:
+    """Return the principal axes of some of the features, from their covariance."""
+    n_features = len(mean[features])
+    covariance = np.zeros((n_features, n_features))
+    for part, centred in _centred_blocks(X, rows, mean, features):
+        weighted = centred * np.sqrt(counts[part])[:, None]
+        covariance += weighted.T @ weighted
+    covariance /= counts.sum(dtype=np.float64)
+    variances, axes = _largest_eigenpairs(covariance.astype(mean.dtype))
+    return Block(features, axes), variances
+
+
+def _axes_from_inner_products(
+    X: Array, rows: Rows, counts: Array, mean: Array
+) -> tuple[Block, Array]:
+    """Return the principal axes of all features, from the inner products of few rows.
+
+    With weighted, centred rows A, the eigenvectors V and eigenvalues n l of A A' give the axes
+    A' V / sqrt(n l).
+    """
+    roots = np.sqrt(counts)[:, None]
+    columns = [slice(a, a + BLOCK_ROWS) for a in range(0, len(mean), BLOCK_ROWS)]
+
+    def weighted(features: slice) -> Array:
+        return (X[rows, features].astype(mean.dtype) - mean[features]) * roots
+
+    products = np.zeros((len(rows), len(rows)))
+    for features in columns:
+        part = weighted(features)
+        products += part @ part.T
+    eigenvalues, vectors = _largest_eigenpairs(products.astype(mean.dtype))
+    vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
+    axes = np.concatenate([weighted(features).T @ vectors for features in columns])
+    return Block(slice(0, len(mean)), axes), eigenvalues / counts.sum()
+
+
+def _largest_eigenpairs(matrix: Array) -> tuple[Array, Array]:
+    """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns."""
+    eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
+    first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
+    first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
+    return np.maximum(eigenvalues[first:], 0), vectors[:, first:]
+
+
+def _centred_blocks(
+    X: Array, rows: Rows, mean: Array, features: slice
+) -> Iterator[tuple[slice, Array]]:
+    """Yield the positions of some rows and ``X[rows, features] - mean`` at them, in turn."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
+        yield part, X[rows[part], features].astype(mean.dtype) - mean[features]

@@ -1,0 +1,221 @@
+"""Distances, neighbours and votes against loops, SciPy and scikit-learn; the choice of k."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+from sklearn.neighbors import KNeighborsClassifier
+
+from classifiers import nearest
+from classifiers.nearest import NearestNeighbor, l1_distances, l2_distances, vote
+
+METRICS = {"l1": (l1_distances, "cityblock"), "l2": (l2_distances, "euclidean")}
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture
+def blobs():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 400)
+    X = (rng.normal(size=(400, 5)) + 1.5 * np.eye(3, 5)[y]).astype(np.float32)
+    return X, y
+
+
+@pytest.fixture(params=[2**21, 1000, 7])
+def chunks(request, monkeypatch):
+    """Compare with all training rows at once, with 200, and with one."""
+    monkeypatch.setattr(nearest, "CHUNK_VALUES", request.param)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@settings(max_examples=30, deadline=None)
+@given(n_x=st.integers(1, 300), n_y=st.integers(1, 40), n_features=st.integers(1, 50), seed=seeds)
+def test_distances_equal_scipys(metric, n_x, n_y, n_features, seed):
+    rng = np.random.default_rng(seed)
+    X, Y = rng.normal(size=(n_x, n_features)), rng.normal(size=(n_y, n_features))
+    Y[0] = X[0]
+    distances, name = METRICS[metric]
+    np.testing.assert_allclose(distances(X, Y), cdist(X, Y, name), atol=1e-6)
+    single = distances(X.astype(np.float32), Y.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, cdist(X, Y, name), rtol=1e-5, atol=5e-3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(1, 5), k=st.integers(1, 7), n_classes=st.integers(2, 4), seed=seeds)
+def test_votes_equal_loops(n, k, n_classes, seed):
+    rng = np.random.default_rng(seed)
+    labels, distances = rng.integers(0, n_classes, (n, k)), rng.integers(0, 4, (n, k)).astype(float)
+    scores = vote(labels, distances, n_classes)
+    for i in range(n):
+        votes = [int((labels[i] == c).sum()) for c in range(n_classes)]
+        sums = [float(distances[i][labels[i] == c].sum()) for c in range(n_classes)]
+        assert np.floor(scores[i]).tolist() == votes
+        order = sorted(range(n_classes), key=lambda c: (-votes[c], sums[c], c))
+        assert scores[i].argmax() == order[0]
+
+
+def test_neighbours_at_no_distance_share_the_tie_break():
+    scores = vote(np.array([[0, 1]]), np.zeros((1, 2)), 3)
+    assert scores.tolist() == [[1.5, 1.5, 0]]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_neighbours_are_the_nearest_of_all_rows_in_any_chunking(blobs, metric, chunks):
+    X, y = blobs
+    queries = X[:300] + 0.1
+    classifier = NearestNeighbor(k=4, metric=metric).fit(X, y)
+    labels, distances = classifier._neighbours(queries, 4)
+    everything = cdist(queries.astype(float), X.astype(float), METRICS[metric][1])
+    order = np.argsort(everything, axis=1)[:, :4]
+    np.testing.assert_allclose(distances, np.take_along_axis(everything, order, 1), atol=1e-4)
+    np.testing.assert_array_equal(labels, y[order])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_predictions_are_scikit_learns_where_the_vote_is_no_tie(blobs, metric, k):
+    X, y = blobs
+    ours = NearestNeighbor(k=k, metric=metric).fit(X[:300], y[:300])
+    peer = KNeighborsClassifier(k, metric=METRICS[metric][1], algorithm="brute")
+    votes = np.sort(peer.fit(X[:300], y[:300]).predict_proba(X[300:]), axis=1)
+    decided = votes[:, -1] > votes[:, -2]
+    assert decided.sum() > 80
+    np.testing.assert_array_equal(ours.predict(X[300:])[decided], peer.predict(X[300:])[decided])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("n_features", [1, 18, 300])
+def test_a_row_has_the_same_bits_alone_and_among_others(metric, n_features):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, n_features)).astype(np.float32)
+    classifier = NearestNeighbor(k=5, metric=metric).fit(X[:100], np.arange(100) % 4)
+    together = classifier.decision_function(X[100:])
+    for i in (0, 1, 255, 256, 299):
+        np.testing.assert_array_equal(
+            classifier.decision_function(X[100 + i : 101 + i])[0], together[i]
+        )
+    np.testing.assert_array_equal(classifier.decision_function(X[107:350]), together[7:250])
+
+
+def test_every_training_row_is_its_own_nearest_neighbour(blobs):
+    X, y = blobs
+    assert NearestNeighbor(k=1).fit(X, y).score(X, y) == 1
+
+
+def test_features_far_from_zero_lose_nothing(blobs):
+    X, y = blobs
+    X = np.round(X * 8) / 8  # exact in float32 also after the shift
+    near = NearestNeighbor(k=3).fit(X[:300], y[:300]).decision_function(X[300:])
+    far = NearestNeighbor(k=3).fit(X[:300] + 1e5, y[:300]).decision_function(X[300:] + 1e5)
+    np.testing.assert_allclose(far, near, atol=1e-3)
+
+
+def test_pixels_as_bytes_give_the_same_as_floats():
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (200, 30), dtype=np.uint8)
+    y = np.arange(200) % 2
+    as_bytes = NearestNeighbor(k=3).fit(X[:150], y[:150])
+    as_floats = NearestNeighbor(k=3).fit(X[:150].astype(np.float32), y[:150])
+    np.testing.assert_array_equal(
+        as_bytes.decision_function(X[150:]), as_floats.decision_function(X[150:].astype(float))
+    )
+
+
+def test_with_noisy_labels_more_neighbours_are_chosen(blobs):
+    X, y = blobs
+    rng = np.random.default_rng(1)
+    noisy = np.where(rng.random(400) < 0.3, rng.integers(0, 3, 400), y)
+    classifier = NearestNeighbor().fit(X, noisy)
+    tried = {trial["k"]: trial["validation_accuracy"] for trial in classifier.search_}
+    assert tuple(tried) == NearestNeighbor.K_GRID
+    assert classifier.best_params_["k"] > 1
+    assert (
+        classifier.validation_accuracy_
+        == max(tried.values())
+        == tried[classifier.best_params_["k"]]
+    )
+
+
+def test_validation_rows_are_not_their_own_neighbours():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1500, 8)), rng.integers(0, 2, 1500)
+    classifier = NearestNeighbor().fit(X, y)
+    assert 0.4 < classifier.search_[0]["validation_accuracy"] < 0.6  # else it would be 1
+
+
+def test_validation_accuracy_is_that_of_a_classifier_without_these_rows(blobs):
+    X, y = blobs
+    classifier = NearestNeighbor().fit(X, y)
+    parts = {tuple(left_out) for _, left_out in classifier._validation_blocks()}
+    correct = dict.fromkeys(NearestNeighbor.K_GRID, 0)
+    for part in map(list, parts):
+        rest = np.setdiff1d(np.arange(400), part)
+        for k in correct:
+            other = NearestNeighbor(k=k).fit(X[rest], y[rest])
+            correct[k] += (other.predict(X[part]) == y[part]).sum()
+    n_validated = sum(map(len, parts))
+    for trial in classifier.search_:
+        assert trial["validation_accuracy"] == pytest.approx(correct[trial["k"]] / n_validated)
+
+
+def test_the_choice_of_k_is_repeatable_and_shows_its_progress(blobs):
+    progress = []
+    first = NearestNeighbor(seed=3).fit(*blobs, on_epoch=lambda *done: progress.append(done))
+    assert progress == [(i, len(progress)) for i in range(1, len(progress) + 1)]
+    assert first.search_ == NearestNeighbor(seed=3).fit(*blobs).search_
+
+
+def test_a_given_k_or_too_few_rows_need_no_validation(blobs):
+    X, y = blobs
+    given_k = NearestNeighbor(k=4).fit(X, y)
+    few = NearestNeighbor().fit(X[:20], y[:20])
+    assert (given_k.best_params_, given_k.validation_accuracy_) == ({"k": 4}, None)
+    assert (few.best_params_, few.validation_accuracy_, few.search_) == ({"k": 1}, None, [])
+
+
+def test_two_classes_have_one_score(blobs):
+    X, y = blobs
+    classifier = NearestNeighbor(k=4).fit(X, y == 1)
+    scores = classifier.decision_function(X)
+    assert scores.shape == (400,)
+    np.testing.assert_array_equal(classifier.predict(X), scores > 0)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_plain_data_gives_the_same_classifier_back(blobs, metric):
+    X, y = blobs
+    fitted = NearestNeighbor(metric=metric).fit(X, np.array(["cat", "dog", "frog"])[y])
+    state = fitted.to_state()
+    json.dumps({k: v for k, v in state.items() if not isinstance(v, np.ndarray)})
+    again = NearestNeighbor.from_state(state)
+    np.testing.assert_array_equal(again.decision_function(X + 1), fitted.decision_function(X + 1))
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    assert again.best_params_ == fitted.best_params_
+
+
+def test_a_memory_mapped_x_is_not_copied(blobs, tmp_path):
+    X, y = blobs
+    np.save(tmp_path / "rows.npy", X)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    classifier = NearestNeighbor().fit(mapped, y)
+    assert np.shares_memory(classifier.rows_, mapped)
+    np.testing.assert_array_equal(
+        classifier.decision_function(mapped), NearestNeighbor().fit(X, y).decision_function(X)
+    )
+
+
+@pytest.mark.parametrize("k", [0, -1, 21])
+def test_an_impossible_k_is_named(blobs, k):
+    X, y = blobs
+    with pytest.raises(ValueError, match=rf"k={k}, expected a number from 1 to the 20 training"):
+        NearestNeighbor(k=k).fit(X[:20], y[:20])
+
+
+def test_an_unknown_metric_is_named(blobs):
+    with pytest.raises(ValueError, match=r"metric='cosine', expected one of \['l1', 'l2'\]"):
+        NearestNeighbor(metric="cosine").fit(*blobs)
