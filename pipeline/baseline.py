@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -45,8 +46,16 @@ class Baseline:
         self.seed = seed
         self.c_grid = c_grid
 
-    def fit(self, X: NDArray[np.float32], y: NDArray[np.intp]) -> Self:
-        """Choose C and fit on all rows: X (n_images, n_features), y (n_images,)."""
+    def fit(
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[np.intp],
+        on_epoch: Callable[[int, int], None] | None = None,
+    ) -> Self:
+        """Choose C and fit on all rows: X (n_images, n_features), y (n_images,).
+
+        `on_epoch` is there for the likeness with our classifiers; scikit-learn's do not tell.
+        """
         C, self.validation_accuracy_ = self._choose_c(X, y)
         self._pipeline, converged = self._fit(X, y, C)
         self.best_params_ = {"C": C, "converged": converged}

@@ -103,6 +103,7 @@ def main() -> None:
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @_test
 @_out
+@click.option("--stress", is_flag=True, help="Also test on changed images: negative, blurred ...")
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
 @_jobs
 @_seed

@@ -23,7 +23,7 @@ from pipeline.intake import CheckedImages, check_images
 from pipeline.model import Model
 from pipeline.progress import Stages
 from pipeline.report.page import write_report
-from pipeline.report.table import comparison_table
+from pipeline.report.table import comparison_table, stress_table
 from pipeline.report.verdict import verdict
 from pipeline.results import (
     format_score,
@@ -33,6 +33,7 @@ from pipeline.results import (
     write_predictions,
     write_results,
 )
+from pipeline.stress import stress as stress_rows
 from pipeline.workshop import Workshop, default_cache
 
 OUT = Console(soft_wrap=True, highlight=False)
@@ -52,6 +53,7 @@ def compare(
     baselines: bool,
     test: Path | None,
     out: Path | None,
+    stress: bool,
     verbose: bool,
     seed: int,
 ) -> None:
@@ -71,6 +73,11 @@ def compare(
     OUT.print(comparison_table(comparison.rows))
     for sentence in verdict(comparison.rows):
         OUT.print(sentence)
+    stresses = stress_rows(comparison.rows, test_images, workshop) if stress else []
+    if stresses:
+        OUT.print(stress_table(stresses))
+    for result in stresses:
+        OUT.print(str(result))
     _write(out, comparison, several=True)
 
 

@@ -62,9 +62,12 @@ def _train(
 ) -> Model:
     start = time.perf_counter()
     classifier = Baseline(name, seed) if name in BASELINES else CLASSIFIERS[name](seed=seed)
-    with workshop.stages.stage(f"Training {name} on {spec}", 1) as advance:
-        classifier.fit(learned.rows, dataset.training.labels)
-        advance(1)
+    with workshop.stages.stage(f"Training {name} on {spec}", 1) as bar:
+        classifier.fit(
+            learned.rows,
+            dataset.training.labels,
+            on_epoch=bar.reach,
+        )
     training = Training(
         features=spec,
         classifier=name,

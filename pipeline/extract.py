@@ -88,12 +88,12 @@ def compute_rows(
         results = run_batches(work, paths, workshop.n_jobs)
     start = time.perf_counter()
     what = f"Extracting {extractor.name}" + (f", {change}" if change else "")
-    with workshop.stages.stage(what, len(missing)) as advance:
+    with workshop.stages.stage(what, len(missing)) as bar:
         for batch, rows in zip(batches, results, strict=True):
             now = time.perf_counter()
             store.write(batch, rows, seconds=now - start)
             start = now
-            advance(len(batch))
+            bar.advance(len(batch))
     prune(workshop.cache / "rows")
     return store.rows, store.seconds
 
@@ -106,9 +106,9 @@ def _fit(
     path = workshop.cache / "fitted" / f"{key}.safetensors"
     if not path.exists():
         start = time.perf_counter()
-        with workshop.stages.stage(f"Fitting {extractor.name}", 1) as advance:
+        with workshop.stages.stage(f"Fitting {extractor.name}", 1) as bar:
             extractor.fit(ImageFiles(training.paths), np.random.default_rng(seed))
-            advance(1)
+            bar.advance(1)
         seconds = time.perf_counter() - start
         write_state(path, {"extractor": extractor.to_state(), "seconds": seconds})
     state = read_state(path)

@@ -65,11 +65,11 @@ def check_images(images: ImageSet, workshop: Workshop) -> CheckedImages:
         if missing:
             batches = [missing[b.start : b.stop] for b in batches_of(len(missing), BATCH_SIZE)]
             results = run_batches(_inspect, batches, workshop.n_jobs)
-            with workshop.stages.stage("Reading images", len(missing)) as advance:
+            with workshop.stages.stage("Reading images", len(missing)) as bar:
                 for batch, found in zip(batches, results, strict=True):
                     findings.update(zip(batch, found, strict=True))
                     memory.remember(batch, found)
-                    advance(len(batch))
+                    bar.advance(len(batch))
     return _checked(images, findings, workshop.stages)
 
 

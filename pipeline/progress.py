@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -11,12 +11,27 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-Advance = Callable[[int], None]
+
+class Bar:
+    """The bar of one stage."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, steps: int) -> None:
+        """Show that some more steps are done."""
+        self._progress.update(self._task, advance=steps)
+
+    def reach(self, done: int, total: int) -> None:
+        """Show how many steps are done of how many."""
+        self._progress.update(self._task, completed=done, total=total)
 
 
 class Stages:
@@ -26,12 +41,12 @@ class Stages:
         self.console = console
 
     @contextmanager
-    def stage(self, description: str, total: int) -> Iterator[Advance]:
-        """Show one stage of `total` steps; call what is yielded with the steps just done."""
+    def stage(self, description: str, total: int) -> Iterator[Bar]:
+        """Show one stage of `total` steps, and how long it took in the end."""
         start = time.perf_counter()
         with self._progress() as progress:
             task = progress.add_task(description, total=total)
-            yield lambda steps: progress.update(task, advance=steps)
+            yield Bar(progress, task)
         seconds = time.perf_counter() - start
         count = f"{total:,} in " if total > 1 else ""
         self.console.print(f"[dim]{description}: {count}{seconds:.1f} s[/dim]", highlight=False)

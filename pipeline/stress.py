@@ -25,9 +25,13 @@ class Stress:
         """Return the points of accuracy that a change costs; negative where it helps."""
         return 100 * (self.row.accuracy - self.changed[change].accuracy)
 
+    def is_blind_to(self, change: str) -> bool:
+        """Return whether a change costs next to nothing."""
+        return self.loss(change) < BLIND_POINTS
+
     def __str__(self) -> str:
         """Say what the features are blind to, and what hurts them most."""
-        blind = [change for change in self.changed if self.loss(change) < BLIND_POINTS]
+        blind = [change for change in self.changed if self.is_blind_to(change)]
         worst = max(self.changed, key=self.loss)
         names = f"{self.row.features} with {self.row.classifier}"
         unmoved = f"hardly notices: {', '.join(blind)}" if blind else "notices every change"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from classifiers.sgd import History
 from pipeline.evaluation import Row
 from pipeline.statistics import confusion_matrix
 
@@ -79,10 +79,10 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
     for row in trained:
         loss, accuracy = panels[:, classifiers.index(row.classifier)]
         history = _history(row)
-        epochs = range(1, len(history.training_loss) + 1)
+        epochs = range(1, len(history["training_loss"]) + 1)
         colour = f"C{specs.index(row.features)}"
-        loss.plot(epochs, history.training_loss, color=colour, label=row.features)
-        accuracy.plot(epochs, 100 * np.array(history.validation_accuracy), color=colour)
+        loss.plot(epochs, history["training_loss"], color=colour, label=row.features)
+        accuracy.plot(epochs, 100 * np.array(history["validation_accuracy"]), color=colour)
         loss.set(title=row.classifier, yscale="log")
         accuracy.set(xlabel="epoch")
     panels[0, 0].set_ylabel("training loss")
@@ -91,7 +91,7 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
     return figure
 
 
-def _history(row: Row) -> History | None:
+def _history(row: Row) -> dict[str, Any] | None:
     """Return how the classifier's training went, if it is one that learns in epochs."""
     return getattr(row.model.classifier, "history_", None)
 

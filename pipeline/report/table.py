@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipeline.evaluation import Row
+from pipeline.stress import Stress
 
 
 def comparison_table(rows: Sequence[Row]) -> Table:
@@ -36,6 +37,28 @@ def comparison_table(rows: Sequence[Row]) -> Table:
             cells += [_accuracy(row, best), _per_cent(row.mean_per_class)]
             cells.append(f"{row.train_seconds:.1f}")
         table.add_row(*cells)
+    return table
+
+
+def stress_table(stresses: Sequence[Stress]) -> Table:
+    """Return the table of accuracies on changed test images: a row per model."""
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        caption="Test accuracy in % on changed images; dim where it hardly moves.",
+    )
+    table.add_column("features\nclassifier", no_wrap=True)
+    for heading in ("as it is", *stresses[0].changed):
+        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
+    for stress in stresses:
+        cells = [
+            f"[dim]{_per_cent(row.accuracy)}[/]"
+            if stress.is_blind_to(change)
+            else _per_cent(row.accuracy)
+            for change, row in stress.changed.items()
+        ]
+        name = f"{stress.row.features}\n[dim]{stress.row.classifier}[/]"
+        table.add_row(name, f"[bold]{_per_cent(stress.row.accuracy)}[/]", *cells)
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +17,14 @@ from pipeline.evaluation import Row
 def class_templates(rows: Sequence[Row]) -> dict[str, list[Image]]:
     """Return, for each linear classifier on raw pixels, a picture of every class's weights."""
     return {
-        row.classifier: [
-            template(weights, row.model.extractor) for weights in weights_of_classes(row)
-        ]
+        row.classifier: [template(weights, extractor.size) for weights in classifier.coef_]
         for row in rows
-        if isinstance(row.model.extractor, Raw)
-        and isinstance(row.model.classifier, LinearClassifier)
+        if isinstance(extractor := row.model.extractor, Raw)
+        and isinstance(classifier := row.model.classifier, LinearClassifier)
     }
 
 
-def template(weights: NDArray[np.floating], raw: Raw) -> Image:
+def template(weights: NDArray[np.floating[Any]], size: int) -> Image:
     """Return the weights of one class as an RGB picture: uint8 (size, size, 3).
 
     Middle grey is a weight of zero; a pixel is lighter in a channel where more light there raises
@@ -33,4 +32,4 @@ def template(weights: NDArray[np.floating], raw: Raw) -> Image:
     """
     limit = np.quantile(np.abs(weights), 0.99) or 1.0
     picture = 127.5 + 127.5 * np.clip(weights / limit, -1, 1)
-    return picture.reshape(raw.size, raw.size, 3).astype(np.uint8)
+    return picture.reshape(size, size, 3).astype(np.uint8)
