@@ -17,7 +17,7 @@ QUERY_ROWS = 256
 """Rows whose neighbours are looked for in one go."""
 
 CHUNK_VALUES = 2**21
-"""Training values that the rows are compared with in one go: 8 MiB as float32."""
+"""Training values compared with these in one go, and distances found: 8 MiB as float32."""
 
 CACHED_VALUES = 2**17
 """Training values of which the differences to one row stay in the cache."""
@@ -142,10 +142,11 @@ class NearestNeighbor(Classifier):
 
     Notes
     -----
-    Training keeps the rows it was given, as they are: a memory-mapped X stays on disk, and a model
-    file holds all of them. The work is in the prediction, which reads every training row for each
-    `QUERY_ROWS` samples: n_samples x n_training x n_features multiplications for "l2", or as many
-    subtractions, at a sixteenth of the speed, for "l1".
+    Training keeps the rows it was given, without a copy: a memory-mapped X stays on disk, X must
+    not be changed afterwards, and a model file holds all of it. The work is in the prediction,
+    which reads every training row for each `QUERY_ROWS` samples: n_samples x n_training x
+    n_features multiplications for "l2", or as many subtractions, at a sixteenth of the speed, for
+    "l1".
 
     Scores are those of `vote`. Of neighbours at the same distance the first in the training set
     is the closer, except that any of those as far as the k-th may be left out.
@@ -284,7 +285,7 @@ class NearestNeighbor(Classifier):
         """Return the indices and distances of the k nearest rows, found chunk by chunk."""
         indices = np.zeros((len(block), k), np.intp)
         distances = np.full((len(block), k), np.inf, self._dtype)
-        step = max(1, CHUNK_VALUES // self.n_features_in_)
+        step = max(1, CHUNK_VALUES // max(self.n_features_in_, QUERY_ROWS))
         for start in range(0, len(self.rows_), step):
             chunk = slice(start, start + step)
             found = METRICS[self.metric](block, self._centred(self.rows_[chunk]))

@@ -25,9 +25,9 @@ def blobs():
     return X, y
 
 
-@pytest.fixture(params=[2**21, 1000, 7])
+@pytest.fixture(params=[2**21, 2**15, 7])
 def chunks(request, monkeypatch):
-    """Compare with all training rows at once, with 200, and with one."""
+    """Compare with all training rows at once, with 128, and with one."""
     monkeypatch.setattr(nearest, "CHUNK_VALUES", request.param)
 
 
