@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from classifiers.base import Array, Classifier
 from classifiers.losses import DataLoss
@@ -234,7 +238,8 @@ class GradientTrained(Classifier):
             ]
             return Trial.from_histories(setting, histories)
 
-        trials = coordinate_search(evaluate, fixed, grids)
+        with _one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+            trials = coordinate_search(lambda settings: pool.map(evaluate, settings), fixed, grids)
         self.search_ = [
             {
                 "whitening": trial.setting["whitening"],
@@ -250,7 +255,8 @@ class GradientTrained(Classifier):
 
     def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: _Progress) -> None:
         """Train on all rows with the best setting, and keep the result."""
-        params, history = self._train(whole, best.setting, best.epochs, progress)
+        with _one_blas_thread():
+            params, history = self._train(whole, best.setting, best.epochs, progress)
         rate = self._learning_rate(whole, best.setting)
         if history.diverged:
             raise FloatingPointError(
@@ -281,7 +287,7 @@ class GradientTrained(Classifier):
         scale = part.scale(setting["whitening"])
         rng = np.random.default_rng(self.seed)
         n_steps = epochs * -(-len(part.rows) // self.batch_size)
-        return minimise(
+        params, history = minimise(
             self._objective(scale, setting["reg"]),
             self._start(part.rows.shape[1], rng).astype(part.rows.dtype),
             part.arrays,
@@ -292,8 +298,10 @@ class GradientTrained(Classifier):
             rng=rng,
             validate=None if validation is None else self._validation_of(validation, scale),
             patience=self.patience or -(-epochs // 2),
-            on_epoch=progress.run(epochs),
+            on_epoch=progress.count_epoch,
         )
+        progress.skip(epochs - len(history.training_loss))
+        return params, history
 
     def _validation_of(self, part: WhitenedSet, scale: Array) -> Validate:
         """Return the function that gives parameters' loss and accuracy on a validation part."""
@@ -307,21 +315,32 @@ class GradientTrained(Classifier):
         return validate
 
 
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep each matrix product on one thread: a batch is too small to share.
+
+    Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
+    for the other; settings are tried in parallel instead, and give the same bits on any machine.
+    """
+    return threadpool_limits(1, user_api="blas")
+
+
 class _Progress:
-    """Counts epochs over several training runs, some of which end early."""
+    """Counts epochs over several training runs, some at the same time, some of which end early."""
 
     def __init__(self, on_epoch: OnEpoch | None, total: int) -> None:
         self.on_epoch = on_epoch
         self.total = total
-        self.expected = 0
+        self.done = 0
 
-    def run(self, epochs: int) -> Callable[[History], None] | None:
-        """Return the callback for a run of at most `epochs`."""
-        report, before = self.on_epoch, self.expected
-        self.expected += epochs
-        if report is None:
-            return None
-        return lambda history: report(before + len(history.training_loss), self.total)
+    def count_epoch(self, _: History) -> None:
+        """Report one epoch more."""
+        self.skip(1)
+
+    def skip(self, epochs: int) -> None:
+        """Report epochs as done that need not be run."""
+        self.done += epochs
+        if self.on_epoch is not None:
+            self.on_epoch(min(self.done, self.total), self.total)
 
 
 def _split(

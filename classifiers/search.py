@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +78,9 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
 
 
 def coordinate_search(
-    evaluate: Callable[[Setting], Trial], start: Setting, grids: Mapping[str, Sequence[float]]
+    evaluate: Callable[[list[Setting]], Iterable[Trial]],
+    start: Setting,
+    grids: Mapping[str, Sequence[float]],
 ) -> list[Trial]:
     """Try the values of one hyperparameter after the other, each at the best of those before.
 
@@ -87,16 +89,16 @@ def coordinate_search(
     >>> def evaluate(setting):
     ...     distance = abs(setting["a"] - 3) + abs(setting["b"] - 2)
     ...     return Trial(setting, 1, accuracy=1 - distance / 10, loss=0.0)
-    >>> trials = coordinate_search(evaluate, {"a": 0, "b": 0}, {"a": [1, 2, 3], "b": [0, 2]})
+    >>> grids = {"a": [1, 2, 3], "b": [0, 2]}
+    >>> trials = coordinate_search(lambda s: map(evaluate, s), {"a": 0, "b": 0}, grids)
     >>> best_trial(trials).setting, len(trials)
     ({'a': 3, 'b': 2}, 4)
     """
     trials: list[Trial] = []
     for name, values in grids.items():
-        for value in values:
-            setting = start | {name: value}
-            if all(trial.setting != setting for trial in trials):
-                trials.append(evaluate(setting))
+        tried = [trial.setting for trial in trials]
+        settings = [start | {name: value} for value in values]
+        trials.extend(evaluate([setting for setting in settings if setting not in tried]))
         start = best_trial(trials).setting
     return trials
 
