@@ -1,0 +1,71 @@
+"""Validation parts keep the classes in proportion; the search finds what it should."""
+
+import numpy as np
+import pytest
+
+from classifiers.search import Trial, best_trial, validation_folds
+from classifiers.sgd import History
+
+
+def folds_of(labels, seed=0):
+    return validation_folds(np.asarray(labels), np.random.default_rng(seed))
+
+
+def test_folds_part_the_rows():
+    labels = np.arange(200) % 4
+    folds = folds_of(labels)
+    assert len(folds) == 5
+    for training, validation in folds:
+        assert sorted([*training, *validation]) == list(range(200))
+    assert sorted(np.concatenate([validation for _, validation in folds])) == list(range(200))
+
+
+def test_classes_stay_in_proportion():
+    labels = np.repeat([0, 1, 2], [500, 100, 20])
+    for _, validation in folds_of(labels):
+        np.testing.assert_array_equal(np.bincount(labels[validation]), [100, 20, 4])
+
+
+def test_large_sets_have_one_fold_and_tiny_ones_none():
+    assert len(folds_of(np.arange(5_000) % 10)) == 1
+    assert len(folds_of(np.arange(2_000) % 10)) == 3
+    assert folds_of(np.arange(99) % 3) == []
+
+
+def test_a_class_of_one_row_stays_in_training():
+    labels = np.append(np.arange(120) % 2, 2)
+    assert all(120 in training for training, _ in folds_of(labels))
+
+
+def test_folds_come_from_the_seed():
+    labels = np.arange(200) % 4
+    np.testing.assert_array_equal(folds_of(labels, 3)[0][1], folds_of(labels, 3)[0][1])
+    assert not np.array_equal(folds_of(labels, 3)[0][1], folds_of(labels, 4)[0][1])
+
+
+def history(accuracies, best_epoch):
+    return History(
+        validation_accuracy=accuracies,
+        validation_loss=[1.0 - a for a in accuracies],
+        best_epoch=best_epoch,
+    )
+
+
+def test_trial_is_the_mean_over_the_validation_parts():
+    trial = Trial.from_histories({}, [history([0.2, 0.6], 2), history([0.1, 0.5, 0.7, 0.8], 4)])
+    assert trial.accuracy == pytest.approx(0.7)
+    assert trial.loss == pytest.approx(0.3)
+    assert trial.epochs == 3
+
+
+def test_a_trial_that_diverged_is_never_best():
+    diverged = Trial.from_histories({"a": 1}, [history([0.9], 1), history([], 0)])
+    fair = Trial({"a": 2}, 1, accuracy=0.1, loss=5.0)
+    assert best_trial([diverged, fair]) is fair
+    with pytest.raises(FloatingPointError, match="diverged with each of 1"):
+        best_trial([diverged])
+
+
+def test_of_equal_accuracies_the_lower_loss_is_best():
+    worse, better = Trial({}, 1, accuracy=0.5, loss=2.0), Trial({}, 1, accuracy=0.5, loss=1.0)
+    assert best_trial([worse, better]) is better
