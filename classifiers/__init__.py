@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from classifiers.base import Classifier, State
 from classifiers.linear import LinearSVM, Softmax
+from classifiers.nearest import NearestNeighbor
 
-__all__ = ["CLASSIFIERS", "Classifier", "LinearSVM", "Softmax", "classifier_from_state"]
+__all__ = [
+    "CLASSIFIERS",
+    "Classifier",
+    "LinearSVM",
+    "NearestNeighbor",
+    "Softmax",
+    "classifier_from_state",
+]
 
 CLASSIFIERS: dict[str, type[Classifier]] = {
     LinearSVM.name: LinearSVM,
     Softmax.name: Softmax,
+    NearestNeighbor.name: NearestNeighbor,
 }
 """Classifiers by the word that selects them."""
 

@@ -7,6 +7,7 @@ Nothing here inherits from scikit-learn; its `clone`, `Pipeline`, `cross_val_sco
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
@@ -17,6 +18,9 @@ from classifiers.sklearn_protocol import classifier_tags, not_fitted_error
 from classifiers.validation import check_features, check_labels
 
 Array = NDArray[np.floating[Any]]
+
+OnEpoch = Callable[[int, int], None]
+"""(epochs done, epochs there may be)."""
 
 State = dict[str, Any]
 """Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
@@ -33,25 +37,39 @@ class Classifier(ABC):
     stores them and does nothing else. What `fit` learns lives in fields that end in an underscore
     and are declared with `learned()`.
 
+    Parameters
+    ----------
+    seed
+        The only source of randomness. The same seed gives the same bits.
+
     Attributes
     ----------
     classes_
         The labels, sorted: (n_classes,).
     n_features_in_
         The length of a feature vector.
+    best_params_
+        The hyperparameters that were chosen or given.
+    validation_accuracy_
+        Of what was chosen, in [0, 1]; None if nothing was chosen on a validation part.
     """
 
     name: ClassVar[str]
     """The word that selects this classifier on the command line and in a model file."""
 
+    seed: int = 0
+
     classes_: NDArray[Any] = field(init=False, repr=False)
     n_features_in_: int = field(init=False, repr=False)
+    best_params_: dict[str, Any] = field(init=False, repr=False)
+    validation_accuracy_: float | None = field(init=False, repr=False)
 
     @abstractmethod
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, *, on_epoch: OnEpoch | None = None) -> Self:
         """Learn from X (n_samples, n_features) and the labels y (n_samples,), and return self.
 
-        X may be memory-mapped; it is read in blocks and never copied whole.
+        X may be memory-mapped; it is read in blocks and never copied whole. `on_epoch` is called
+        as the work goes on, for a progress display.
         """
 
     @abstractmethod

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from classifiers.base import Array, Classifier
+from classifiers.base import Array, Classifier, OnEpoch
 from classifiers.losses import DataLoss
 from classifiers.schedules import SCHEDULES
 from classifiers.search import Setting, Trial, best_trial, coordinate_search, validation_folds
@@ -22,9 +22,6 @@ from classifiers.sgd import History, Objective, Validate, minimise
 from classifiers.update_rules import RULES
 from classifiers.validation import check_weights
 from classifiers.whitened_set import TrainingData, WhitenedSet
-
-OnEpoch = Callable[[int, int], None]
-"""(epochs done, epochs there may be)."""
 
 Split = tuple[WhitenedSet, WhitenedSet]
 """Training part and validation part, along the same axes."""
@@ -92,10 +89,7 @@ class GradientTrained(Classifier):
     batch_size: int = 256
     patience: int | None = None
     class_weight: Mapping[Any, float] | str | None = None
-    seed: int = 0
 
-    best_params_: dict[str, Any] = field(init=False, repr=False)
-    validation_accuracy_: float | None = field(init=False, repr=False)
     search_: list[dict[str, Any]] = field(init=False, repr=False)
     history_: dict[str, Any] = field(init=False, repr=False)
 
@@ -321,7 +315,8 @@ def _one_blas_thread() -> AbstractContextManager[Any]:
     Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
     for the other; settings are tried in parallel instead, and give the same bits on any machine.
     """
-    return threadpool_limits(1, user_api="blas")
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 class _Progress:

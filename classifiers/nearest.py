@@ -161,10 +161,7 @@ class NearestNeighbor(Classifier):
 
     k: int | None = None
     metric: str = "l2"
-    seed: int = 0
 
-    best_params_: dict[str, Any] = field(init=False, repr=False)
-    validation_accuracy_: float | None = field(init=False, repr=False)
     search_: list[dict[str, Any]] = field(init=False, repr=False)
     rows_: NDArray[Any] = field(init=False, repr=False)
     labels_: NDArray[np.intp] = field(init=False, repr=False)

@@ -58,7 +58,8 @@ def shifted(image: Image) -> Image:
     height, width = image.shape[:2]
     rows = np.maximum(np.arange(height) - -(-height // 16), 0)
     columns = np.maximum(np.arange(width) - -(-width // 16), 0)
-    return image[rows[:, None], columns]
+    moved: Image = image[rows[:, None], columns]
+    return moved
 
 
 def mirrored(image: Image) -> Image:

@@ -185,3 +185,40 @@ def predict(jobs: int | None, cache: Path | None, **request: Any) -> None:
     from pipeline import commands
 
     commands.predict(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+
+
+@main.command()
+def gradcheck() -> None:
+    """Check every loss with every regulariser: its value at W = 0, and its gradient."""
+    from pipeline import commands
+
+    commands.gradcheck()
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("expression")
+@click.argument("values", metavar="NAME=NUMBER...", nargs=-1)
+@click.option("--svg", type=PATH, default=Path("circuit.svg"), show_default=True, help="Drawing.")
+def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
+    """Compute EXPRESSION forward and its gradients backward, and draw the circuit.
+
+    \b
+    Examples:
+      handcraft graph "(x + y) * z" x=-2 y=5 z=-4
+      handcraft graph "sigmoid(w0*x0 + w1*x1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+    """  # noqa: D301
+    from pipeline import commands
+
+    commands.graph(expression, values, svg)
+
+
+@main.command()
+@click.option("--out", type=PATH, default=Path("runs/tour"), show_default=True, help="Folder.")
+@_jobs
+@_seed
+@_cache
+def tour(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    """Tell the lecture as one page, with numbers computed now on the bundled sample."""
+    from pipeline import commands
+
+    commands.tour(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import click
 import numpy as np
 from rich.console import Console
 
 from classifiers import CLASSIFIERS
+from classifiers.expression import parse, read_values
+from classifiers.gradient_check import check_losses
 from data.bundled import sample_folder
 from data.errors import RequestError
 from data.folder import ImageSet, list_images
@@ -22,8 +25,10 @@ from pipeline.extract import compute_rows
 from pipeline.intake import CheckedImages, check_images
 from pipeline.model import Model
 from pipeline.progress import Stages
+from pipeline.report.circuit import draw_circuit
+from pipeline.report.node_table import node_table
 from pipeline.report.page import write_report
-from pipeline.report.table import comparison_table, stress_table
+from pipeline.report.table import comparison_table, loss_check_table, stress_table
 from pipeline.report.verdict import verdict
 from pipeline.results import (
     format_score,
@@ -33,11 +38,12 @@ from pipeline.results import (
     write_predictions,
     write_results,
 )
+from pipeline.state_file import atomic_path
 from pipeline.stress import stress as stress_rows
 from pipeline.workshop import Workshop, default_cache
 
-OUT = Console(soft_wrap=True, highlight=False)
-"""Results go to the standard output, progress to the standard error."""
+OUT = Console()
+"""Where tables go. Results go to the standard output, progress to the standard error."""
 
 
 def open_workshop(n_jobs: int, cache: Path | None) -> Workshop:
@@ -64,20 +70,20 @@ def compare(
     dataset, test_images = load_dataset(folder, test, workshop)
     if test_images is None:
         dataset, test_images = hold_out(dataset, seed)
-    OUT.print(_describe(dataset, test_images))
+    click.echo(_describe(dataset, test_images))
     if verbose:
-        OUT.print(sanity_table())
+        gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
     models = experiment.train_models(dataset, features, names, seed, workshop)
     comparison = experiment.compare(models, test_images, workshop)
     OUT.print(comparison_table(comparison.rows))
     for sentence in verdict(comparison.rows):
-        OUT.print(sentence)
+        click.echo(sentence)
     stresses = stress_rows(comparison.rows, test_images, workshop) if stress else []
     if stresses:
         OUT.print(stress_table(stresses))
     for result in stresses:
-        OUT.print(str(result))
+        click.echo(str(result))
     _write(out, comparison, several=True)
 
 
@@ -96,12 +102,12 @@ def train(
     path = model or Path(f"{folder.resolve().name}.safetensors")
     make_out_folder(path.parent)
     dataset, test_images = load_dataset(folder, test, workshop)
-    OUT.print(_describe(dataset, test_images))
+    click.echo(_describe(dataset, test_images))
     models = experiment.train_models(dataset, features, classifiers, seed, workshop)
     trained = experiment.best_on_validation(models)
     trained.save(path)
-    OUT.print(f"Kept: {trained.training.features} with {trained.training.classifier}")
-    OUT.print(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
+    click.echo(f"Kept: {trained.training.features} with {trained.training.classifier}")
+    click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
     if test_images is not None:
         _evaluate(trained, test_images, make_out_folder(out or _default_out(folder)), workshop)
 
@@ -116,7 +122,7 @@ def evaluate(workshop: Workshop, model: Path, folder: Path, out: Path | None) ->
 def _evaluate(model: Model, test: CheckedImages, out: Path, workshop: Workshop) -> None:
     row = evaluation.evaluate(model, test, workshop)
     low, high = row.interval
-    OUT.print(
+    click.echo(
         f"Accuracy {row.accuracy:.2%} on {len(test):,} images (95 % interval {low:.2%} to "
         f"{high:.2%}), mean per class {row.mean_per_class:.2%}"
     )
@@ -126,7 +132,7 @@ def _evaluate(model: Model, test: CheckedImages, out: Path, workshop: Workshop) 
 def _write(out: Path, comparison: Comparison, several: bool) -> None:
     write_results(out, comparison)
     write_predictions(out, comparison, several)
-    OUT.print(f"Report: {write_report(out, comparison)}")
+    click.echo(f"Report: {write_report(out, comparison)}")
 
 
 def predict(
@@ -140,13 +146,35 @@ def predict(
     scores = loaded.scores(rows)
     predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
     for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
-        OUT.print(f"{path}\t{name}\t{format_score(best)}", markup=False)
+        click.echo(f"{path}\t{name}\t{format_score(best)}")
     if csv_path is not None:
         lines = (
             [str(path), name, *map(format_score, of_classes)]
             for path, name, of_classes in zip(images.paths, predicted, scores, strict=True)
         )
         write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)
+
+
+def gradcheck() -> None:
+    """Print every loss and regulariser at W = 0 and their gradients against differences."""
+    OUT.print(loss_check_table(check_losses()))
+
+
+def graph(expression: str, assignments: Sequence[str], svg: Path) -> None:
+    """Print the values and gradients of an expression, and draw its circuit."""
+    try:
+        output, _ = parse(expression, read_values(assignments))
+        with np.errstate(all="raise", under="ignore"):
+            output.backward()
+    except FloatingPointError as error:
+        raise RequestError(f"{expression}: no finite gradient at these values ({error})") from error
+    except ValueError as error:
+        raise RequestError(str(error)) from error
+    click.echo(node_table(output))
+    make_out_folder(svg.parent)
+    with atomic_path(svg) as partial:
+        partial.write_text(draw_circuit(output), encoding="utf-8")
+    click.echo(f"Drawing: {svg}")
 
 
 def _check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:

@@ -10,11 +10,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers import classifier_from_state
+from classifiers import Classifier, classifier_from_state
 from data.errors import RequestError
 from features import extractor_from_state
 from features.base import Extractor, Rows
-from pipeline.state_file import State, StateFileError, read_state, write_state
+from pipeline.state_file import StateFileError, read_state, write_state
 
 SCHEMA = 1
 
@@ -30,9 +30,6 @@ class TrainedClassifier(Protocol):
 
     def decision_function(self, X: Rows) -> Scores:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
-
-    def to_state(self) -> State:
-        """Return what a prediction needs as plain data."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,15 @@ class Model:
         return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
 
     def save(self, path: Path) -> None:
-        """Write the model as safetensors, whole or not at all."""
+        """Write the model as safetensors, whole or not at all.
+
+        Raises
+        ------
+        TypeError
+            If the classifier is a baseline, which is there to be compared with only.
+        """
+        if not isinstance(self.classifier, Classifier):
+            raise TypeError(f"{type(self.classifier).__name__}: only our classifiers are saved")
         state = {
             "schema": SCHEMA,
             "handcraft": version("handcraft"),

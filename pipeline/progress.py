@@ -49,15 +49,15 @@ class Stages:
             yield Bar(progress, task)
         seconds = time.perf_counter() - start
         count = f"{total:,} in " if total > 1 else ""
-        self.console.print(f"[dim]{description}: {count}{seconds:.1f} s[/dim]", highlight=False)
+        self.console.print(f"{description}: {count}{seconds:.1f} s", style="dim", markup=False)
 
     def say(self, text: str) -> None:
         """Print a line of its own, for instance about an image that cannot be read."""
-        self.console.print(text, highlight=False, soft_wrap=True)
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _progress(self) -> Progress:
         return Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

@@ -69,7 +69,7 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
 
     None where no row has a history: a model file does not keep it.
     """
-    trained = [row for row in rows if _history(row) is not None]
+    trained = [row for row in rows if _history(row)]
     classifiers = list(dict.fromkeys(row.classifier for row in trained))
     if not trained:
         return None
@@ -82,7 +82,8 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
         epochs = range(1, len(history["training_loss"]) + 1)
         colour = f"C{specs.index(row.features)}"
         loss.plot(epochs, history["training_loss"], color=colour, label=row.features)
-        accuracy.plot(epochs, 100 * np.array(history["validation_accuracy"]), color=colour)
+        if history["validation_accuracy"]:  # there were enough images to hold some back
+            accuracy.plot(epochs, 100 * np.array(history["validation_accuracy"]), color=colour)
         loss.set(title=row.classifier, yscale="log")
         accuracy.set(xlabel="epoch")
     panels[0, 0].set_ylabel("training loss")
@@ -91,9 +92,9 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
     return figure
 
 
-def _history(row: Row) -> dict[str, Any] | None:
-    """Return how the classifier's training went, if it is one that learns in epochs."""
-    return getattr(row.model.classifier, "history_", None)
+def _history(row: Row) -> dict[str, Any]:
+    """Return how the classifier's training went; empty if it does not learn in epochs."""
+    return getattr(row.model.classifier, "history_", {})
 
 
 def _label_cells(axes: Axes, shares: NDArray[np.float64], class_names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from itertools import chain
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from classifiers.gradient_check import LossCheck
 from pipeline.evaluation import Row
 from pipeline.stress import Stress
 
@@ -37,6 +38,32 @@ def comparison_table(rows: Sequence[Row]) -> Table:
             cells += [_accuracy(row, best), _per_cent(row.mean_per_class)]
             cells.append(f"{row.train_seconds:.1f}")
         table.add_row(*cells)
+    return table
+
+
+def loss_check_table(checks: Sequence[LossCheck]) -> Table:
+    """Return the table of losses with their value at W = 0 and their gradient check."""
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        caption="Worst relative error of the gradient, away from kinks; differences are central.",
+    )
+    table.add_column("loss", no_wrap=True)
+    table.add_column("regulariser", no_wrap=True)
+    headings = ("loss at\nW = 0", "expected", "worst\nerror", "kinks")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for check in checks:
+        gradient = check.gradient
+        table.add_row(
+            check.loss,
+            check.regulariser,
+            f"{check.at_zero:.4f}",
+            f"{check.expected_at_zero:.4f}",
+            f"{gradient.worst:.1e}",
+            str(gradient.n_kinks),
+        )
     return table
 
 
