@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
@@ -175,7 +176,10 @@ def _axes_from_inner_products(
 
 def _largest_eigenpairs(matrix: Array) -> tuple[Array, Array]:
     """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns."""
-    eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
+    # LAPACK does this in many small steps; on a busy machine threads that wait for each other
+    # at every step take ten times as long as one alone.
+    with threadpool_limits(1, user_api="blas"):
+        eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
     return np.maximum(eigenvalues[first:], 0), vectors[:, first:]
