@@ -28,7 +28,7 @@ def test_classes_stay_in_proportion():
 
 def test_large_sets_have_one_fold_and_tiny_ones_none():
     assert len(folds_of(np.arange(5_000) % 10)) == 1
-    assert len(folds_of(np.arange(2_000) % 10)) == 3
+    assert len(folds_of(np.arange(2_000) % 10)) == 2
     assert folds_of(np.arange(99) % 3) == []
 
 
