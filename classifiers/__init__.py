@@ -5,6 +5,7 @@ from __future__ import annotations
 from classifiers.base import Classifier, State
 from classifiers.linear import LinearSVM, Softmax
 from classifiers.nearest import NearestNeighbor
+from classifiers.network import TwoLayerNetwork
 
 __all__ = [
     "CLASSIFIERS",
@@ -12,6 +13,7 @@ __all__ = [
     "LinearSVM",
     "NearestNeighbor",
     "Softmax",
+    "TwoLayerNetwork",
     "classifier_from_state",
 ]
 
@@ -19,6 +21,7 @@ CLASSIFIERS: dict[str, type[Classifier]] = {
     LinearSVM.name: LinearSVM,
     Softmax.name: Softmax,
     NearestNeighbor.name: NearestNeighbor,
+    TwoLayerNetwork.name: TwoLayerNetwork,
 }
 """Classifiers by the word that selects them."""
 

@@ -1,0 +1,258 @@
+"""A network of two layers: a linear classifier on features that are learned too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.base import Array
+from classifiers.gradient_trained import GradientTrained, _Progress
+from classifiers.losses import LOSSES, DataLoss, Labels, l2
+from classifiers.search import Setting
+from classifiers.sgd import History, Objective
+from classifiers.whitened_set import WhitenedSet
+from classifiers.whitening import Whitening
+
+
+def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
+    """Return views of the two layers in flat parameters, each with its biases as the last row.
+
+    Parameters
+    ----------
+    params
+        W1, b1, W2 and b2 one after the other, ((n_inputs + 1) H + (H + 1) C,), with H hidden units
+        and C classes.
+
+    Returns
+    -------
+    first : (n_inputs + 1, H)
+    second : (H + 1, C)
+
+    Examples
+    --------
+    >>> first, second = layers(np.arange(17.0), n_inputs=2, n_hidden=3)
+    >>> first.shape, second.shape, second[-1]
+    ((3, 3), (4, 2), array([15., 16.]))
+    """
+    first, second = np.split(params, [(n_inputs + 1) * n_hidden])
+    return first.reshape(-1, n_hidden), second.reshape(n_hidden + 1, -1)
+
+
+def network_loss(
+    loss: DataLoss,
+    params: Array,
+    n_hidden: int,
+    X: Array,
+    y: Labels,
+    reg: float,
+    weights: Array | None = None,
+) -> tuple[float, Array]:
+    r"""Return the loss of the network with scores relu(X W1 + b1) W2 + b2, and its gradient.
+
+    Forward, with A the inputs of the hidden units and H their outputs:
+
+    .. math:: A = X W_1 + b_1, \quad H = \max(0, A), \quad S = H W_2 + b_2
+
+    Backward, from the gradient dS of the data loss, by the chain rule; 1' sums over the samples:
+
+    .. math:: dW_2 = H' dS + reg W_2, \quad db_2 = 1' dS, \quad dA = (dS W_2') [A > 0], \quad
+              dW_1 = X' dA + reg W_1, \quad db_1 = 1' dA
+
+    Parameters
+    ----------
+    loss
+        One of `LOSSES`.
+    params
+        Flat, see `layers`.
+    n_hidden
+        The number of hidden units, H.
+    X
+        (n_samples, n_inputs).
+    y
+        Index of the correct class of each sample, (n_samples,).
+    reg
+        Strength of the penalty 1/2 reg (||W1||^2 + ||W2||^2); the biases are free.
+    weights
+        Non-negative factors of the samples' losses, (n_samples,); None for ones.
+
+    Returns
+    -------
+    loss : float
+    gradient : array like `params`
+
+    Notes
+    -----
+    At the kink of the rectifier, A = 0, the gradient is the one of the flat side.
+
+    References
+    ----------
+    Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
+
+    Examples
+    --------
+    With all parameters 0 so are the scores, and softmax loses log C:
+
+    >>> X, y = np.ones((5, 2)), np.arange(5) % 3
+    >>> round(network_loss(LOSSES["softmax"], np.zeros(21), 3, X, y, reg=0.0)[0], 6)
+    1.098612
+    """
+    first, second = layers(params, X.shape[1], n_hidden)
+    W1, W2 = first[:-1], second[:-1]
+    hidden = np.maximum(0, X @ W1 + first[-1])  # (n_samples, n_hidden)
+    data_loss, d_scores = loss(hidden @ W2 + second[-1], y, weights)  # (n_samples, n_classes)
+
+    gradient = np.empty_like(params)
+    d_first, d_second = layers(gradient, X.shape[1], n_hidden)
+    d_second[:-1] = hidden.T @ d_scores + reg * W2
+    d_second[-1] = d_scores.sum(axis=0)
+    d_hidden = (d_scores @ W2.T) * (hidden > 0)  # (n_samples, n_hidden)
+    d_first[:-1] = X.T @ d_hidden + reg * W1
+    d_first[-1] = d_hidden.sum(axis=0)
+    return data_loss + reg * (l2(W1)[0] + l2(W2)[0]), gradient
+
+
+@dataclass(kw_only=True, eq=False)
+class TwoLayerNetwork(GradientTrained):
+    """A network with one layer of hidden units: scores relu(X W1 + b1) W2 + b2.
+
+    Parameters
+    ----------
+    n_hidden
+        Hidden units.
+    loss
+        One of `LOSSES`.
+
+    The other parameters and the attributes are those of `GradientTrained`. Learning rates are
+    tried that suit momentum; give one with a rule that scales its own steps, 0.001 with ``adam``.
+
+    Attributes
+    ----------
+    W1_, b1_
+        Of the features as they come, (n_features, n_hidden), and (n_hidden,). Whitening happens in
+        training and is folded back into them.
+    W2_, b2_
+        (n_hidden, n_classes), and (n_classes,).
+
+    Notes
+    -----
+    Weights start from a normal distribution of variance 2 / (inputs of the layer), which keeps the
+    size of the signal through rectifiers, and biases from 0 (He, Zhang, Ren and Sun, "Delving deep
+    into rectifiers", 2015).
+
+    The defaults come from CIFAR-10 with HOG and hue: on 9,600 training rows 500 hidden units were
+    0.9 points better than 200, and a Nesterov step as long as the safe one of a linear classifier
+    or three times that was best; ten times was too long.
+
+    Examples
+    --------
+    The sign of a product, which no linear classifier can tell:
+
+    >>> X = np.random.default_rng(0).uniform(-1, 1, size=(400, 2))
+    >>> y = X[:, 0] * X[:, 1] > 0
+    >>> network = TwoLayerNetwork(learning_rate=0.3, reg=1e-3, whitening=1.0, n_hidden=20)
+    >>> network.fit(X, y).score(X, y) > 0.95
+    True
+    """
+
+    n_hidden: int = 500
+    loss: str = "softmax"
+
+    W1_: Array = field(init=False, repr=False)
+    b1_: Array = field(init=False, repr=False)
+    W2_: Array = field(init=False, repr=False)
+    b2_: Array = field(init=False, repr=False)
+
+    name: ClassVar[str] = "mlp"
+    WHITENING_GRID: ClassVar[tuple[float, ...]] = (1.0, 10.0, 100.0)
+    REG_GRID: ClassVar[tuple[float, ...]] = (1e-3, 3e-3, 1e-2, 3e-2)
+    RATE_GRID: ClassVar[tuple[float, ...]] = (0.3, 1.0, 3.0)
+    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 3e-3, "rate": 1.0}
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return self.W1_.dtype
+
+    @property
+    def _data_loss(self) -> DataLoss:
+        return LOSSES[self.loss]
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.n_hidden < 1:
+            raise ValueError(
+                f"TwoLayerNetwork: n_hidden={self.n_hidden!r}, expected a positive number"
+            )
+        if self.loss not in LOSSES:
+            raise ValueError(f"TwoLayerNetwork: loss={self.loss!r}, expected one of {list(LOSSES)}")
+
+    def _scores(self, block: Array) -> Array:
+        scores: Array = np.maximum(0, block @ self.W1_ + self.b1_) @ self.W2_ + self.b2_
+        return scores
+
+    def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
+        n_classes = len(self.classes_)
+        params = np.zeros((n_axes + 1) * self.n_hidden + (self.n_hidden + 1) * n_classes)
+        for layer in layers(params, n_axes, self.n_hidden):
+            n_inputs = len(layer) - 1
+            layer[:-1] = rng.normal(0, np.sqrt(2 / n_inputs), size=(n_inputs, layer.shape[1]))
+        return params
+
+    def _train(
+        self,
+        part: WhitenedSet,
+        setting: Setting,
+        epochs: int,
+        progress: _Progress,
+        validation: WhitenedSet | None = None,
+    ) -> tuple[Array, History]:
+        return super()._train(_oriented(part), setting, epochs, progress, validation)
+
+    def _objective(self, scale: Array, reg: float) -> Objective:
+        def objective(
+            params: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
+        ) -> tuple[float, Array]:
+            X = rows * scale[:-1, 0]
+            return network_loss(self._data_loss, params, self.n_hidden, X, labels, reg, weights)
+
+        return objective
+
+    def _raw_scores(self, params: Array, rows: Array, scale: Array) -> Array:
+        first, second = layers(params, rows.shape[1], self.n_hidden)
+        first = scale * first
+        hidden = np.maximum(0, rows @ first[:-1] + first[-1])
+        scores: Array = hidden @ second[:-1] + second[-1]
+        return scores
+
+    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
+        first, second = layers(params, whole.rows.shape[1], self.n_hidden)
+        first = _oriented(whole).scale(eps) * first
+        self.W1_ = whole.whitening.unrotate(first[:-1])
+        self.b1_ = first[-1] - whole.whitening.mean @ self.W1_
+        self.W2_, self.b2_ = second[:-1].copy(), second[-1].copy()
+
+
+class _OrientedWhitening(Whitening):
+    """Whitening along axes whose largest entry is positive; the signs are in the scales.
+
+    The direction of an eigenvector is an accident of rounding. It would decide which features a
+    random initial weight meets, so that samples of weight 2 and samples given twice, say, would
+    start from different networks. Linear classifiers start from zero and do not mind.
+    """
+
+    def scales(self, eps: float) -> Array:
+        """Return s = 1 / sqrt(l + eps m), with a sign for each axis: (n_axes,)."""
+        largest = [
+            np.take_along_axis(axes, np.abs(axes).argmax(axis=0, keepdims=True), axis=0)[0]
+            for axes in (block.axes for block in self.blocks)
+        ]
+        scales: Array = np.copysign(super().scales(eps), np.concatenate(largest))
+        return scales
+
+
+def _oriented(part: WhitenedSet) -> WhitenedSet:
+    whitening = part.whitening
+    oriented = _OrientedWhitening(whitening.mean, whitening.blocks, whitening.variances)
+    return replace(part, whitening=oriented)
