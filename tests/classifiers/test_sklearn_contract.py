@@ -18,7 +18,9 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(params=sorted(CLASSIFIERS))
 def classifier(request):
-    return CLASSIFIERS[request.param]()
+    """Return the classifier; few epochs, because the checks fit it hundreds of times."""
+    kind = CLASSIFIERS[request.param]
+    return kind(epochs=20) if "epochs" in kind().get_params() else kind()
 
 
 @pytest.fixture(scope="module")
