@@ -1,0 +1,133 @@
+"""Compare our linear classifiers with scikit-learn's on the same features: accuracy and time.
+
+Run `python tests/benchmarks/linear_accuracy.py FOLDER [--test FOLDER]` from the top folder. Our
+classifiers choose their hyperparameters on a validation part of the training images. Each of
+scikit-learn's gets every C of a grid, and its best test accuracy counts, which no user could know
+beforehand; its seconds are those of that one fit, ours are those of the search and the training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from classifiers import LinearSVM, Softmax
+from features import make_extractor
+from features.base import Rows
+from pipeline.dataset import hold_out, load_dataset
+from pipeline.extract import compute_rows, learn_features
+from pipeline.workshop import Workshop, default_cache
+
+FEATURES = ("raw", "hog", "hog+hue")
+C_GRID = (1e-5, 1e-4, 1e-3)
+"""For standardised features and tens of thousands of rows; smaller sets want larger values."""
+
+Labels = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Training and test rows with their labels."""
+
+    training: Rows
+    training_labels: Labels
+    test: Rows
+    test_labels: Labels
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one classifier did."""
+
+    name: str
+    accuracy: float
+    seconds: float
+    setting: str
+
+
+def ours(kind: type[LinearSVM | Softmax], problem: Problem) -> Outcome:
+    """Train with everything chosen automatically."""
+    start = time.perf_counter()
+    model = kind().fit(problem.training, problem.training_labels)
+    seconds = time.perf_counter() - start
+    setting = ", ".join(f"{name} {value:.3g}" for name, value in model.best_params_.items())
+    accuracy = model.score(problem.test, problem.test_labels)
+    return Outcome(kind.__name__, accuracy, seconds, setting)
+
+
+def peers(name: str, problem: Problem) -> Iterator[Outcome]:
+    """Train scikit-learn's classifier with one C after the other."""
+    mean, spread = problem.training.mean(axis=0), problem.training.std(axis=0)
+    spread[spread == 0] = 1
+    training, test = (problem.training - mean) / spread, (problem.test - mean) / spread
+    for c in C_GRID:
+        solvers: dict[str, Any] = {
+            "LinearSVC": LinearSVC(C=c, dual=False),
+            "LogisticRegression": LogisticRegression(C=c, max_iter=300),
+        }
+        start = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model = solvers[name].fit(training, problem.training_labels)
+        seconds = time.perf_counter() - start
+        accuracy = float(model.score(test, problem.test_labels))
+        yield Outcome(name, accuracy, seconds, f"C {c:g}{', stopped early' if caught else ''}")
+
+
+def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
+    """Extract the features of the folder's images."""
+    workshop = Workshop(arguments.cache or default_cache(), arguments.jobs)
+    dataset, test = load_dataset(arguments.folder, arguments.test, workshop)
+    if test is None:
+        dataset, test = hold_out(dataset, seed=0)
+    found = {}
+    for spec in arguments.features.split(","):
+        learned = learn_features(make_extractor(spec), dataset.training, 0, workshop)
+        rows, _ = compute_rows(learned.extractor, test, workshop)
+        found[spec] = Problem(learned.rows, dataset.training.labels, rows, test.labels)
+    return found
+
+
+def line(outcome: Outcome) -> str:
+    """Return an outcome as the end of a line of the table."""
+    return (
+        f" {outcome.name:20s}  {outcome.accuracy:8.2%}  {outcome.seconds:7.1f}  {outcome.setting}"
+    )
+
+
+def main() -> None:
+    """Print a line for each classifier and C, and one for each pair."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
+    parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
+    parser.add_argument("--features", default=",".join(FEATURES))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache", type=Path)
+    print("features        values  classifier            accuracy  seconds  setting")
+    for spec, problem in problems(parser.parse_args()).items():
+        heading = f"{spec:14s}  {problem.training.shape[1]:6d}"
+        for kind, peer in ((LinearSVM, "LinearSVC"), (Softmax, "LogisticRegression")):
+            mine = ours(kind, problem)
+            print(heading, line(mine), flush=True)
+            outcomes = []
+            for outcome in peers(peer, problem):
+                print(heading, line(outcome), flush=True)
+                outcomes.append(outcome)
+            best = max(outcomes, key=lambda outcome: outcome.accuracy)
+            gain = 100 * (mine.accuracy - best.accuracy)
+            print(f"    {gain:+.2f} points, {best.seconds / mine.seconds:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
