@@ -1,4 +1,4 @@
-"""The report: one HTML file with everything in it, to be opened, kept or sent as it is."""
+"""Pages: HTML files with everything in them, to be opened, kept or sent as they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import io
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,15 +23,9 @@ from pipeline.state_file import atomic_path
 
 def write_report(folder: Path, comparison: Comparison) -> Path:
     """Write report.html to `folder` and return its path."""
-    environment = Environment(
-        loader=PackageLoader("pipeline", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"svg": svg, "png": png}
-    page = environment.get_template("page.html.j2").render(
+    return write_page(
+        folder / "report.html",
+        "page.html.j2",
         comparison=comparison,
         class_names=comparison.best.model.class_names,
         training=comparison.best.model.training,
@@ -39,9 +34,20 @@ def write_report(folder: Path, comparison: Comparison) -> Path:
         confusion=plots.confusion(comparison.best),
         curves=plots.learning_curves(comparison.rows),
         templates=class_templates(comparison.rows),
-        version=version("handcraft"),
     )
-    path = folder / "report.html"
+
+
+def write_page(path: Path, template: str, **content: Any) -> Path:
+    """Fill a template of this package, write the page, and return its path."""
+    environment = Environment(
+        loader=PackageLoader("pipeline", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"svg": svg, "png": png}
+    page = environment.get_template(template).render(content, version=version("handcraft"))
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
     return path
