@@ -40,6 +40,7 @@ from pipeline.results import (
 )
 from pipeline.state_file import atomic_path
 from pipeline.stress import stress as stress_rows
+from pipeline.tour import write_tour
 from pipeline.workshop import Workshop, default_cache
 
 OUT = Console()
@@ -153,6 +154,11 @@ def predict(
             for path, name, of_classes in zip(images.paths, predicted, scores, strict=True)
         )
         write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)
+
+
+def tour(workshop: Workshop, out: Path, seed: int) -> None:
+    """Write the page that tells the lecture with numbers of the bundled sample."""
+    click.echo(f"Tour: {write_tour(make_out_folder(out), workshop, seed)}")
 
 
 def gradcheck() -> None:
