@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from classifiers.expression import parse
 from classifiers.gradient_check import LossCheck, check_losses
@@ -250,7 +251,9 @@ class Races(NamedTuple):
 
 def _races(dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop) -> Races:
     problem = make_problem(dataset.training, test, len(dataset.class_names), seed)
-    with workshop.stages.stage("Racing down the loss", len(RACERS) + 2) as bar:
+    # The products are too small to be shared: two threads wait for each other most of the time.
+    one_thread = threadpool_limits(1, user_api="blas")
+    with one_thread, workshop.stages.stage("Racing down the loss", len(RACERS) + 2) as bar:
         found = searches(problem, seed)
         bar.advance(1)
         rates = learning_rates(problem, seed)
