@@ -92,8 +92,8 @@ def valley_map(paths: Mapping[str, NDArray[np.float64]]) -> Figure:
         axes.plot(*path.T, ".-", color=colour, linewidth=1.2, markersize=4)
         axes.plot(0, 0, "*", color="black", markersize=7)
         left = valley(path[-1])[0]
-        end = f"{left:.1g}" if left > 0.001 else "less than 0.001"
-        axes.set_title(f"{name}: {end} above it at the end", fontsize=10)
+        end = f"{left:.1g}" if left > 0.001 else "under 0.001"
+        axes.set_title(f"{name}: ends {end} above it", fontsize=10)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     return figure
