@@ -6,11 +6,12 @@ from features.base import Extractor, State
 from features.concat import Concat
 from features.hog import Hog
 from features.hue import Hue
+from features.patch_words import PatchWords
 from features.raw import Raw
 from features.words import SiftWords
 
 EXTRACTORS: dict[str, type[Extractor]] = {
-    extractor.name: extractor for extractor in (Raw, Hue, Hog, SiftWords)
+    extractor.name: extractor for extractor in (Raw, Hue, Hog, SiftWords, PatchWords)
 }
 """The extractors with their default parameters, by the name that selects them."""
 
