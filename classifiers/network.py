@@ -169,6 +169,7 @@ class TwoLayerNetwork(GradientTrained):
     WHITENING_GRID: ClassVar[tuple[float, ...]] = (1.0, 10.0, 100.0)
     REG_GRID: ClassVar[tuple[float, ...]] = (1e-3, 3e-3, 1e-2, 3e-2)
     RATE_GRID: ClassVar[tuple[float, ...]] = (0.3, 1.0, 3.0)
+    REFINED: ClassVar[tuple[str, ...]] = ()
     FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 3e-3, "rate": 1.0}
 
     @property
