@@ -24,6 +24,9 @@ from features.vocabulary import learn_vocabulary
 N_SAMPLE_IMAGES = 10_000
 N_SAMPLE_PATCHES = 400_000
 
+LEAST_CONTRAST = 10.0
+"""Variance of a patch, in squared grey levels, that counts as contrast, and not as noise."""
+
 
 @dataclass
 class PatchWords(Extractor):
@@ -33,6 +36,7 @@ class PatchWords(Extractor):
     2. Cut out the patch at every position, normalise its contrast, whiten it.
     3. Compare it with every word of the vocabulary by the triangle code (`TriangleSums`).
     4. Sum the codes over the cells of a grid, and over each square of neighbouring cells.
+    5. Take square roots, so that a texture all over does not count for more than its share.
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ class PatchWords(Extractor):
     side_
         Side of the square, in pixels: the median shorter side of the training images, from
         `MIN_SIDE` to `max_side`.
+    contrast_
+        The mean variance of patches: contrasts much above it are made equal, those below are not.
     mean_, axes_
         The whitening of patches, see `features.patches.Whitening`.
     words_
@@ -61,19 +67,22 @@ class PatchWords(Extractor):
     Notes
     -----
     Coates, Lee & Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
-    2011. Departures: pools that overlap (theirs are the four quarters: grid=2, pool=1), and axes
-    of little variance left out of the whitening.
+    2011. Departures: pools that overlap (theirs are the four quarters: grid=2, pool=1), square
+    roots, squared distances in the code, less normalisation of contrast (their floor is 10, not
+    the mean), and axes of little variance left out of the whitening. Each is worth something on
+    CIFAR-10 or costs nothing and saves time.
     """
 
     name: ClassVar[str] = "patch-words"
     MIN_SIDE: ClassVar[int] = 24
 
     n_words: int = 800
-    patch: int = 6
+    patch: int = 5
     grid: int = 4
     pool: int = 2
     max_side: int = 48
     side_: int = field(init=False)
+    contrast_: float = field(init=False)
     mean_: Floats = field(init=False, repr=False)
     axes_: Floats = field(init=False, repr=False)
     words_: Floats = field(init=False, repr=False)
@@ -83,6 +92,8 @@ class PatchWords(Extractor):
         self._check_parameters()
         self.side_ = typical_side(images, self.MIN_SIDE, self.max_side, rng)
         patches = self._sample_patches(images, rng)
+        self.contrast_ = max(LEAST_CONTRAST, float(patches.var(axis=1).mean()))
+        patches = normalise_contrast(patches, self.contrast_)
         whitening = learn_whitening(patches)
         self.mean_, self.axes_ = whitening
         self.words_ = learn_vocabulary(whiten(patches, whitening), self.n_words, rng)
@@ -96,9 +107,9 @@ class PatchWords(Extractor):
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
             # One image at a time, so that its bits do not depend on its neighbours.
-            patches = whiten(self._patches(image), whitening)
+            patches = whiten(normalise_contrast(self._patches(image), self.contrast_), whitening)
             cells = sum_over_cells(patches.reshape(n_positions, n_positions, -1))
-            row[:] = overlapping_sums(cells, self.pool).ravel()
+            np.sqrt(overlapping_sums(cells, self.pool).ravel(), out=row)
         return rows
 
     @property
@@ -121,8 +132,7 @@ class PatchWords(Extractor):
         return self.grid - self.pool + 1
 
     def _patches(self, image: Image) -> Floats:
-        square = resize(image, self.side_, self.side_)
-        return normalise_contrast(dense_patches(square, self.patch))
+        return dense_patches(resize(image, self.side_, self.side_), self.patch)
 
     def _sample_patches(self, images: Sequence[Image], rng: np.random.Generator) -> Floats:
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)

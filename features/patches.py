@@ -12,14 +12,16 @@ from features.base import Image
 
 Floats = NDArray[np.float32]
 
-CONTRAST_FLOOR = 10.0
-"""Added to the variance of a patch, in squared grey levels, so that noise is not blown up."""
-
 WHITENING_FLOOR = 0.1
-"""Added to the variance along each axis, for contrast-normalised patches."""
+"""Added to the variance along each axis, as a share of the mean over all axes."""
 
 SMALLEST_VARIANCE = 0.05
-"""Axes along which patches vary less are left out: beside the floor they would count for little."""
+"""Axes along which patches vary less than this share of the mean over all axes are left out:
+beside the floor they would count for little."""
+
+
+TINY = 1e-12
+"""Stands for the spread of patches that are all alike."""
 
 
 class Whitening(NamedTuple):
@@ -52,56 +54,62 @@ def dense_patches(image: Image, side: int) -> Floats:
     return windows.reshape(-1, side * side * n_channels)
 
 
-def normalise_contrast(patches: Floats) -> Floats:
-    """Return (x - mean(x)) / sqrt(var(x) + 10) for each patch x.
+def normalise_contrast(patches: Floats, floor: float) -> Floats:
+    """Return (x - mean(x)) / sqrt(var(x) + floor) for each patch x.
 
-    Brightness is gone, and contrast nearly so: a patch that is nearly flat stays small.
+    Brightness is gone. Contrast is gone where it is much above the floor; a patch with much less
+    stays as small as it is, so that noise is not blown up.
 
     Parameters
     ----------
     patches
         float32 (n_patches, n_values), from 0 to 255.
+    floor
+        In squared grey levels, more than 0.
 
     Notes
     -----
-    Coates & Ng, "Learning Feature Representations with K-means", 2012, section 2.
+    Coates & Ng, "Learning Feature Representations with K-means", 2012, section 2, where the floor
+    is 10.
     """
     centred: Floats = patches - patches.mean(axis=1, keepdims=True)
     variance = np.einsum("ij,ij->i", centred, centred) / np.float32(patches.shape[1])
-    centred /= np.sqrt(variance + np.float32(CONTRAST_FLOOR))[:, None]
+    centred /= np.sqrt(variance + np.float32(floor))[:, None]
     return centred
 
 
 def learn_whitening(
     patches: Floats, floor: float = WHITENING_FLOOR, smallest: float = SMALLEST_VARIANCE
 ) -> Whitening:
-    """Find the axes along which patches vary independently, and their spread sqrt(l + floor).
+    """Find the axes along which patches vary independently, and the spread along them.
+
+    With l the variance along an axis and m the mean of all l, the spread is sqrt(l + floor m).
 
     Parameters
     ----------
     patches
         float32 (n_patches, n_values).
     floor
-        Added to the variance l along each axis: fine detail, which varies little, is mostly noise.
+        Keeps fine detail, which varies little and is mostly noise, from being blown up.
     smallest
-        Least variance of an axis that is kept; one axis always is.
+        Axes of l <= smallest m are left out; one is always kept.
 
     Notes
     -----
     This is PCA whitening. The ZCA whitening of Coates, Lee & Ng, "An Analysis of Single-Layer
     Networks in Unsupervised Feature Learning", 2011, turns the result back to pixels, and no
     distance, mean or k-means depends on a turn. Axes of little variance are left out, which they
-    did not do: half of the work goes with them, and in grey images, whose three channels
-    are equal, two thirds and more.
+    did not do: half of the work goes with them, and most of it in grey images, whose three
+    channels are equal.
     """
     mean = patches.mean(axis=0, dtype=np.float64).astype(np.float32)
     centred = patches - mean
     covariance = (centred.T @ centred).astype(np.float64) / len(patches)
     variances, axes = np.linalg.eigh(covariance)
-    kept = variances >= smallest
+    kept = variances > smallest * variances.mean()
     kept[-1] = True  # eigh sorts: the last is the largest
-    scaled = axes[:, kept] / np.sqrt(np.maximum(variances[kept], 0) + floor)
-    return Whitening(mean, scaled.astype(np.float32))
+    spread = np.sqrt(np.maximum(variances[kept] + floor * variances.mean(), TINY))
+    return Whitening(mean, (axes[:, kept] / spread).astype(np.float32))
 
 
 def whiten(patches: Floats, whitening: Whitening) -> Floats:

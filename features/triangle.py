@@ -12,20 +12,21 @@ Floats = NDArray[np.float32]
 Edges = NDArray[np.intp]
 
 BLOCK_BYTES = 2**21
-"""Distances worked on at a time: they stay in a core's second-level cache from the product that
-gives them to the sums that use them up."""
+"""Codes worked on at a time: they stay in a core's second-level cache from the product that gives
+them to the sums that use them up."""
 
 
 class TriangleSums:
     r"""The triangle code of the patches of an image, summed over the cells of a grid.
 
-    With d_k the distance of a patch to word k, and m the mean of its distances to all words, word
-    k counts max(0, m - d_k): nothing if it is farther than usual, and the more the nearer.
+    With d_k the distance of a patch z to word w_k, and the mean of its d_j^2 over all words j, word
+    k counts
 
-    1. All squared distances are one matrix product,
-       d^2 = ||z||^2 - 2 z w + ||w||^2 = (z, ||z||^2, 1) (-2 w, 1, ||w||^2).
-    2. max(0, m - d) is m - min(m, d), of which min(m, d) is worked out in place.
-    3. The sum of the code over a cell is the sum of m less the sum of min(m, d).
+        f_k = max(0, mean(d_j^2) - d_k^2)
+            = max(0, 2 z (w_k - mean(w_j)) - (||w_k||^2 - mean(||w_j||^2))),
+
+    nothing if it is farther than usual, and the more the nearer. ||z||^2 is the same in all d_j^2
+    and cancels, so that one matrix product and a threshold are all it takes.
 
     Parameters
     ----------
@@ -39,19 +40,18 @@ class TriangleSums:
     Notes
     -----
     Coates, Lee & Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
-    2011, section 3.2.2 ("K-means (triangle)").
+    2011, section 3.2.2 ("K-means (triangle)"). They take distances where this takes their squares,
+    which costs half as much again in roots and means, and is no more accurate.
     """
 
     def __init__(self, words: Floats, n_positions: int, grid: int) -> None:
-        n_words = len(words)
         lengths = np.einsum("ij,ij->i", words, words)
-        ones = np.ones(n_words, np.float32)
-        self.weights = np.stack([*(-2 * words.T), ones, lengths])
-        self.averaging = ones / np.float32(n_words)
+        slopes = 2 * (words - words.mean(axis=0)).T
+        self.weights = np.vstack([slopes, lengths.mean() - lengths])
         self.edges = np.arange(grid + 1) * n_positions // grid
-        self.blocks = _row_blocks(self.edges, BLOCK_BYTES // (n_positions * n_words * 4))
+        self.blocks = _row_blocks(self.edges, BLOCK_BYTES // (n_positions * len(words) * 4))
         n_rows = max(bottom - top for _, top, bottom in self.blocks)
-        self.distances = np.empty((n_rows, n_positions, n_words), np.float32)
+        self.codes = np.empty((n_rows, n_positions, len(words)), np.float32)
 
     def __call__(self, patches: Floats) -> Floats:
         """Return the sums: float32 (grid, grid, n_words), 0 or more.
@@ -61,33 +61,18 @@ class TriangleSums:
         patches
             float32 (n_positions, n_positions, n_axes), whitened, of one image.
         """
-        lengths = np.einsum("ijk,ijk->ij", patches, patches)
-        augmented = np.dstack([patches, lengths, np.ones_like(lengths)])
-        means = np.empty_like(lengths)
+        augmented = np.dstack([patches, np.ones(patches.shape[:2], np.float32)])
         grid = len(self.edges) - 1
-        nearer = np.zeros((grid, grid, len(self.averaging)), np.float32)
+        sums = np.zeros((grid, grid, self.weights.shape[1]), np.float32)
         for row, top, bottom in self.blocks:
-            block = self.distances[: bottom - top]
-            self._clipped_distances(augmented[top:bottom], means[top:bottom], block)
+            codes = self.codes[: bottom - top]
+            flat = codes.reshape(-1, codes.shape[-1])
+            np.matmul(augmented[top:bottom].reshape(len(flat), -1), self.weights, out=flat)
+            # max(0, x), in a quarter of the time of np.maximum.
+            cv2.threshold(flat, 0, 0, cv2.THRESH_TOZERO, dst=flat)
             for cell, (left, right) in enumerate(pairwise(self.edges)):
-                nearer[row, cell] += block[:, left:right].sum(axis=(0, 1))
-        for axis in (0, 1):
-            means = np.add.reduceat(means, self.edges[:-1], axis)
-        sums: Floats = means[:, :, None] - nearer
-        return np.maximum(sums, 0, out=sums)  # rounding can leave a little less than nothing
-
-    def _clipped_distances(self, patches: Floats, means: Floats, out: Floats) -> None:
-        """Write the mean distance of each patch, and the lesser of it and each distance.
-
-        patches (n_rows, n_positions, n_axes + 2), means (n_rows, n_positions), out (n_rows,
-        n_positions, n_words).
-        """
-        flat = out.reshape(-1, out.shape[-1])
-        np.matmul(patches.reshape(len(flat), -1), self.weights, out=flat)
-        np.abs(flat, out=flat)  # rounding can leave a square a little below 0
-        cv2.sqrt(flat, flat)  # the same bits as np.sqrt in half the time
-        means[:] = (flat @ self.averaging).reshape(means.shape)
-        np.minimum(out, means[:, :, None], out=out)
+                sums[row, cell] += codes[:, left:right].sum(axis=(0, 1))
+        return sums
 
 
 def overlapping_sums(cells: Floats, width: int) -> Floats:

@@ -2,7 +2,7 @@
 
 Run `python tests/benchmarks/patch_speed.py` from the top folder. Of encoding, only the product of
 patches and words counts as work, so that its rate beside that of a bare matrix product of the same
-shape says what square roots, means, sums and, on the way from the images, patches cost. Times are
+shape says what the threshold, the sums and, on the way from the images, the patches cost. Times are
 CPU times.
 """
 
@@ -49,35 +49,35 @@ def tiles() -> list[Image]:
     return cut
 
 
+def whitened(extractor: PatchWords, image: Image) -> Floats:
+    """Return the patches of an image of the right size: (n_positions * n_positions, n_axes)."""
+    patches = normalise_contrast(dense_patches(image, extractor.patch), extractor.contrast_)
+    return whiten(patches, Whitening(extractor.mean_, extractor.axes_))
+
+
 def plain(extractor: PatchWords, images: list[Image]) -> Floats:
     """Encode as the formulas are written, with patches turned back to pixels: ZCA whitening."""
-    whitening = Whitening(extractor.mean_, extractor.axes_)
     back = (extractor.axes_ / np.linalg.norm(extractor.axes_, axis=0)).T
     zca, words = extractor.axes_ @ back, extractor.words_ @ back
-    edges = np.arange(extractor.grid + 1) * (SIDE - extractor.patch + 1) // extractor.grid
+    side = SIDE - extractor.patch + 1
+    edges = np.arange(extractor.grid + 1) * side // extractor.grid
     rows = []
     for image in images:
-        patches = normalise_contrast(dense_patches(image, extractor.patch))
-        patches = (patches - whitening.mean) @ zca
-        products = patches @ words.T
-        squares = (patches**2).sum(axis=1)[:, None] - 2 * products + (words**2).sum(axis=1)
-        distances = np.sqrt(np.maximum(squares, 0))
-        code = np.maximum(distances.mean(axis=1, keepdims=True) - distances, 0)
-        side = SIDE - extractor.patch + 1
+        patches = normalise_contrast(dense_patches(image, extractor.patch), extractor.contrast_)
+        patches = (patches - extractor.mean_) @ zca
+        lengths = (patches**2).sum(axis=1)[:, None]
+        squares = lengths - 2 * (patches @ words.T) + (words**2).sum(axis=1)
+        code = np.maximum(squares.mean(axis=1, keepdims=True) - squares, 0)
         code = code.reshape(side, side, -1)
         cells = np.add.reduceat(np.add.reduceat(code, edges[:-1], 0), edges[:-1], 1)
-        rows.append(overlapping_sums(cells, extractor.pool).ravel())
+        rows.append(np.sqrt(overlapping_sums(cells, extractor.pool)).ravel())
     return np.stack(rows)
 
 
 def compare(extractor: PatchWords, images: list[Image]) -> None:
     """Print one line."""
     n_positions = SIDE - extractor.patch + 1
-    whitening = Whitening(extractor.mean_, extractor.axes_)
-    patches = [
-        whiten(normalise_contrast(dense_patches(image, extractor.patch)), whitening)
-        for image in images
-    ]
+    patches = [whitened(extractor, image) for image in images]
     squares = [white.reshape(n_positions, n_positions, -1) for white in patches]
     words = np.ascontiguousarray(extractor.words_.T)
     product = np.empty((n_positions**2, len(extractor.words_)), np.float32)
@@ -112,8 +112,7 @@ def main() -> None:
     for n_words in N_WORDS:
         # Words drawn at random: k-means is not what is timed.
         extractor = PatchWords(n_words=1).fit(images, rng)
-        patches = np.concatenate([extractor._patches(image) for image in images[::5]])
-        white = whiten(patches, Whitening(extractor.mean_, extractor.axes_))
+        white = np.concatenate([whitened(extractor, image) for image in images[::5]])
         extractor.words_ = white[rng.choice(len(white), n_words, replace=False)]
         for extractor.grid, extractor.pool in GRIDS:
             compare(extractor, images)

@@ -35,23 +35,24 @@ def same_words(words, **parameters):
 def test_a_row_equals_the_steps_written_out(words, images):
     image = images[3].astype(float)
     pools = np.zeros((3, 3, 30))
-    for y in range(27):
-        for x in range(27):
-            patch = image[y : y + 6, x : x + 6].ravel()
-            patch = (patch - patch.mean()) / np.sqrt(patch.var() + 10)
-            distances = cdist([(patch - words.mean_) @ words.axes_], words.words_)[0]
-            code = np.maximum(0, distances.mean() - distances)
-            # The 27 positions are cells of 6, 7, 7 and 7; a pool is two cells wide.
-            for row, (top, bottom) in enumerate([(0, 13), (6, 20), (13, 27)]):
-                for column, (left, right) in enumerate([(0, 13), (6, 20), (13, 27)]):
-                    if top <= y < bottom and left <= x < right:
+    for y in range(28):
+        for x in range(28):
+            patch = image[y : y + 5, x : x + 5].ravel()
+            patch = (patch - patch.mean()) / np.sqrt(patch.var() + words.contrast_)
+            squares = cdist([(patch - words.mean_) @ words.axes_], words.words_, "sqeuclidean")[0]
+            code = np.maximum(0, squares.mean() - squares)
+            # The 28 positions are four cells of 7; a pool is two cells wide.
+            for row, top in enumerate((0, 7, 14)):
+                for column, left in enumerate((0, 7, 14)):
+                    if top <= y < top + 14 and left <= x < left + 14:
                         pools[row, column] += code
-    np.testing.assert_allclose(words.transform([images[3]])[0], pools.ravel(), atol=5e-3)
+    row = words.transform([images[3]])[0]
+    np.testing.assert_allclose(row, np.sqrt(pools).ravel(), rtol=1e-4, atol=5e-3)
 
 
 def test_overlapping_pools_are_sums_of_neighbouring_cells(words, images):
-    cells = same_words(words, pool=1).transform(images).reshape(-1, 4, 4, 30)
-    pools = words.transform(images).reshape(-1, 3, 3, 30)
+    cells = same_words(words, pool=1).transform(images).reshape(-1, 4, 4, 30) ** 2
+    pools = words.transform(images).reshape(-1, 3, 3, 30) ** 2
     expected = cells[:, :3, :3] + cells[:, 1:, :3] + cells[:, :3, 1:] + cells[:, 1:, 1:]
     np.testing.assert_allclose(pools, expected, rtol=1e-5)
 
@@ -83,7 +84,14 @@ def test_texture_shifted_by_whole_cells_moves_to_the_next_pool(words):
 
 def test_brightness_does_not_matter(words, images):
     image = images[0] // 2
-    np.testing.assert_allclose(*words.transform([image, image + 90]), atol=1e-2)
+    np.testing.assert_allclose(*words.transform([image, image + 90]), rtol=1e-4, atol=1e-2)
+
+
+def test_a_floor_of_contrast_is_learned(words, images):
+    variances = [
+        image[y : y + 5, x : x + 5].var() for image in images for y in range(28) for x in range(28)
+    ]
+    assert words.contrast_ == pytest.approx(np.mean(variances), rel=1e-4)
 
 
 def test_tells_textures_apart():
@@ -91,7 +99,7 @@ def test_tells_textures_apart():
     textures = [tile for photograph in photographs for tile in tiles(photograph, 32, 10)]
     truth = np.repeat(np.arange(3), 10)
     words = PatchWords(n_words=40).fit(textures, np.random.default_rng(0))
-    rows = np.sqrt(words.transform(textures))
+    rows = words.transform(textures)
     apart = cdist(rows, rows) + 1e9 * np.eye(30)
     assert np.mean(truth[apart.argmin(axis=1)] == truth) > 0.9
 
