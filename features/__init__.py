@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from features.base import Extractor, State
 from features.concat import Concat
-from features.hog import Hog
+from features.hog import Hog, UnsignedHog
 from features.hue import Hue
 from features.patch_words import PatchWords
 from features.raw import Raw
 from features.words import SiftWords
 
 EXTRACTORS: dict[str, type[Extractor]] = {
-    extractor.name: extractor for extractor in (Raw, Hue, Hog, SiftWords, PatchWords)
+    extractor.name: extractor for extractor in (Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords)
 }
 """The extractors with their default parameters, by the name that selects them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Self
 
@@ -11,17 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.base import Extractor, Image, Rows
+from features.block_norms import NORMS, normalised_blocks
 from features.gradients import orientation_planes
 from features.resize import BATCH_PIXELS, square_batches, typical_side
 
 Array = NDArray[np.float32]
 Directions = Literal["unsigned", "signed", "both"]
-
-EPSILON = 1e-5
-"""Keeps the norm of a block without gradients from being zero; scikit-image's value."""
-
-HYSTERESIS_CLIP = 0.2
-"""Lowe's limit for one value of a unit vector, used by L2-Hys."""
 
 
 def hog(
@@ -131,45 +126,6 @@ def _descriptor(histograms: Array, block: int, directions: Directions, norm: str
     return blocks.reshape(len(blocks), math.prod(blocks.shape[1:]))
 
 
-def normalised_blocks(histograms: Array, block: int, norm: str) -> Array:
-    """Return float32 (n_images, block_rows, block_columns, block**2 * n_bins)."""
-    n_rows, n_columns = (n - block + 1 for n in histograms.shape[1:3])
-    shifted = [
-        histograms[:, row : row + n_rows, column : column + n_columns]
-        for row in range(block)
-        for column in range(block)
-    ]
-    return NORMS[norm](np.concatenate(shifted, axis=-1))
-
-
-def _l1(blocks: Array) -> Array:
-    totals: Array = np.sum(blocks, axis=-1, keepdims=True)
-    return blocks / (totals + np.float32(EPSILON))
-
-
-def _l1_sqrt(blocks: Array) -> Array:
-    return np.sqrt(_l1(blocks))
-
-
-def _l2(blocks: Array) -> Array:
-    squares: Array = np.sum(blocks * blocks, axis=-1, keepdims=True)
-    unit: Array = blocks / np.sqrt(squares + np.float32(EPSILON**2))
-    return unit
-
-
-def _l2_hys(blocks: Array) -> Array:
-    return _l2(np.minimum(_l2(blocks), np.float32(HYSTERESIS_CLIP)))
-
-
-NORMS: dict[str, Callable[[Array], Array]] = {
-    "L1": _l1,
-    "L1-sqrt": _l1_sqrt,
-    "L2": _l2,
-    "L2-Hys": _l2_hys,
-}
-"""Block normalisations by name (Dalal & Triggs 2005, section 6.4)."""
-
-
 def _check_options(orientations: int, directions: str, norm: str, block: int) -> None:
     """Raise a ValueError that says which option is wrong and what is possible."""
     if not 1 <= orientations <= 255:
@@ -228,7 +184,7 @@ class Hog(Extractor):
     -----
     On CIFAR-10 (20,000 training images, softmax) the defaults reach 64 %, and Dalal & Triggs's
     options (2005; one grid of 4 x 4 cells, 9 unsigned bins, L2-Hys) 52 %. What each is worth there:
-    both directions 4 points over unsigned alone (which a negative image does not move, while it
+    both directions 4 points over unsigned alone (`UnsignedHog`, which a negative does not move; it
     costs the defaults 19), L1-sqrt 2 over L2-Hys, interpolation 2, two coarse grids 2 over one.
     """
 
@@ -293,3 +249,17 @@ class Hog(Extractor):
         if self.directions == "both":
             names += [f"u{i:02}" for i in range(self.orientations // 2)]
         return names
+
+
+@dataclass
+class UnsignedHog(Hog):
+    """HOG in which opposite gradients share a bin, as in Dalal & Triggs (2005).
+
+    Dark on bright looks like bright on dark to it: a negative image has the row of the positive.
+    (Where images are shrunk their pixels are rounded, so that there it is nearly the row.)
+    """
+
+    name: ClassVar[str] = "hog-unsigned"
+
+    orientations: int = 9
+    directions: Directions = "unsigned"

@@ -8,7 +8,8 @@ import skimage.feature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.hog import NORMS, Hog, hog
+from features.block_norms import NORMS
+from features.hog import Hog, UnsignedHog, hog
 
 
 @st.composite
@@ -134,6 +135,24 @@ def test_a_negative_changes_nothing_unsigned_and_turns_signed_bins_by_half(image
     np.testing.assert_array_equal(hog(negative[None]), hog(image[None]))
     expected = np.roll(cells_of(image, "signed"), 4, axis=2)
     np.testing.assert_allclose(cells_of(negative, "signed"), expected, atol=1e-6)
+
+
+def test_the_unsigned_extractor_does_not_see_a_negative_and_the_default_does(image):
+    rng = np.random.default_rng(0)
+    unsigned, default = (kind().fit([image], rng) for kind in (UnsignedHog, Hog))
+    row = unsigned.transform([image])
+    np.testing.assert_allclose(unsigned.transform([255 - image]), row, atol=1e-6)
+    assert np.abs(default.transform([255 - image]) - default.transform([image])).max() > 0.03
+
+
+def test_the_unsigned_extractor_has_the_unsigned_bins_of_the_default(image):
+    rng = np.random.default_rng(0)
+    plain = {"norm": "L2", "block": 1, "grids": (4,)}
+    unsigned, default = (kind(**plain).fit([image], rng) for kind in (UnsignedHog, Hog))
+    rows = unsigned.transform([image]).reshape(-1, 9)
+    of_default = default.transform([image]).reshape(-1, 27)[:, 18:]
+    scale = np.linalg.norm(of_default, axis=1, keepdims=True)
+    np.testing.assert_allclose(rows, of_default / scale, atol=1e-4)
 
 
 @pytest.mark.parametrize(
