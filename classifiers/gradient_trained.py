@@ -26,6 +26,9 @@ from classifiers.whitened_set import TrainingData, WhitenedSet
 Split = tuple[WhitenedSet, WhitenedSet]
 """Training part and validation part, along the same axes."""
 
+SCORED_ROWS = 4_096
+"""Rows of a validation part that are scored at a time."""
+
 MIN_EPOCHS = 10
 MIN_STEPS = 300
 """Small sets are passed over more often than `MIN_EPOCHS` times, for this many steps."""
@@ -110,6 +113,7 @@ class GradientTrained(Classifier):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> Self:
         """Choose what is to be chosen, train on all rows, and return self.
@@ -122,6 +126,9 @@ class GradientTrained(Classifier):
             Labels, (n_samples,).
         sample_weight
             How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
+        groups
+            Samples of equal number, for instance an image and its mirror image, go to the training
+            or to the validation part together, (n_samples,); None: each by itself.
         on_epoch
             Called after each epoch, for a progress display.
 
@@ -136,7 +143,9 @@ class GradientTrained(Classifier):
         data, rows = self._training_data(X, y, sample_weight)
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
-        folds = validation_folds(data.labels[rows], np.random.default_rng(self.seed))
+        rng = np.random.default_rng(self.seed)
+        group_of = None if groups is None else np.asarray(groups)[rows]
+        folds = validation_folds(data.labels[rows], rng, group_of)
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
         progress = _Progress(on_epoch, (n_trials * len(folds) + 1) * n_epochs)
         best, whole = None, None
@@ -292,7 +301,7 @@ class GradientTrained(Classifier):
         n_steps = epochs * -(-len(part.rows) // self.batch_size)
         params, history = minimise(
             self._objective(scale, setting["reg"]),
-            self._start(part.rows.shape[1], rng).astype(part.rows.dtype),
+            self._start(part.rows.shape[1], rng).astype(part.dtype),
             part.arrays,
             rule=RULES[self.rule](),
             schedule=SCHEDULES[self.schedule](self._learning_rate(part, setting), n_steps),
@@ -310,7 +319,15 @@ class GradientTrained(Classifier):
         """Return the function that gives parameters' loss and accuracy on a validation part."""
 
         def validate(params: Array) -> tuple[float, float]:
-            scores = self._raw_scores(params, part.rows, scale)
+            blocks = range(0, len(part.rows), SCORED_ROWS)
+            scores = np.concatenate(
+                [
+                    self._raw_scores(
+                        params, part.rows[i : i + SCORED_ROWS].astype(part.dtype), scale
+                    )
+                    for i in blocks
+                ]
+            )
             correct = scores.argmax(axis=1) == part.labels
             loss, _ = self._data_loss(scores, part.labels, part.weights)
             return loss, float(np.average(correct, weights=part.weights))

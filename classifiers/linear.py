@@ -78,6 +78,7 @@ class LinearClassifier(GradientTrained):
         def objective(
             W: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
+            rows = rows.astype(W.dtype, copy=False)
             loss, dW = linear_loss(self._data_loss, scale * W, rows, labels, 0.0, weights=weights)
             penalty, d_penalty = l2(W[:-1])
             dW *= scale

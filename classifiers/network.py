@@ -14,7 +14,6 @@ from classifiers.losses import LOSSES, DataLoss, Labels, l2
 from classifiers.search import Setting
 from classifiers.sgd import History, Objective
 from classifiers.whitened_set import WhitenedSet
-from classifiers.whitening import Whitening
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
@@ -201,21 +200,11 @@ class TwoLayerNetwork(GradientTrained):
             layer[:-1] = rng.normal(0, np.sqrt(2 / n_inputs), size=(n_inputs, layer.shape[1]))
         return params
 
-    def _train(
-        self,
-        part: WhitenedSet,
-        setting: Setting,
-        epochs: int,
-        progress: _Progress,
-        validation: WhitenedSet | None = None,
-    ) -> tuple[Array, History]:
-        return super()._train(_oriented(part), setting, epochs, progress, validation)
-
     def _objective(self, scale: Array, reg: float) -> Objective:
         def objective(
             params: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
-            X = rows * scale[:-1, 0]
+            X = rows * scale[:-1, 0]  # float16 rows become float32 here
             return network_loss(self._data_loss, params, self.n_hidden, X, labels, reg, weights)
 
         return objective
@@ -229,31 +218,7 @@ class TwoLayerNetwork(GradientTrained):
 
     def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
         first, second = layers(params, whole.rows.shape[1], self.n_hidden)
-        first = _oriented(whole).scale(eps) * first
+        first = whole.scale(eps) * first
         self.W1_ = whole.whitening.unrotate(first[:-1])
         self.b1_ = first[-1] - whole.whitening.mean @ self.W1_
         self.W2_, self.b2_ = second[:-1].copy(), second[-1].copy()
-
-
-class _OrientedWhitening(Whitening):
-    """Whitening along axes whose largest entry is positive; the signs are in the scales.
-
-    The direction of an eigenvector is an accident of rounding. It would decide which features a
-    random initial weight meets, so that samples of weight 2 and samples given twice, say, would
-    start from different networks. Linear classifiers start from zero and do not mind.
-    """
-
-    def scales(self, eps: float) -> Array:
-        """Return s = 1 / sqrt(l + eps m), with a sign for each axis: (n_axes,)."""
-        largest = [
-            np.take_along_axis(axes, np.abs(axes).argmax(axis=0, keepdims=True), axis=0)[0]
-            for axes in (block.axes for block in self.blocks)
-        ]
-        scales: Array = np.copysign(super().scales(eps), np.concatenate(largest))
-        return scales
-
-
-def _oriented(part: WhitenedSet) -> WhitenedSet:
-    whitening = part.whitening
-    oriented = _OrientedWhitening(whitening.mean, whitening.blocks, whitening.variances)
-    return replace(part, whitening=oriented)

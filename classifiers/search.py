@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,23 +120,38 @@ def coordinate_search(
     return trials
 
 
-def validation_folds(labels: NDArray[np.intp], rng: np.random.Generator) -> list[tuple[Rows, Rows]]:
+def validation_folds(
+    labels: NDArray[np.intp], rng: np.random.Generator, groups: NDArray[Any] | None = None
+) -> list[tuple[Rows, Rows]]:
     """Return pairs of training and validation rows, with every class in proportion.
 
-    A validation part is a fifth of the rows. There are as many, up to five, as it takes to
-    validate enough rows, and none where there are too few rows to choose on. Classes of one row
-    stay in training.
+    A validation part is a fifth of the groups, all rows of each. There are as many parts, up to
+    five, as it takes to validate enough groups, and none where there are too few to choose on.
+    The only group of a class stays in training.
+
+    Parameters
+    ----------
+    labels
+        The class of each row, (n_rows,).
+    groups
+        Rows of equal number belong together, for instance an image and its mirror image, and are
+        of one class, (n_rows,); None: each row by itself.
     """
-    n_rows = len(labels)
-    if n_rows < FEWEST_ROWS:
+    if groups is None:
+        groups = np.arange(len(labels))
+    _, firsts, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    classes = labels[firsts]
+    n_groups = len(firsts)
+    if n_groups < FEWEST_ROWS:
         return []
-    fold = np.empty(n_rows, np.intp)
-    counts = np.bincount(labels)
+    fold = np.empty(n_groups, np.intp)
+    counts = np.bincount(classes)
     next_fold = 0
     for label in np.flatnonzero(counts):
-        members = rng.permutation(np.flatnonzero(labels == label))
+        members = rng.permutation(np.flatnonzero(classes == label))
         fold[members] = (next_fold + np.arange(len(members))) % N_FOLDS
         next_fold += len(members)
-    fold[counts[labels] == 1] = N_FOLDS
-    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_rows / N_FOLDS)))
-    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]
+    fold[counts[classes] == 1] = N_FOLDS
+    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_groups / N_FOLDS)))
+    of_row = fold[group_of]
+    return [(np.flatnonzero(of_row != i), np.flatnonzero(of_row == i)) for i in range(n_used)]

@@ -79,6 +79,11 @@ class WhitenedSet:
         return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, self.whitening)
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The float type of the arithmetic with the rows, which may be kept in float16."""
+        return self.whitening.mean.dtype
+
+    @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """The rows, the labels and, if there are any, the weights: what a loss takes."""
         fixed = (self.rows, self.labels)
@@ -86,7 +91,7 @@ class WhitenedSet:
 
     def scale(self, eps: float) -> Array:
         """Return s and a 1 for the bias, as a column: (n_axes + 1, 1)."""
-        return np.append(self.whitening.scales(eps), 1).astype(self.rows.dtype)[:, None]
+        return np.append(self.whitening.scales(eps), 1).astype(self.dtype)[:, None]
 
     def safe_rate(self, eps: float, batch_size: int) -> float:
         """Return a learning rate to measure others by: about where plain SGD starts to diverge.

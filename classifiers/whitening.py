@@ -36,15 +36,16 @@ class Block:
 
     features: slice
     axes: Array
-    """(n_features of the block, n_axes), orthonormal columns."""
+    """(n_features of the block, n_axes), orthogonal columns of equal length."""
 
 
 @dataclass(frozen=True)
 class Whitening:
     r"""Principal axes of a set of rows: x becomes z = (x - mean) U diag(s).
 
-    U holds the eigenvectors of the covariance and s = 1 / sqrt(l + eps m), where l is the variance
-    along an axis and m the mean of all l. A small eps makes all directions alike; a large one
+    U holds the eigenvectors of the covariance, all divided by the largest spread, so that rows
+    (x - mean) U suit float16; and s = 1 / sqrt(l + eps m), where l is the variance along an axis
+    and m the mean of all l. A small eps makes all directions alike; a large one
     keeps the proportions of the data, so that an L2 penalty on the weights of z holds down
     directions that vary little. With few rows for the number of features these are noise, and
     the best eps is large.
@@ -56,7 +57,7 @@ class Whitening:
     blocks
         One for all features, or several neighbouring groups that are whitened by themselves.
     variances
-        (n_axes,), of all blocks in a row.
+        (n_axes,), of all blocks in a row, as shares of the largest.
 
     Notes
     -----
@@ -93,20 +94,23 @@ class Whitening:
             edges = np.linspace(0, n_features, n_blocks + 1).astype(int)
             columns = [slice(int(a), int(b)) for a, b in pairwise(edges)]
             found = [_axes_from_covariance(X, rows, counts, mean, block) for block in columns]
-        return cls(mean, tuple(block for block, _ in found), np.concatenate([v for _, v in found]))
+        variances = np.concatenate([v for _, v in found])
+        largest = variances.max() or variances.dtype.type(1)
+        blocks = tuple(Block(block.features, block.axes / np.sqrt(largest)) for block, _ in found)
+        return cls(mean, blocks, variances / largest)
 
     def rotate(self, X: Array, rows: Rows) -> Array:
-        """Return (X[rows] - mean) U, not scaled: (n_rows, n_axes)."""
-        rotated = np.empty((len(rows), len(self.variances)), self.mean.dtype)
+        """Return (X[rows] - mean) U, not scaled: (n_rows, n_axes).
+
+        In float16 where X is; the arithmetic is in float32 then.
+        """
+        dtype = X.dtype if X.dtype == np.float16 else self.mean.dtype
+        rotated = np.empty((len(rows), len(self.variances)), dtype)
         for part, centred in _centred_blocks(X, rows, self.mean, slice(None)):
             edge = 0
             for block in self.blocks:
                 n_axes = block.axes.shape[1]
-                np.matmul(
-                    centred[:, block.features],
-                    block.axes,
-                    out=rotated[part, edge : edge + n_axes],
-                )
+                rotated[part, edge : edge + n_axes] = centred[:, block.features] @ block.axes
                 edge += n_axes
         return rotated
 
@@ -182,7 +186,18 @@ def _largest_eigenpairs(matrix: Array) -> tuple[Array, Array]:
         eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
-    return np.maximum(eigenvalues[first:], 0), vectors[:, first:]
+    return np.maximum(eigenvalues[first:], 0), _oriented(vectors[:, first:])
+
+
+def _oriented(vectors: Array) -> Array:
+    """Turn each column so that its largest entry is positive.
+
+    The direction of an eigenvector is an accident of rounding. It would decide which features the
+    random initial weights of a network meet.
+    """
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0, keepdims=True), axis=0)
+    oriented: Array = np.copysign(1, largest) * vectors
+    return oriented
 
 
 def _centred_blocks(

@@ -33,6 +33,9 @@ class Extractor(ABC):
     name: ClassVar[str]
     """The word that selects this extractor on the command line and in a model file."""
 
+    row_dtype: ClassVar[type[np.floating[Any]]] = np.float32
+    """The type in which rows are kept on disk; float16 for long rows of limited range."""
+
     @abstractmethod
     def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
         """Learn from a bounded random sample of `images`, and return self.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -74,6 +74,7 @@ class PatchWords(Extractor):
     """
 
     name: ClassVar[str] = "patch-words"
+    row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
     MIN_SIDE: ClassVar[int] = 24
 
     n_words: int = 800

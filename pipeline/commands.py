@@ -21,7 +21,6 @@ from pipeline import evaluation, experiment
 from pipeline.baseline import BASELINES
 from pipeline.dataset import Dataset, hold_out, load_dataset, load_test
 from pipeline.experiment import Comparison
-from pipeline.extract import compute_rows
 from pipeline.intake import CheckedImages, check_images
 from pipeline.model import Model
 from pipeline.progress import Stages
@@ -39,6 +38,7 @@ from pipeline.results import (
     write_results,
 )
 from pipeline.state_file import atomic_path
+from pipeline.stress import Stress, blind_spots
 from pipeline.stress import stress as stress_rows
 from pipeline.tour import write_tour
 from pipeline.workshop import Workshop, default_cache
@@ -75,7 +75,8 @@ def compare(
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
-    models = experiment.train_models(dataset, features, names, seed, workshop)
+    recipes = experiment.recipes(features, names, seed)
+    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     comparison = experiment.compare(models, test_images, workshop)
     OUT.print(comparison_table(comparison.rows))
     for sentence in verdict(comparison.rows):
@@ -83,9 +84,9 @@ def compare(
     stresses = stress_rows(comparison.rows, test_images, workshop) if stress else []
     if stresses:
         OUT.print(stress_table(stresses))
-    for result in stresses:
-        click.echo(str(result))
-    _write(out, comparison, several=True)
+    for sentence in blind_spots(stresses):
+        click.echo(sentence)
+    _write(out, comparison, stresses, several=True)
 
 
 def train(
@@ -104,7 +105,8 @@ def train(
     make_out_folder(path.parent)
     dataset, test_images = load_dataset(folder, test, workshop)
     click.echo(_describe(dataset, test_images))
-    models = experiment.train_models(dataset, features, classifiers, seed, workshop)
+    recipes = experiment.recipes(features, classifiers, seed)
+    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     trained = experiment.best_on_validation(models)
     trained.save(path)
     click.echo(f"Kept: {trained.training.features} with {trained.training.classifier}")
@@ -127,13 +129,13 @@ def _evaluate(model: Model, test: CheckedImages, out: Path, workshop: Workshop) 
         f"Accuracy {row.accuracy:.2%} on {len(test):,} images (95 % interval {low:.2%} to "
         f"{high:.2%}), mean per class {row.mean_per_class:.2%}"
     )
-    _write(out, Comparison(test, (row,)), several=False)
+    _write(out, Comparison(test, (row,)), [], several=False)
 
 
-def _write(out: Path, comparison: Comparison, several: bool) -> None:
-    write_results(out, comparison)
+def _write(out: Path, comparison: Comparison, stresses: list[Stress], several: bool) -> None:
+    write_results(out, comparison, stresses)
     write_predictions(out, comparison, several)
-    click.echo(f"Report: {write_report(out, comparison)}")
+    click.echo(f"Report: {write_report(out, comparison, stresses)}")
 
 
 def predict(
@@ -143,8 +145,7 @@ def predict(
     loaded = Model.load(model)
     found = list_images(paths)
     images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), workshop)
-    rows, _ = compute_rows(loaded.extractor, images, workshop)
-    scores = loaded.scores(rows)
+    scores, _ = evaluation.classify(loaded, images, workshop)
     predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
     for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
         click.echo(f"{path}\t{name}\t{format_score(best)}")

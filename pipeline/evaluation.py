@@ -78,9 +78,17 @@ class Row:
         return mean_per_class_accuracy(self.labels, self.predicted)
 
 
-def evaluate(
-    model: Model, images: CheckedImages, workshop: Workshop, change: str | None = None
-) -> Row:
-    """Classify the test images, as they are or with one of `data.changes.CHANGES`."""
-    rows, seconds = compute_rows(model.extractor, images, workshop, change)
-    return Row(model, images.labels, model.scores(rows), seconds)
+def evaluate(model: Model, images: CheckedImages, workshop: Workshop, *changes: str) -> Row:
+    """Classify the test images, as they are or after some of `data.changes.CHANGES`."""
+    scores, seconds = classify(model, images, workshop, *changes)
+    return Row(model, images.labels, scores, seconds)
+
+
+def classify(
+    model: Model, images: CheckedImages, workshop: Workshop, *changes: str
+) -> tuple[Scores, float]:
+    """Return the scores (n_images, n_classes), the mean of the model's views, and the seconds."""
+    views = [(*changes, *view) for view in model.views]
+    rows, seconds = compute_rows(model.extractor, images, workshop, views)
+    scores = model.scores(rows).reshape(len(views), len(images), -1)
+    return scores.mean(axis=0), seconds

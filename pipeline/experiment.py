@@ -1,20 +1,41 @@
-"""The experiment: every feature set with every classifier, on the same images."""
+"""The experiment: recipes trained on the same images, and tested on the same images."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from classifiers import CLASSIFIERS
+import numpy as np
+
+from classifiers import CLASSIFIERS, Classifier
 from features import make_extractor
+from features.base import Extractor
 from pipeline.baseline import BASELINES, Baseline
 from pipeline.dataset import Dataset
 from pipeline.evaluation import Row, evaluate
-from pipeline.extract import Features, learn_features
+from pipeline.extract import AS_IT_IS, MIRRORED, learn_features
 from pipeline.intake import CheckedImages
 from pipeline.model import Model, Training
 from pipeline.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train: an extractor and a classifier, neither fitted yet.
+
+    With `mirror` each training image is learned from twice, as it is and mirrored, and the scores
+    of a test image are the means of those of both.
+    """
+
+    extractor: Extractor
+    classifier: Classifier | Baseline
+    mirror: bool = False
+
+    def __str__(self) -> str:
+        """Name the parts."""
+        mirrored = ", with mirror images" if self.mirror else ""
+        return f"{self.extractor.name} with {self.classifier.name}{mirrored}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,18 @@ class Comparison:
         return max(self.rows, key=lambda row: (row.accuracy, -row.n_features))
 
 
+def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list[Recipe]:
+    """Return a recipe for every feature set with every classifier, feature set by feature set."""
+    return [
+        Recipe(
+            make_extractor(spec),
+            Baseline(name, seed) if name in BASELINES else CLASSIFIERS[name](seed=seed),
+        )
+        for spec in specs
+        for name in classifiers
+    ]
+
+
 def compare(models: Iterable[Model], test: CheckedImages, workshop: Workshop) -> Comparison:
     """Test each model on the same images."""
     return Comparison(test, tuple(evaluate(model, test, workshop) for model in models))
@@ -43,38 +76,30 @@ def best_on_validation(models: Iterable[Model]) -> Model:
     )
 
 
-def train_models(
-    dataset: Dataset,
-    specs: Sequence[str],
-    classifiers: Sequence[str],
-    seed: int,
-    workshop: Workshop,
-) -> Iterator[Model]:
-    """Train every classifier on every feature set, one model after the other."""
-    for spec in specs:
-        learned = learn_features(make_extractor(spec), dataset.training, seed, workshop)
-        for name in classifiers:
-            yield _train(spec, name, learned, dataset, seed, workshop)
-
-
-def _train(
-    spec: str, name: str, learned: Features, dataset: Dataset, seed: int, workshop: Workshop
-) -> Model:
+def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Model:
+    """Fit the extractor, compute the rows of the training images, fit the classifier."""
+    training = dataset.training
+    views = (AS_IT_IS, MIRRORED) if recipe.mirror else (AS_IT_IS,)
+    learned = learn_features(recipe.extractor, training, seed, workshop, views)
+    classifier = recipe.classifier
+    labels = np.tile(training.labels, len(views))
+    groups = {"groups": np.tile(np.arange(len(training)), len(views))} if recipe.mirror else {}
     start = time.perf_counter()
-    classifier = Baseline(name, seed) if name in BASELINES else CLASSIFIERS[name](seed=seed)
-    with workshop.stages.stage(f"Training {name} on {spec}", 1) as bar:
-        classifier.fit(
-            learned.rows,
-            dataset.training.labels,
-            on_epoch=bar.reach,
-        )
-    training = Training(
-        features=spec,
-        classifier=name,
-        n_images=len(dataset.training),
-        seed=seed,
-        extract_seconds=learned.seconds,
-        train_seconds=time.perf_counter() - start,
-        validation_accuracy=classifier.validation_accuracy_,
+    what = f"Training {classifier.name} on {learned.extractor.name}"
+    with workshop.stages.stage(what, 1) as bar:
+        classifier.fit(learned.rows, labels, on_epoch=bar.reach, **groups)
+    return Model(
+        learned.extractor,
+        classifier,
+        dataset.class_names,
+        Training(
+            features=learned.extractor.name,
+            classifier=classifier.name,
+            mirror=recipe.mirror,
+            n_images=len(training),
+            seed=seed,
+            extract_seconds=learned.seconds,
+            train_seconds=time.perf_counter() - start,
+            validation_accuracy=classifier.validation_accuracy_,
+        ),
     )
-    return Model(learned.extractor, classifier, dataset.class_names, training)

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 import features
 from data import changes, decode
@@ -33,10 +34,19 @@ from pipeline.workshop import Workshop
 BATCH_SIZE = 128
 """Images per task: tens of milliseconds of work for the smallest images, seconds for large ones."""
 
+View = tuple[str, ...]
+"""Names of `data.changes.CHANGES` to make to an image, one after the other."""
+
+AS_IT_IS: View = ()
+MIRRORED: View = ("mirrored",)
+
 
 @dataclass(frozen=True)
 class Features:
-    """A fitted extractor, the rows of the training images, and the seconds both took."""
+    """A fitted extractor, the rows of the training images, and the seconds both took.
+
+    `rows` are those of `compute_rows`, view by view.
+    """
 
     extractor: Extractor
     rows: Rows
@@ -44,58 +54,80 @@ class Features:
 
 
 def learn_features(
-    extractor: Extractor, training: CheckedImages, seed: int, workshop: Workshop
+    extractor: Extractor,
+    training: CheckedImages,
+    seed: int,
+    workshop: Workshop,
+    views: Sequence[View] = (AS_IT_IS,),
 ) -> Features:
-    """Fit `extractor` on the training images and compute their rows.
+    """Fit `extractor` on the training images and compute their rows in each view.
 
     The parts of a concatenation are learned one by one, so that each is fitted and extracted
     once however many concatenations it is part of.
     """
     if isinstance(extractor, Concat):
-        parts = [learn_features(part, training, seed, workshop) for part in extractor.parts]
+        parts = [learn_features(part, training, seed, workshop, views) for part in extractor.parts]
         start = time.perf_counter()
         extractor = Concat(tuple(part.extractor for part in parts))
         extractor.fit_blocks([part.rows for part in parts])
         fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
-        rows, seconds = compute_rows(extractor, training, workshop)
-        return Features(extractor, rows, fitting + seconds)
-    fitted, fitting = _fit(extractor, training, seed, workshop)
-    rows, seconds = compute_rows(fitted, training, workshop)
-    return Features(fitted, rows, fitting + seconds)
+    else:
+        extractor, fitting = _fit(extractor, training, seed, workshop)
+    rows, seconds = compute_rows(extractor, training, workshop, views)
+    return Features(extractor, rows, fitting + seconds)
 
 
 def compute_rows(
-    extractor: Extractor, images: CheckedImages, workshop: Workshop, change: str | None = None
+    extractor: Extractor,
+    images: CheckedImages,
+    workshop: Workshop,
+    views: Sequence[View] = (AS_IT_IS,),
 ) -> tuple[Rows, float]:
-    """Return the memory-mapped rows of `images` and the seconds they took, then or now.
+    """Return the memory-mapped rows of all `images` in each view, and the seconds they took.
 
-    `change` names one of `data.changes.CHANGES` to make to each image first.
+    The rows are (n_views * n_images, n_features): all images in the first view, then all in the
+    next. The seconds are those of the run that computed the rows, this one or an earlier one.
     """
-    key = fingerprint(extractor.to_state(), code_version(), change)
-    store = RowStore(workshop.cache / "rows" / key, images.digests, extractor.n_features)
+    key = fingerprint(extractor.to_state(), code_version())
+    digests = [" ".join([digest, *view]) for view in views for digest in images.digests]
+    store = RowStore(
+        workshop.cache / "rows" / key, digests, extractor.n_features, extractor.row_dtype
+    )
     missing = store.missing()
     if len(missing) == 0:
         return store.rows, store.seconds
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
     if isinstance(extractor, Concat):
-        parts = [compute_rows(part, images, workshop, change)[0] for part in extractor.parts]
+        parts = [compute_rows(part, images, workshop, views)[0] for part in extractor.parts]
         results: Iterator[Rows] = (
             extractor.join([part[batch] for part in parts]) for batch in batches
         )
     else:
-        paths = [[images.paths[i] for i in batch] for batch in batches]
-        work = functools.partial(_transform, extractor, change)
-        results = run_batches(work, paths, workshop.n_jobs)
+        items = [(path, view) for view in views for path in images.paths]
+        work = functools.partial(_transform, extractor)
+        results = run_batches(
+            work, [[items[i] for i in batch] for batch in batches], workshop.n_jobs
+        )
+    _store_results(results, batches, store, f"Extracting {extractor.name}", workshop)
+    prune(workshop.cache / "rows")
+    return store.rows, store.seconds
+
+
+def _store_results(
+    results: Iterator[Rows],
+    batches: Sequence[NDArray[np.intp]],
+    store: RowStore,
+    what: str,
+    workshop: Workshop,
+) -> None:
+    """Write the rows of each batch as it comes, with the seconds since the one before."""
     start = time.perf_counter()
-    what = f"Extracting {extractor.name}" + (f", {change}" if change else "")
-    with workshop.stages.stage(what, len(missing)) as bar:
+    with workshop.stages.stage(what, sum(map(len, batches))) as bar:
         for batch, rows in zip(batches, results, strict=True):
             now = time.perf_counter()
             store.write(batch, rows, seconds=now - start)
             start = now
             bar.advance(len(batch))
-    prune(workshop.cache / "rows")
-    return store.rows, store.seconds
 
 
 def _fit(
@@ -115,9 +147,14 @@ def _fit(
     return extractor_from_state(state["extractor"]), state["seconds"]
 
 
-def _transform(extractor: Extractor, change: str | None, paths: Sequence[Path]) -> Rows:
-    images = [decode.read_image(path) for path in paths]
-    return extractor.transform(images if change is None else list(map(CHANGES[change], images)))
+def _transform(extractor: Extractor, items: Sequence[tuple[Path, View]]) -> Rows:
+    images = []
+    for path, view in items:
+        image = decode.read_image(path)
+        for change in view:
+            image = CHANGES[change](image)
+        images.append(image)
+    return extractor.transform(images)
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from classifiers import Classifier, classifier_from_state
 from data.errors import RequestError
 from features import extractor_from_state
 from features.base import Extractor, Rows
+from pipeline.extract import AS_IT_IS, MIRRORED, View
 from pipeline.state_file import StateFileError, read_state, write_state
 
 SCHEMA = 1
@@ -34,10 +35,14 @@ class TrainedClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """How a model came about: what `results.json` and the model file say of it."""
+    """How a model came about: what `results.json` and the model file say of it.
+
+    With `mirror` it learned from every training image and its mirror image.
+    """
 
     features: str
     classifier: str
+    mirror: bool
     n_images: int
     seed: int
     extract_seconds: float
@@ -53,6 +58,11 @@ class Model:
     classifier: TrainedClassifier
     class_names: tuple[str, ...]
     training: Training
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views of an image whose scores are averaged."""
+        return (AS_IT_IS, MIRRORED) if self.training.mirror else (AS_IT_IS,)
 
     def scores(self, rows: Rows) -> Scores:
         """Return one score per class, also for two classes: (n_images, n_classes).

@@ -1,4 +1,4 @@
-"""Feature rows on disk: a memory-mapped float32 matrix that survives a kill and is reused."""
+"""Feature rows on disk: a memory-mapped matrix that survives a kill and is reused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pipeline.state_file import fingerprint
 
@@ -21,19 +21,21 @@ CACHE_BYTES = 20 * 2**30
 class RowStore:
     """The rows of one extractor for one list of images.
 
-    Three files: `rows.npy` float32 (n_images, n_features); `digests.npy`, which names the image
+    Three files: `rows.npy` (n_images, n_features); `digests.npy`, which names the image
     of each row by its content; and `seconds.npy` float64 (n_images,), the share of wall-clock
     time that each row took, NaN while the row is missing. A row is written before its seconds
     are, so that a process killed at any moment leaves only rows that are right or missing.
     """
 
-    def __init__(self, folder: Path, digests: Sequence[str], n_features: int) -> None:
+    def __init__(
+        self, folder: Path, digests: Sequence[str], n_features: int, dtype: DTypeLike = np.float32
+    ) -> None:
         """Open the store for these images below `folder`, the folder of their extractor."""
         self.folder = folder / fingerprint(list(digests), n_features)
         self.folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)  # prune keeps what was used last
         n_images = len(digests)
-        self._rows = self._open("rows.npy", np.float32, (n_images, n_features))
+        self._rows = self._open("rows.npy", dtype, (n_images, n_features))
         self._seconds = self._open("seconds.npy", np.float64, (n_images,))
         if not (self.folder / "digests.npy").exists():
             self._seconds[:] = np.nan
@@ -41,7 +43,7 @@ class RowStore:
             np.save(self.folder / "digests.npy", np.array(digests))
 
     @property
-    def rows(self) -> NDArray[np.float32]:
+    def rows(self) -> NDArray[Any]:
         """The memory-mapped matrix, in the order of the images."""
         return self._rows
 
@@ -54,12 +56,12 @@ class RowStore:
         """Return the indices of the rows that are still to be computed, ascending."""
         return np.flatnonzero(np.isnan(self._seconds))
 
-    def write(self, indices: NDArray[np.intp], rows: NDArray[np.float32], seconds: float) -> None:
+    def write(self, indices: NDArray[np.intp], rows: NDArray[Any], seconds: float) -> None:
         """Store the rows of the images `indices`, which took `seconds` together."""
         self._rows[indices] = rows
         self._seconds[indices] = seconds / len(indices)
 
-    def _open(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
+    def _open(self, name: str, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[Any]:
         path = self.folder / name
         if path.exists():
             return _open_memmap(path, mode="r+")

@@ -89,7 +89,8 @@ def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None 
     """
     dataset, given = load_dataset(images or sample_folder(workshop.cache), None, workshop)
     dataset, test = hold_out(dataset, seed) if given is None else (dataset, given)
-    models = experiment.train_models(dataset, FEATURES, CLASSIFIERS, seed, workshop)
+    recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
+    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     comparison = experiment.compare(models, test, workshop)
     nearest = _nearest(comparison.rows[0].model, dataset, test, seed, workshop)
     races = _races(dataset, test, seed, workshop)

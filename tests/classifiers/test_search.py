@@ -7,8 +7,8 @@ from classifiers.search import Trial, best_trial, validation_folds
 from classifiers.sgd import History
 
 
-def folds_of(labels, seed=0):
-    return validation_folds(np.asarray(labels), np.random.default_rng(seed))
+def folds_of(labels, seed=0, groups=None):
+    return validation_folds(np.asarray(labels), np.random.default_rng(seed), groups)
 
 
 def test_folds_part_the_rows():
@@ -35,6 +35,14 @@ def test_large_sets_have_one_fold_and_tiny_ones_none():
 def test_a_class_of_one_row_stays_in_training():
     labels = np.append(np.arange(120) % 2, 2)
     assert all(120 in training for training, _ in folds_of(labels))
+
+
+def test_rows_of_a_group_stay_together():
+    labels = np.tile(np.arange(300) % 3, 2)
+    groups = np.tile(np.arange(300), 2)
+    for training, validation in folds_of(labels, groups=groups):
+        assert not set(groups[training]) & set(groups[validation])
+        np.testing.assert_array_equal(np.bincount(labels[validation]), [40, 40, 40])
 
 
 def test_folds_come_from_the_seed():

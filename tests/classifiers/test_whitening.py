@@ -33,7 +33,9 @@ def test_variances_are_those_of_sklearns_pca(n_rows):
     whitening = fit(X)
     pca = PCA().fit(X)
     expected = pca.explained_variance_[: min(n_rows - 1, 30)] * (n_rows - 1) / n_rows
-    np.testing.assert_allclose(whitening.variances[::-1], expected, rtol=1e-8)
+    np.testing.assert_allclose(whitening.variances[::-1], expected / expected[0], rtol=1e-8)
+    rotated = whitening.rotate(X, np.arange(n_rows))
+    np.testing.assert_allclose(rotated.var(axis=0), whitening.variances, rtol=1e-8)
 
 
 @pytest.mark.parametrize("n_rows", [200, 20])
@@ -128,6 +130,21 @@ def test_float32_is_close_to_float64():
     np.testing.assert_allclose(single.variances, double.variances, rtol=1e-2)
     Z, z = whitened(double, X, eps=0.1), whitened(single, X.astype(np.float32), eps=0.1)
     np.testing.assert_allclose(z @ z.T, Z @ Z.T, atol=0.02)
+
+
+def test_float16_rows_stay_float16_and_close():
+    X = correlated(500, 40).astype(np.float16)
+    single, half = fit(X.astype(np.float32)), fit(X)
+    rows = half.rotate(X, np.arange(500))
+    assert rows.dtype == np.float16
+    expected = single.rotate(X.astype(np.float32), np.arange(500))
+    np.testing.assert_allclose(rows, expected, atol=2e-3)
+
+
+def test_axes_have_a_sign():
+    X = correlated(100, 6)
+    axes = fit(X).blocks[0].axes
+    assert (axes[np.abs(axes).argmax(axis=0), np.arange(6)] > 0).all()
 
 
 def test_safe_rate_follows_marchenko_and_pastur():
