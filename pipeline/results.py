@@ -15,6 +15,7 @@ from data.errors import RequestError
 from pipeline.evaluation import Row
 from pipeline.experiment import Comparison
 from pipeline.state_file import atomic_path
+from pipeline.stress import Stress
 
 SCHEMA = 1
 
@@ -47,7 +48,7 @@ def make_out_folder(folder: Path) -> Path:
     return folder
 
 
-def write_results(folder: Path, comparison: Comparison) -> None:
+def write_results(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> None:
     """Write results.json: what was measured, on what, and with which versions."""
     model, test = comparison.rows[0].model, comparison.test
     document = {
@@ -62,6 +63,7 @@ def write_results(folder: Path, comparison: Comparison) -> None:
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in LIBRARIES},
         "rows": [describe_row(row) for row in comparison.rows],
+        "stress": [entry for stress in stresses for entry in describe_stress(stress)],
     }
     with atomic_path(folder / "results.json") as path:
         path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -81,6 +83,21 @@ def describe_row(row: Row) -> dict[str, Any]:
         "train_seconds": row.train_seconds,
         "hyperparameters": row.model.classifier.best_params_,
     }
+
+
+def describe_stress(stress: Stress) -> list[dict[str, Any]]:
+    """Return the entries of results.json's ``stress`` for one model: one for each change."""
+    return [
+        {
+            "features": row.features,
+            "classifier": row.classifier,
+            "change": change,
+            "accuracy": row.accuracy,
+            "ci_low": row.interval.low,
+            "ci_high": row.interval.high,
+        }
+        for change, row in stress.changed.items()
+    ]
 
 
 def write_predictions(folder: Path, comparison: Comparison, several: bool) -> None:

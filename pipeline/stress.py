@@ -29,14 +29,6 @@ class Stress:
         """Return whether a change costs next to nothing."""
         return self.loss(change) < BLIND_POINTS
 
-    def __str__(self) -> str:
-        """Say what the features are blind to, and what hurts them most."""
-        blind = [change for change in self.changed if self.is_blind_to(change)]
-        worst = max(self.changed, key=self.loss)
-        names = f"{self.row.features} with {self.row.classifier}"
-        unmoved = f"hardly notices: {', '.join(blind)}" if blind else "notices every change"
-        return f"{names} {unmoved}; {worst} costs most ({self.loss(worst):.1f} points)."
-
 
 def stress(rows: Sequence[Row], images: CheckedImages, workshop: Workshop) -> list[Stress]:
     """Evaluate the models of `rows` on `images` changed in each of the `CHANGES`."""
@@ -47,3 +39,27 @@ def stress(rows: Sequence[Row], images: CheckedImages, workshop: Workshop) -> li
         )
         for row in rows
     ]
+
+
+def blind_spots(stresses: Sequence[Stress]) -> list[str]:
+    """Say of each feature set what it is blind to, and what costs it most.
+
+    The losses are means over the classifiers.
+    """
+    specs = dict.fromkeys(stress.row.features for stress in stresses)
+    return [_blind_spots(spec, [s for s in stresses if s.row.features == spec]) for spec in specs]
+
+
+def _blind_spots(spec: str, stresses: Sequence[Stress]) -> str:
+    losses = {
+        change: sum(stress.loss(change) for stress in stresses) / len(stresses)
+        for change in stresses[0].changed
+    }
+    blind = [change for change, loss in losses.items() if loss < BLIND_POINTS]
+    *others, last = blind or ["no change"]
+    names = f"{', '.join(others)} or {last}" if others else last
+    unmoved = f"hardly notices images that are {names}" if blind else "notices every change"
+    worst = max(losses, key=lambda change: losses[change])
+    if worst in blind:
+        return f"{spec} {unmoved}; none costs it {BLIND_POINTS:g} points."
+    return f"{spec} {unmoved}; {worst} ones cost it most, {losses[worst]:.1f} points."

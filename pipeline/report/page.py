@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from pipeline.report import plots
 from pipeline.report.templates import class_templates
 from pipeline.report.verdict import verdict
 from pipeline.state_file import atomic_path
+from pipeline.stress import BLIND_POINTS, Stress, blind_spots
 
 
-def write_report(folder: Path, comparison: Comparison) -> Path:
-    """Write report.html to `folder` and return its path."""
+def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
+    """Write report.html to `folder` and return its path; `stresses` may be empty."""
     return write_page(
         folder / "report.html",
         "page.html.j2",
@@ -34,6 +36,10 @@ def write_report(folder: Path, comparison: Comparison) -> Path:
         confusion=plots.confusion(comparison.best),
         curves=plots.learning_curves(comparison.rows),
         templates=class_templates(comparison.rows),
+        stresses=stresses,
+        stress_panels=plots.stress_panels(stresses) if stresses else None,
+        blind_spots=blind_spots(stresses),
+        blind_points=BLIND_POINTS,
     )
 
 

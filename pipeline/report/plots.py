@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation import Row
 from pipeline.statistics import confusion_matrix
+from pipeline.stress import Stress
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
 MAX_LABELLED_CLASSES = 30
+
+MAX_PANELS = 5
+"""Side by side in one line."""
 
 mpl.rcParams["svg.hashsalt"] = "handcraft"  # the same figure gives the same bytes
 mpl.rcParams["svg.fonttype"] = "none"  # text stays text
@@ -62,6 +66,50 @@ def confusion(row: Row) -> Figure:
     if len(class_names) <= MAX_LABELLED_CLASSES:
         _label_cells(axes, shares, class_names)
     return figure
+
+
+def stress_panels(stresses: Sequence[Stress]) -> Figure:
+    """Draw what each change does to the test accuracy: a panel per feature set, a line per change.
+
+    A line runs from the accuracy on the images as they are to that on the changed ones.
+    """
+    specs = list(dict.fromkeys(stress.row.features for stress in stresses))
+    classifiers = list(dict.fromkeys(stress.row.classifier for stress in stresses))
+    changes = list(stresses[0].changed)
+    n_columns = min(len(specs), MAX_PANELS)
+    n_rows = -(-len(specs) // n_columns)
+    height = 0.9 + 0.13 * len(changes) * (1 + len(classifiers))
+    figure = Figure(figsize=(1.8 + 1.7 * n_columns, 0.4 + n_rows * height), layout="constrained")
+    panels = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True, sharex=True).ravel()
+    for axes, spec in zip(panels, specs, strict=False):
+        axes.set_title(spec, fontsize=10)
+        axes.set_yticks(range(len(changes)), changes)
+        axes.grid(axis="x", color="#e8ebee")
+    for axes in panels[len(specs) :]:
+        axes.set_axis_off()
+    for stress in stresses:
+        i = classifiers.index(stress.row.classifier)
+        offset = 0.7 * ((i + 0.5) / len(classifiers) - 0.5)
+        _draw_losses(panels[specs.index(stress.row.features)], stress, offset, f"C{i}")
+    panels[0].invert_yaxis()
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        frameon=False,
+        loc="outside upper right",
+        ncols=len(classifiers),
+    )
+    figure.supxlabel("test accuracy (%)", fontsize=10)
+    return figure
+
+
+def _draw_losses(axes: Axes, stress: Stress, offset: float, colour: str) -> None:
+    y = np.arange(len(stress.changed)) + offset
+    before = 100 * stress.row.accuracy
+    after = [100 * row.accuracy for row in stress.changed.values()]
+    axes.axvline(before, color=colour, linewidth=1, linestyle=":")
+    axes.hlines(y, before, after, color=colour, linewidth=2.5, alpha=0.45)
+    axes.plot(after, y, "o", color=colour, markersize=4, label=stress.row.classifier)
+    axes.set(xlim=(0, 100), xticks=(0, 50, 100))
 
 
 def learning_curves(rows: Sequence[Row]) -> Figure | None:
