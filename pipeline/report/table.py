@@ -12,7 +12,6 @@ from classifiers.gradient_check import LossCheck
 from pipeline.evaluation import Row
 from pipeline.stress import Stress
 
-
 HYPHENATED = {"negative": "nega-\ntive", "greyscale": "grey-\nscale", "mirrored": "mir-\nrored"}
 """Narrow headings, so that all changes fit into 80 columns."""
 
