@@ -104,20 +104,21 @@ class Model:
         """
         try:
             state = read_state(path)
-            if state["schema"] != SCHEMA:
-                raise RequestError(
-                    f"{path}: model format {state['schema']!r}, expected {SCHEMA}; train it again, "
-                    f"or use handcraft {state['handcraft']}, which wrote it"
-                )
+        except FileNotFoundError as error:
+            raise RequestError(f"{path}: no such model file; write one with train") from error
+        except StateFileError as error:
+            raise RequestError(str(error)) from error
+        if state.get("schema") != SCHEMA:
+            raise RequestError(
+                f"{path}: model format {state.get('schema')!r}, expected {SCHEMA}; train it again, "
+                f"or use handcraft {state.get('handcraft')}, which wrote it"
+            )
+        try:
             return cls(
                 extractor_from_state(state["extractor"]),
                 classifier_from_state(state["classifier"]),
                 tuple(state["class_names"]),
                 Training(**state["training"]),
             )
-        except FileNotFoundError as error:
-            raise RequestError(f"{path}: no such model file; write one with train") from error
-        except StateFileError as error:
-            raise RequestError(str(error)) from error
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise RequestError(f"{path}: not a complete model ({error!r}); train again") from error

@@ -12,8 +12,16 @@ from classifiers.gradient_check import LossCheck
 from pipeline.evaluation import Row
 from pipeline.stress import Stress
 
-HYPHENATED = {"negative": "nega-\ntive", "greyscale": "grey-\nscale", "mirrored": "mir-\nrored"}
-"""Narrow headings, so that all changes fit into 80 columns."""
+HYPHENATED = {
+    "blurred": "blur-\nred",
+    "channels": "chan-\nnels",
+    "greyscale": "grey-\nscale",
+    "mirrored": "mir-\nrored",
+    "negative": "nega-\ntive",
+    "shifted": "shif-\nted",
+    "swapped": "swap-\nped",
+}
+"""Narrow headings, so that the table of all changes fits into 80 columns."""
 
 
 def comparison_table(rows: Sequence[Row]) -> Table:
@@ -80,7 +88,7 @@ def stress_table(stresses: Sequence[Stress]) -> Table:
     )
     table.add_column("features\nclassifier", overflow="fold")
     for name in ("as is", *stresses[0].changed):
-        heading = HYPHENATED.get(name, name.replace(" ", "\n"))
+        heading = "\n".join(HYPHENATED.get(word, word) for word in name.split())
         table.add_column(heading, justify="right", no_wrap=True)
     for stress in stresses:
         cells = [
