@@ -8,10 +8,12 @@ from features.hog import Hog, UnsignedHog
 from features.hue import Hue
 from features.patch_words import PatchWords
 from features.raw import Raw
+from features.vlad import Vlad
 from features.words import SiftWords
 
 EXTRACTORS: dict[str, type[Extractor]] = {
-    extractor.name: extractor for extractor in (Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords)
+    extractor.name: extractor
+    for extractor in (Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords, Vlad)
 }
 """The extractors with their default parameters, by the name that selects them."""
 

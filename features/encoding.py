@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -95,3 +96,60 @@ def hellinger(counts: Floats) -> Floats:
     """
     total = counts.sum()
     return np.sqrt(counts / total) if total > 0 else np.zeros_like(counts)
+
+
+def residual_sums(descriptors: Floats, words: Floats) -> Floats:
+    """Return for each word the sum of x - w over the descriptors x that it is nearest to.
+
+    Parameters
+    ----------
+    descriptors
+        float32 (n_descriptors, n_values).
+    words
+        float32 (n_words, n_values).
+
+    Returns
+    -------
+    sums
+        float32 (n_words, n_values); zeros for a word that is nearest to none.
+    """
+    nearest = nearest_words(descriptors, words)
+    n, n_words = len(descriptors), len(words)
+    # Row i has its single one at the word of descriptor i.
+    members = csr_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (n, n_words))
+    counts = np.bincount(nearest, minlength=n_words).astype(np.float32)
+    sums: Floats = members.T @ descriptors - counts[:, None] * words
+    return sums
+
+
+def vlad(sums: Floats) -> Floats:
+    """Return the vector of locally aggregated descriptors of an image, of length 1.
+
+    1. Scale each word's sum to length 1, so that a word that is met often (a texture, the
+       background) counts no more than one that is met once.
+    2. Take signed square roots, so that single large values count for less.
+    3. Scale the whole to length 1.
+
+    Parameters
+    ----------
+    sums
+        float32 (n_words, n_values), from `residual_sums`; zeros stay zeros.
+
+    Returns
+    -------
+    code
+        float32 (n_words * n_values,), word by word.
+
+    Notes
+    -----
+    Jegou, Douze, Schmid & Perez, "Aggregating Local Descriptors into a Compact Image
+    Representation", 2010; step 1 is Arandjelovic & Zisserman, "All about VLAD", 2013 (they do
+    without step 2, which is Perronnin's for Fisher vectors).
+    """
+    lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
+    shares = sums * np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    code: Floats = np.copysign(np.sqrt(np.abs(shares)), shares).ravel()
+    length = np.sqrt(code @ code)
+    if length > 0:
+        code /= length
+    return code

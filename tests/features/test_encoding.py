@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from features.encoding import hellinger, nearest_words, pyramid_cells, word_histogram
+from features.encoding import (
+    hellinger,
+    nearest_words,
+    pyramid_cells,
+    residual_sums,
+    vlad,
+    word_histogram,
+)
 
 
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 1000))
@@ -79,3 +86,57 @@ def test_hellinger_dot_product_is_the_bhattacharyya_coefficient():
 
 def test_hellinger_of_nothing_is_zeros():
     assert not hellinger(np.zeros(5, np.float32)).any()
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    rng = np.random.default_rng(1)
+    descriptors = rng.normal(size=(200, 5)).astype(np.float32)
+    words = rng.normal(size=(12, 5)).astype(np.float32)
+    words[7] = 100  # nearest to none
+    return descriptors, words
+
+
+def test_residual_sums_equal_loops(cloud):
+    descriptors, words = cloud
+    expected = np.zeros(words.shape)
+    for x in descriptors:
+        nearest = min(range(len(words)), key=lambda k: np.sum((x - words[k]) ** 2))
+        expected[nearest] += x - words[nearest]
+    sums = residual_sums(descriptors, words)
+    assert sums.dtype == np.float32
+    np.testing.assert_allclose(sums, expected, atol=1e-4)
+    assert not sums[7].any()
+
+
+def test_words_leave_no_residual(cloud):
+    words = cloud[1]
+    np.testing.assert_allclose(residual_sums(words, words), 0, atol=1e-6)
+
+
+def test_no_descriptors_have_no_residuals(cloud):
+    words = cloud[1]
+    assert not residual_sums(np.zeros((0, 5), np.float32), words).any()
+
+
+def test_vlad_equals_loops(cloud):
+    sums = residual_sums(*cloud)
+    expected = []
+    for row in sums.astype(float):
+        length = np.sqrt(sum(value**2 for value in row))
+        expected += [np.sign(v) * np.sqrt(abs(v) / length) if length else 0.0 for v in row]
+    expected = np.array(expected) / np.sqrt(sum(value**2 for value in expected))
+    np.testing.assert_allclose(vlad(sums), expected, atol=1e-6)
+
+
+@given(st.integers(0, 1000))
+def test_vlad_does_not_see_how_often_a_word_is_met(seed):
+    rng = np.random.default_rng(seed)
+    sums = rng.normal(size=(6, 4)).astype(np.float32)
+    times = rng.integers(1, 100, 6).astype(np.float32)
+    np.testing.assert_allclose(vlad(sums * times[:, None]), vlad(sums), atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(vlad(sums)), 1, atol=1e-6)
+
+
+def test_vlad_of_nothing_is_zeros():
+    assert not vlad(np.zeros((3, 4), np.float32)).any()

@@ -1,0 +1,187 @@
+"""VLAD of dense descriptors: a large image as what its local shapes and colours differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import cv2
+import numpy as np
+
+from features.base import Extractor, Image, Rows, sample_images
+from features.codebook import Codebook, learn_codebook
+from features.local_colour import has_colour, local_colour
+from features.resize import resize
+from features.sift import Floats, Keypoints, dense_sift
+
+STEP = 4
+BIN_SIZE = 8
+MARGIN = 3 * BIN_SIZE // 2
+"""Half the extent of a descriptor: with so many pixels added at the border, the first descriptor
+is centred at the first pixel, and an image of a single pixel has one."""
+
+N_SIZES = 100
+N_SAMPLE_IMAGES = 400
+N_SAMPLE_DESCRIPTORS = 100_000
+MIN_SIDE = 64
+
+N_COLOUR_AXES = 64
+
+
+@dataclass
+class Vlad(Extractor):
+    """The VLAD form of `sift-words`: sums of what descriptors differ in from their visual words.
+
+    1. Resize the image to the longer side learned in `fit`, and scale it by 2^(-k/2), k = 0, 1 ...
+    2. Describe each scale by SIFT on a dense grid; take square roots (RootSIFT).
+    3. Whiten along the principal axes, scale to length 1, append x, y and scale (`codebook`).
+    4. Sum the differences to the nearest word, word by word, and normalise (`encoding.vlad`).
+    5. Do the same with local colours, where training images have colour, and join the two.
+
+    Parameters
+    ----------
+    n_words
+        Words to learn for shapes and as many for colours; there are fewer where the training images
+        have fewer different descriptors.
+    n_axes
+        Principal axes that SIFT descriptors are described along.
+    n_scales
+        Scales of the image, each sqrt(2) times smaller than the one before.
+    colour
+        Weight of the colours beside the shapes, as a share of the inner product of two rows.
+    max_side
+        Longer side in pixels that larger images are shrunk to.
+
+    Attributes
+    ----------
+    side_
+        Longer side in pixels: the median of the training images, from `MIN_SIDE` to `max_side`.
+    codebooks_
+        For `shape`, and for `colour` where training images have colour, the arrays of a `Codebook`.
+
+    Notes
+    -----
+    Jegou, Douze, Schmid & Perez, "Aggregating Local Descriptors into a Compact Image
+    Representation", 2010; Arandjelovic & Zisserman, "Three Things Everyone Should Know to Improve
+    Object Retrieval", 2012 (RootSIFT), and "All about VLAD", 2013; the grid, scales and appended
+    place as in VLFeat's `apps/recognition`. Departures from it: descriptors are scaled to length 1
+    after whitening, and colours are added.
+    """
+
+    name: ClassVar[str] = "vlad"
+    row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
+
+    n_words: int = 256
+    n_axes: int = 80
+    n_scales: int = 6
+    colour: float = 0.5
+    max_side: int = 320
+    side_: int = field(init=False)
+    codebooks_: dict[str, dict[str, Floats]] = field(init=False, repr=False)
+
+    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
+        """Learn the usual size of the images, and the codebooks of a sample of descriptors."""
+        sizes = [max(image.shape[:2]) for image in sample_images(images, N_SIZES, rng)]
+        self.side_ = int(np.clip(np.median(sizes), MIN_SIDE, self.max_side))
+        sample = sample_images(images, N_SAMPLE_IMAGES, rng)
+        axes = {"shape": self.n_axes}
+        if any(has_colour(image) for image in sample):
+            axes["colour"] = N_COLOUR_AXES
+        self.codebooks_ = {
+            kind: learn_codebook(
+                *self._sample_descriptors(kind, sample, rng), n_axes, self.n_words, rng
+            )._asdict()
+            for kind, n_axes in axes.items()
+        }
+        return self
+
+    def transform(self, images: Sequence[Image]) -> Rows:
+        """Return one row of length 1 for each image; all zeros where nothing differs from words."""
+        books = {kind: Codebook(**arrays) for kind, arrays in self.codebooks_.items()}
+        rows = np.empty((len(images), self.n_features), np.float32)
+        for row, image in zip(rows, images, strict=True):
+            parts = [
+                self._weight(kind) * book.encode(*self._describe(kind, image))
+                for kind, book in books.items()
+            ]
+            np.concatenate(parts, out=row)
+        return rows
+
+    @property
+    def n_features(self) -> int:
+        """Words times values of a word, of shapes and colours."""
+        return sum(arrays["words"].size for arrays in self.codebooks_.values())
+
+    @property
+    def feature_names(self) -> list[str]:
+        """`shape_0042_07`: the eighth value of word 42; a word's last three are x, y and scale."""
+        return [
+            f"{kind}_{word:04d}_{value:02d}"
+            for kind, arrays in self.codebooks_.items()
+            for word in range(arrays["words"].shape[0])
+            for value in range(arrays["words"].shape[1])
+        ]
+
+    def _weight(self, kind: str) -> np.float32:
+        """Return what to multiply a code of length 1 by, so that a row has length 1."""
+        weights = {"shape": 1.0, "colour": self.colour}
+        return np.float32(np.sqrt(weights[kind] / sum(weights[k] for k in self.codebooks_)))
+
+    def _describe(self, kind: str, image: Image) -> tuple[Floats, Floats]:
+        """Return the descriptors of all scales (n, n_values), and their places (n, 3)."""
+        convert, describe = DESCRIBERS[kind]
+        converted = np.asarray(cv2.cvtColor(image, convert), np.uint8)
+        parts = []
+        for k in range(self.n_scales):
+            scaled = self._scaled(converted, k)
+            framed = cv2.copyMakeBorder(
+                scaled, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REPLICATE
+            )
+            centres, descriptors = describe(np.asarray(framed, np.uint8))
+            height, width = scaled.shape[:2]
+            # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
+            x, y = (centres - np.float32(MARGIN - 0.5)).T / np.array([[width], [height]])
+            scale = np.full_like(x, k / self.n_scales)
+            parts.append((descriptors, np.stack([x, y, scale], axis=1).astype(np.float32)))
+        descriptors, places = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return descriptors, places
+
+    def _scaled(self, image: Image, k: int) -> Image:
+        """Return an image of longer side 2^(-k/2) side_."""
+        scale = 2 ** (-k / 2) * self.side_ / max(image.shape[:2])
+        height, width = (max(1, round(length * scale)) for length in image.shape[:2])
+        return resize(image, height, width)
+
+    def _sample_descriptors(
+        self, kind: str, images: Sequence[Image], rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Return equally many descriptors of each image, and their places."""
+        n_each = N_SAMPLE_DESCRIPTORS // len(images)
+        parts = []
+        for image in images:
+            descriptors, places = self._describe(kind, image)
+            chosen = rng.permutation(len(descriptors))[:n_each]
+            parts.append((descriptors[chosen], places[chosen]))
+        descriptors, places = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return descriptors, places
+
+
+def root_sift(grey: Image) -> Keypoints:
+    """Return square roots of SIFT descriptors that add up to 1: length 1, or 0 where flat."""
+    centres, descriptors = dense_sift(grey.astype(np.float32), STEP, BIN_SIZE)
+    sums = descriptors.sum(axis=1, keepdims=True)
+    descriptors *= np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)
+    return centres, np.sqrt(descriptors, out=descriptors)
+
+
+def lab_statistics(lab: Image) -> Keypoints:
+    """Return local colours on the grid of `root_sift`."""
+    return local_colour(lab, STEP, BIN_SIZE)
+
+
+DESCRIBERS = {
+    "shape": (cv2.COLOR_RGB2GRAY, root_sift),
+    "colour": (cv2.COLOR_RGB2LAB, lab_statistics),
+}
+"""What to convert an image to, and how to describe that, for each kind of codebook."""
