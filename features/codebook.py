@@ -60,7 +60,10 @@ def learn_codebook(
         fewer different descriptors.
     """
     whitening = learn_whitening(descriptors, floor=0.0, smallest=SMALLEST_VARIANCE)
-    whitening = Whitening(whitening.mean, whitening.axes[:, -n_axes:])  # they come in rising order
+    # They come in rising order. Contiguous, as a model file gives them back: the memory layout
+    # decides the bits of a product.
+    axes = np.ascontiguousarray(whitening.axes[:, -n_axes:])
+    whitening = Whitening(whitening.mean, axes)
     points = _embed(descriptors, places, whitening)
     return Codebook(*whitening, learn_vocabulary(points, n_words, rng))
 

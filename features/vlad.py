@@ -17,9 +17,8 @@ from features.sift import Floats, Keypoints, dense_sift
 
 STEP = 4
 BIN_SIZE = 8
-MARGIN = 3 * BIN_SIZE // 2
-"""Half the extent of a descriptor: with so many pixels added at the border, the first descriptor
-is centred at the first pixel, and an image of a single pixel has one."""
+EXTENT = 3 * BIN_SIZE + 1
+"""Pixels from the first to the last bin centre of a descriptor: the least side of an image."""
 
 N_SIZES = 100
 N_SAMPLE_IMAGES = 400
@@ -33,7 +32,8 @@ N_COLOUR_AXES = 64
 class Vlad(Extractor):
     """The VLAD form of `sift-words`: sums of what descriptors differ in from their visual words.
 
-    1. Resize the image to the longer side learned in `fit`, and scale it by 2^(-k/2), k = 0, 1 ...
+    1. Resize the image to the longer side learned in `fit`, and scale it by 2^(-k/2), k = 0, 1, ...
+       as long as a descriptor fits; continue by its border pixels an image that is too narrow.
     2. Describe each scale by SIFT on a dense grid; take square roots (RootSIFT).
     3. Whiten along the principal axes, scale to length 1, append x, y and scale (`codebook`).
     4. Sum the differences to the nearest word, word by word, and normalise (`encoding.vlad`).
@@ -131,27 +131,27 @@ class Vlad(Extractor):
     def _describe(self, kind: str, image: Image) -> tuple[Floats, Floats]:
         """Return the descriptors of all scales (n, n_values), and their places (n, 3)."""
         convert, describe = DESCRIBERS[kind]
-        converted = np.asarray(cv2.cvtColor(image, convert), np.uint8)
+        first = self._at_size(np.asarray(cv2.cvtColor(image, convert), np.uint8))
         parts = []
         for k in range(self.n_scales):
-            scaled = self._scaled(converted, k)
-            framed = cv2.copyMakeBorder(
-                scaled, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REPLICATE
-            )
-            centres, descriptors = describe(np.asarray(framed, np.uint8))
-            height, width = scaled.shape[:2]
+            scaled = resize(first, *(max(1, round(n * 2 ** (-k / 2))) for n in first.shape[:2]))
+            centres, descriptors = describe(scaled)
             # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
-            x, y = (centres - np.float32(MARGIN - 0.5)).T / np.array([[width], [height]])
-            scale = np.full_like(x, k / self.n_scales)
-            parts.append((descriptors, np.stack([x, y, scale], axis=1).astype(np.float32)))
+            shares = (centres + np.float32(0.5)) / np.array(scaled.shape[1::-1], np.float32)
+            scale = np.full((len(shares), 1), k / self.n_scales, np.float32)
+            parts.append((descriptors, np.hstack([shares, scale])))
         descriptors, places = (np.concatenate(part) for part in zip(*parts, strict=True))
         return descriptors, places
 
-    def _scaled(self, image: Image, k: int) -> Image:
-        """Return an image of longer side 2^(-k/2) side_."""
-        scale = 2 ** (-k / 2) * self.side_ / max(image.shape[:2])
-        height, width = (max(1, round(length * scale)) for length in image.shape[:2])
-        return resize(image, height, width)
+    def _at_size(self, image: Image) -> Image:
+        """Resize to the longer side `side_`, and pad a side that is too short for a descriptor."""
+        scale = self.side_ / max(image.shape[:2])
+        resized = resize(image, *(max(1, round(length * scale)) for length in image.shape[:2]))
+        bottom, right = (max(0, EXTENT - length) for length in resized.shape[:2])
+        if bottom or right:
+            padded = cv2.copyMakeBorder(resized, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+            resized = np.asarray(padded, np.uint8)
+        return resized
 
     def _sample_descriptors(
         self, kind: str, images: Sequence[Image], rng: np.random.Generator

@@ -76,7 +76,7 @@ def test_turned_hues_change_the_colours_and_hardly_the_shapes(fitted, images):
 
 def test_tells_textures_apart():
     photographs = [np.dstack([grey] * 3) for grey in (data.brick(), data.grass(), data.gravel())]
-    textures = [tile for photograph in photographs for tile in tiles(photograph, 64, 10)]
+    textures = [tile for photograph in photographs for tile in tiles(photograph, 120, 10)]
     truth = np.repeat(np.arange(3), 10)
     vlad = Vlad(n_words=24, n_axes=40, n_scales=3)
     rows = vlad.fit(textures, np.random.default_rng(0)).transform(textures)
