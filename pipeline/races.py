@@ -16,7 +16,7 @@ from classifiers.random_search import (
     random_local_search,
     random_search,
 )
-from classifiers.schedules import constant
+from classifiers.schedules import SCHEDULES
 from classifiers.sgd import History, minimise
 from classifiers.update_rules import RULES
 from data.decode import ImageFiles
@@ -35,6 +35,9 @@ EPOCHS, BATCH_SIZE = 12, 64
 
 RATE_FACTORS = (0.03, 0.3, 3.0, 30.0, 300.0)
 """Learning rates to show, as multiples of `Problem.safe_rate`."""
+
+SCHEDULED_FACTOR = 30.0
+"""The rate that every schedule starts from, likewise: too high to stay there."""
 
 RACE_RATES = tuple(float(f"{a}e{b}") for b in range(-4, 0) for a in (1, 3))
 """Learning rates that each update rule may choose from."""
@@ -126,14 +129,15 @@ class Run(NamedTuple):
         return np.inf if self.history.diverged else self.history.training_loss[-1]
 
 
-def run(problem: Problem, rule: str, rate: float, seed: int) -> Run:
-    """Train from zero weights with mini-batches, at a constant learning rate."""
+def run(problem: Problem, rule: str, rate: float, seed: int, schedule: str = "constant") -> Run:
+    """Train from zero weights with mini-batches; `rate` is the learning rate at the first step."""
+    n_steps = EPOCHS * -(-len(problem.X) // BATCH_SIZE)
     _, history = minimise(
         objective,
         np.zeros(problem.shape),
         (problem.X, problem.y),
         rule=RULES[rule](),
-        schedule=constant(rate, 1),
+        schedule=SCHEDULES[schedule](rate, n_steps),
         epochs=EPOCHS,
         batch_size=BATCH_SIZE,
         rng=np.random.default_rng(seed),
@@ -147,6 +151,12 @@ def learning_rates(problem: Problem, seed: int) -> dict[str, Run]:
     best = min(runs, key=lambda run: run.final_loss)
     names = {-1: "too low", 0: "good", 1: "too high"}
     return {f"{names[int(np.sign(r.rate - best.rate))]}: {r.rate:.2g}": r for r in runs}
+
+
+def schedules(problem: Problem, seed: int) -> dict[str, Run]:
+    """Return plain SGD under every schedule, each from the same learning rate."""
+    rate = SCHEDULED_FACTOR * problem.safe_rate
+    return {name: run(problem, "sgd", rate, seed, name) for name in SCHEDULES}
 
 
 def race(problem: Problem, seed: int, on_rule: Callable[[], None]) -> dict[str, Run]:

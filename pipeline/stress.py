@@ -30,12 +30,17 @@ class Stress:
         return self.loss(change) < BLIND_POINTS
 
 
-def stress(rows: Sequence[Row], images: CheckedImages, workshop: Workshop) -> list[Stress]:
-    """Evaluate the models of `rows` on `images` changed in each of the `CHANGES`."""
+def stress(
+    rows: Sequence[Row],
+    images: CheckedImages,
+    workshop: Workshop,
+    changes: Sequence[str] = tuple(CHANGES),
+) -> list[Stress]:
+    """Evaluate the models of `rows` on `images` after each of the `changes`."""
     return [
         Stress(
             row,
-            {change: evaluate(row.model, images, workshop, change) for change in CHANGES},
+            {change: evaluate(row.model, images, workshop, change) for change in changes},
         )
         for row in rows
     ]

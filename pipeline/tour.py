@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -17,18 +17,19 @@ from threadpoolctl import threadpool_limits
 from classifiers.expression import parse
 from classifiers.gradient_check import LossCheck, check_losses
 from classifiers.losses import LOSSES, hinge_loss, l2, softmax_loss
-from classifiers.nearest import METRICS, NearestNeighbor, vote
+from classifiers.network import TwoLayerNetwork
 from classifiers.random_search import Descent
 from data.bundled import sample_folder
+from data.changes import CHANGES
 from data.decode import Image, read_image
-from features.base import Rows
-from features.resize import resize
 from pipeline import experiment
 from pipeline.dataset import Dataset, hold_out, load_dataset
+from pipeline.evaluation import Row
 from pipeline.experiment import Comparison
 from pipeline.extract import compute_rows
+from pipeline.hard_cases import hard_cases
 from pipeline.intake import CheckedImages
-from pipeline.model import Model
+from pipeline.neighbours import Nearest, nearest_neighbours, spread, tile
 from pipeline.races import (
     N_VALLEY_STEPS,
     RACERS,
@@ -38,6 +39,7 @@ from pipeline.races import (
     learning_rates,
     make_problem,
     race,
+    schedules,
     searches,
     valley_paths,
 )
@@ -46,14 +48,19 @@ from pipeline.report.circuit import draw_circuit
 from pipeline.report.page import write_page
 from pipeline.report.templates import class_templates
 from pipeline.report.verdict import verdict
+from pipeline.stress import Stress, blind_spots, stress
 from pipeline.workshop import Workshop
 
 FEATURES, CLASSIFIERS = ["raw", "hog+hue"], ["svm", "softmax"]
 
-TILE, N_TILES = 48, 8
-"""Pixels and number of the images shown of a class."""
+N_TILES, N_EXAMPLES = 8, 3
+"""Images shown of a class, and images whose features are drawn."""
 
-N_QUERIES, N_NEIGHBOURS, N_EXAMPLES = 6, 5, 3
+CHANGES_SHOWN, N_CANDIDATES = ("negative", "greyscale", "blurred", "shifted"), 60
+"""Changes to an image, and how many images to choose one from that is shown changed."""
+
+N_HIDDEN = 100
+"""Of the network on images: enough to show what it gains, few enough to train in seconds."""
 
 EXAMPLE_NAMES = ("cat", "car", "frog")
 EXAMPLE_SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
@@ -92,8 +99,12 @@ def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None 
     recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
     models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     comparison = experiment.compare(models, test, workshop)
-    nearest = _nearest(comparison.rows[0].model, dataset, test, seed, workshop)
+    nearest = nearest_neighbours(comparison.rows[0].model, dataset, test, seed, workshop)
     races = _races(dataset, test, seed, workshop)
+    softmax = [row for row in comparison.rows if row.classifier == "softmax"]
+    stresses = stress(softmax, test, workshop, CHANGES_SHOWN)
+    colourful = _most_colourful(test)
+    shown = read_image(test.paths[colourful])
     return write_page(
         folder / "tour.html",
         "tour.html.j2",
@@ -104,99 +115,48 @@ def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None 
         class_strips=[class_strip(dataset, i) for i in range(len(dataset.class_names))],
         nearest=nearest,
         templates=class_templates(comparison.rows),
-        losses=_example_losses(),
-        penalties=[l2(w)[0] for w in (np.array([1.0, 0, 0, 0]), np.full(4, 0.25))],
-        checks=_by_loss(check_losses()),
-        at_zero=_losses_at_zero(test, len(dataset.class_names)),
-        log_n_classes=math.log(len(dataset.class_names)),
-        races=races,
-        ranking=sorted(races.rules, key=lambda rule: races.rules[rule].final_loss),
-        steepness=STEEPNESS,
-        n_valley_steps=N_VALLEY_STEPS,
+        **_about_losses(test, len(dataset.class_names)),
+        **_about_descent(races),
         circuits={name: _circuit(*circuit) for name, circuit in CIRCUITS.items()},
         rows=comparison.rows,
-        figures=_figures(nearest, races, comparison, test),
         verdict=verdict(comparison.rows),
+        changed={"as it is": shown} | {name: CHANGES[name](shown) for name in CHANGES_SHOWN},
+        changed_class=dataset.class_names[test.labels[colourful]],
+        blind_spots=blind_spots(stresses),
+        n_hidden=N_HIDDEN,
+        networks=_networks(softmax, dataset, test, seed, workshop),
+        figures=_figures(nearest, races, comparison, test, stresses)
+        | {"hard_cases": tour_plots.hard_case_maps(hard_cases(seed))},
     )
+
+
+def _about_losses(test: CheckedImages, n_classes: int) -> dict[str, Any]:
+    """Return what the page says of losses."""
+    return {
+        "losses": _example_losses(),
+        "penalties": [l2(w)[0] for w in (np.array([1.0, 0, 0, 0]), np.full(4, 0.25))],
+        "checks": _by_loss(check_losses()),
+        "at_zero": _losses_at_zero(test, n_classes),
+        "log_n_classes": math.log(n_classes),
+    }
+
+
+def _about_descent(races: Races) -> dict[str, Any]:
+    """Return what the page says of ways down a loss."""
+    return {
+        "races": races,
+        "ranking": sorted(races.rules, key=lambda name: races.rules[name].final_loss),
+        "best_schedule": min(races.schedules, key=lambda name: races.schedules[name].final_loss),
+        "steepness": STEEPNESS,
+        "n_valley_steps": N_VALLEY_STEPS,
+    }
 
 
 def class_strip(dataset: Dataset, label: int) -> Image:
     """Return up to `N_TILES` training images of a class, side by side."""
     of_class = np.flatnonzero(dataset.training.labels == label)
-    chosen = of_class[_spread(len(of_class), N_TILES)]
-    return np.concatenate([_tile(dataset.training.paths[i]) for i in chosen], axis=1)
-
-
-def _spread(n: int, wanted: int) -> NDArray[np.intp]:
-    """Return up to `wanted` of n indices, evenly spread."""
-    return np.arange(min(n, wanted)) * n // min(n, wanted)
-
-
-def _tile(path: Path) -> Image:
-    return resize(read_image(path), TILE, TILE)
-
-
-class Picture(NamedTuple):
-    """A small image, its class, and whether that is the class that is looked for."""
-
-    tile: Image
-    class_name: str
-    right: bool
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """What nearest neighbours made of the test images.
-
-    `accuracy` has a value for each of the `k_grid`, by distance; `queries` are test images, each
-    followed by its nearest training images.
-    """
-
-    k_grid: tuple[int, ...]
-    accuracy: dict[str, list[float]]
-    chosen: NearestNeighbor
-    chosen_accuracy: float
-    queries: list[list[Picture]]
-
-
-def _nearest(
-    model: Model, dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop
-) -> Nearest:
-    """Look for the nearest neighbours of the test images by the rows of a trained model."""
-    training = dataset.training
-    X, _ = compute_rows(model.extractor, training, workshop)
-    X_test, _ = compute_rows(model.extractor, test, workshop)
-    k_grid, accuracy = NearestNeighbor.K_GRID, {}
-    with workshop.stages.stage("Looking for nearest neighbours", len(METRICS)) as bar:
-        for metric in METRICS:
-            distances, order = _neighbours(metric, X, X_test)
-            scores = [
-                vote(training.labels[order[:, :k]], distances[:, :k], len(dataset.class_names))
-                for k in k_grid
-            ]
-            accuracy[metric] = np.mean(np.argmax(scores, axis=2) == test.labels, axis=1).tolist()
-            bar.advance(1)
-        tried = [NearestNeighbor(metric=m, seed=seed).fit(X, training.labels) for m in METRICS]
-    chosen = max(tried, key=lambda classifier: classifier.validation_accuracy_ or 0)
-    queries = [
-        [_picture(test, i, dataset, test.labels[i])]
-        + [_picture(training, j, dataset, test.labels[i]) for j in order[i, :N_NEIGHBOURS]]
-        for i in _spread(len(test), N_QUERIES)
-    ]
-    return Nearest(k_grid, accuracy, chosen, chosen.score(X_test, test.labels), queries)
-
-
-def _neighbours(metric: str, X: Rows, X_test: Rows) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Return distances and indices of the nearest rows of X, as many as any k needs."""
-    centre = X.mean(axis=0)
-    distances = METRICS[metric](X_test - centre, X - centre)
-    order = np.argsort(distances, axis=1, kind="stable")[:, : max(NearestNeighbor.K_GRID)]
-    return np.take_along_axis(distances, order, axis=1).astype(np.float32), order
-
-
-def _picture(images: CheckedImages, i: int, dataset: Dataset, wanted: int) -> Picture:
-    label = images.labels[i]
-    return Picture(_tile(images.paths[i]), dataset.class_names[label], bool(label == wanted))
+    chosen = of_class[spread(len(of_class), N_TILES)]
+    return np.concatenate([tile(dataset.training.paths[i]) for i in chosen], axis=1)
 
 
 @dataclass(frozen=True)
@@ -241,12 +201,42 @@ def _by_loss(checks: Sequence[LossCheck]) -> dict[str, dict[str, LossCheck]]:
     return table
 
 
+def _most_colourful(test: CheckedImages) -> int:
+    """Return the index of an image whose colours vary much, so that every change shows on it."""
+
+    def variety(i: int) -> float:
+        picture = tile(test.paths[i]).astype(float)
+        colour = picture - picture.mean(axis=2, keepdims=True)
+        return float(colour.std(axis=(0, 1)).sum())
+
+    candidates: list[int] = spread(len(test), N_CANDIDATES).tolist()
+    return max(candidates, key=variety)
+
+
+def _networks(
+    rows: Sequence[Row], dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop
+) -> dict[str, tuple[float, float]]:
+    """Return test accuracies by feature set: of its row, and of a network on the same features."""
+    accuracy = {}
+    with workshop.stages.stage("Training networks", len(rows)) as bar:
+        for row in rows:
+            extractor, fallback = row.model.extractor, TwoLayerNetwork.FALLBACK
+            X, X_test = (compute_rows(extractor, i, workshop)[0] for i in (dataset.training, test))
+            network = TwoLayerNetwork(
+                n_hidden=N_HIDDEN, whitening=fallback["whitening"], reg=fallback["reg"], seed=seed
+            ).fit(X, dataset.training.labels)
+            accuracy[row.features] = (row.accuracy, network.score(X_test, test.labels))
+            bar.advance(1)
+    return accuracy
+
+
 class Races(NamedTuple):
     """Ways down the loss of one problem: see `pipeline.races`."""
 
     problem: Problem
     searches: dict[str, Descent]
     learning_rates: dict[str, Run]
+    schedules: dict[str, Run]
     rules: dict[str, Run]
 
 
@@ -254,29 +244,37 @@ def _races(dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop)
     problem = make_problem(dataset.training, test, len(dataset.class_names), seed)
     # The products are too small to be shared: two threads wait for each other most of the time.
     one_thread = threadpool_limits(1, user_api="blas")
-    with one_thread, workshop.stages.stage("Racing down the loss", len(RACERS) + 2) as bar:
+    with one_thread, workshop.stages.stage("Racing down the loss", len(RACERS) + 3) as bar:
         found = searches(problem, seed)
         bar.advance(1)
         rates = learning_rates(problem, seed)
         bar.advance(1)
+        falling = schedules(problem, seed)
+        bar.advance(1)
         rules = race(problem, seed, on_rule=lambda: bar.advance(1))
-    return Races(problem, found, rates, rules)
+    return Races(problem, found, rates, falling, rules)
 
 
 def _figures(
-    nearest: Nearest, races: Races, comparison: Comparison, test: CheckedImages
+    nearest: Nearest,
+    races: Races,
+    comparison: Comparison,
+    test: CheckedImages,
+    stresses: Sequence[Stress],
 ) -> dict[str, Figure | list[Figure]]:
     """Return the page's plots by name."""
     chance = 1 / races.problem.shape[1]
-    examples = [read_image(test.paths[i]) for i in _spread(len(test), N_EXAMPLES)]
+    examples = [read_image(test.paths[i]) for i in spread(len(test), N_EXAMPLES)]
     return {
         "nearest": tour_plots.neighbour_accuracy(nearest.k_grid, nearest.accuracy, chance),
         "searches": tour_plots.search_curves(races.searches),
         "learning_rates": tour_plots.learning_rate_curves(races.learning_rates),
+        "schedules": tour_plots.schedule_curves(races.schedules),
         "rules": tour_plots.race_curves(races.rules),
         "valley": tour_plots.valley_map(valley_paths()),
         "features": [tour_plots.feature_pictures(image) for image in examples],
         "bars": plots.accuracy_bars(comparison.rows),
+        "stress": plots.stress_panels(stresses),
     }
 
 

@@ -8,22 +8,28 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from classifiers.random_search import Descent
+from classifiers.schedules import SCHEDULES
 from data.decode import Image
 from features.gradients import orientation_planes
 from features.hog import cell_histograms, cell_weights
 from features.hue import hue_histograms
 from features.resize import resize
+from pipeline.hard_cases import Fit, HardCase
 from pipeline.races import Run, valley
 from pipeline.report.plots import CHANCE_COLOUR, RAW_COLOUR
 
 COLOURS = ("#1f7a5a", "#c9822b", "#3f6fb0", "#8a4f9e", "#b3402e", "#5d6670")
 PICTURE_SIDE = 96
 """Pixels of an image whose features are drawn."""
+
+N_SCHEDULE_STEPS = 200
+"""Points of a drawn schedule."""
 
 HUES, BANDS, CELLS, ORIENTATIONS = 18, 5, 12, 9
 
@@ -70,6 +76,24 @@ def learning_rate_curves(runs: Mapping[str, Run]) -> Figure:
     return figure
 
 
+def schedule_curves(runs: Mapping[str, Run]) -> Figure:
+    """Draw the schedules as shares of the first learning rate, and the loss under each."""
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    rates, losses = figure.subplots(1, 2)
+    steps = range(N_SCHEDULE_STEPS)
+    done = np.linspace(0, 100, N_SCHEDULE_STEPS, endpoint=False)
+    for colour, (name, run) in zip(COLOURS, runs.items(), strict=True):
+        schedule = SCHEDULES[name](1.0, N_SCHEDULE_STEPS)
+        rates.plot(done, [schedule(step) for step in steps], color=colour)
+        label = f"{name.replace('_', ' ')}: {run.final_loss:.2f}"
+        _plot_loss(losses, run, label, colour, 1.8)
+    rates.set(xlabel="training done (%)", ylabel="learning rate / first one", ylim=(0, 1.05))
+    losses.legend(
+        frameon=False, bbox_to_anchor=(1, 0.5), loc="center left", title="loss at the end"
+    )
+    return figure
+
+
 def race_curves(runs: Mapping[str, Run]) -> Figure:
     """Draw the training loss by epoch, a line per update rule, the winner first in the legend."""
     figure, axes = _single(7.2, 3.4)
@@ -97,6 +121,29 @@ def valley_map(paths: Mapping[str, NDArray[np.float64]]) -> Figure:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     return figure
+
+
+def hard_case_maps(cases: Mapping[str, HardCase]) -> Figure:
+    """Draw each case's points over the regions of the linear classifier, and of the network."""
+    figure = Figure(figsize=(8.4, 5.8), layout="constrained")
+    panels = figure.subplots(2, len(cases))
+    for (linear, network), (name, case) in zip(panels.T, cases.items(), strict=True):
+        _draw_regions(linear, case, case.linear, f"{name}\n")
+        _draw_regions(network, case, case.network, "")
+    panels[0, 0].set_ylabel("linear")
+    panels[1, 0].set_ylabel("two layers")
+    return figure
+
+
+def _draw_regions(axes: Axes, case: HardCase, fit: Fit, title: str) -> None:
+    colours = np.array(["#c9822b", "#1f7a5a"])
+    pale = ListedColormap(["#f6e7d3", "#d2e7df"])
+    axes.imshow(fit.regions, cmap=pale, origin="lower", extent=(-1, 1, -1, 1), vmin=0, vmax=1)
+    x, y = case.points.T
+    axes.scatter(x, y, s=6, c=colours[case.labels.astype(int)], linewidths=0)
+    axes.set_title(f"{title}{100 * fit.accuracy:.1f} % right", fontsize=10)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def feature_pictures(image: Image) -> Figure:

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
+from classifiers import Softmax, TwoLayerNetwork
 from classifiers.gradient_check import numerical_gradient
 from data.decode import ImageFiles
 from features.raw import Raw
 from pipeline import races
 from pipeline.dataset import hold_out, load_dataset
-from pipeline.tour import write_tour
+from pipeline.hard_cases import CASES, GRID, hard_cases
+from pipeline.tour import N_HIDDEN, write_tour
 from pipeline.workshop import Workshop
 
 
@@ -98,6 +100,56 @@ def test_rates_below_the_best_are_called_too_low_and_those_above_too_high(proble
     best = names.index("good")
     assert names == ["too low"] * best + ["good"] + ["too high"] * (len(names) - best - 1)
     assert min(runs, key=lambda item: item[1].final_loss)[0].startswith("good")
+
+
+def test_schedules_start_from_one_rate_and_fall(problem):
+    rates = {name: r.history.learning_rate for name, r in races.schedules(problem, 0).items()}
+    first = races.SCHEDULED_FACTOR * problem.safe_rate
+    assert rates["constant"] == [first] * races.EPOCHS
+    for name in ("step", "exponential", "inverse_time", "cosine"):
+        assert rates[name][0] == pytest.approx(first)
+        assert (np.diff(rates[name]) <= 0).all()
+        assert rates[name][-1] < first / 2
+    assert max(rates["warm_cosine"]) <= first
+
+
+@pytest.mark.parametrize(
+    ("case", "second_class", "first_class"),
+    [
+        ("opposite corners", [(0.5, 0.5), (-0.1, -0.9)], [(0.5, -0.5), (-0.1, 0.9)]),
+        ("a ring", [(0.6, 0), (0, -0.6)], [(0, 0), (0.9, 0.9)]),
+        ("islands", [(0.6, -0.2), (-0.1, 0.6)], [(0.9, 0.9), (0, 0)]),
+    ],
+)
+def test_the_classes_of_a_hard_case(case, second_class, first_class):
+    assert CASES[case](np.array(second_class)).all()
+    assert not CASES[case](np.array(first_class)).any()
+
+
+def test_two_layers_separate_what_a_line_does_not():
+    for case in hard_cases(seed=0).values():
+        share = case.labels.mean()
+        assert case.linear.accuracy < max(share, 1 - share) + 0.1
+        assert case.network.accuracy > 0.9
+        straight = np.diff(case.linear.regions.astype(int), axis=0)
+        assert (np.count_nonzero(straight, axis=0) <= 1).all()  # a column crosses a line once
+        assert case.network.regions.shape == (GRID, GRID)
+
+
+def test_the_page_has_softmax_and_the_network_side_by_side(text, parts):
+    dataset, test = parts
+    images, labels = ImageFiles(dataset.training.paths), dataset.training.labels
+    raw = Raw().fit(images, np.random.default_rng(0))
+    given = {name: TwoLayerNetwork.FALLBACK[name] for name in ("whitening", "reg")}
+    percents = [
+        100
+        * classifier.fit(raw.transform(images), labels).score(
+            raw.transform(ImageFiles(test.paths)), test.labels
+        )
+        for classifier in (Softmax(), TwoLayerNetwork(n_hidden=N_HIDDEN, **given))
+    ]
+    found = re.search(r"two layers raw ([\d.]+) % ([\d.]+) %", text)
+    assert [float(x) for x in found.groups()] == pytest.approx(percents, abs=0.05)
 
 
 def test_the_slope_of_the_valley_is_that_of_its_height():
