@@ -15,19 +15,27 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from classifiers.base import Array, Classifier, OnEpoch
+from classifiers.epoch_count import EpochCount
 from classifiers.losses import DataLoss
 from classifiers.schedules import SCHEDULES
-from classifiers.search import Setting, Trial, best_trial, coordinate_search, validation_folds
+from classifiers.search import (
+    Setting,
+    Trial,
+    best_trial,
+    coordinate_search,
+    sample_groups,
+    validation_folds,
+)
 from classifiers.sgd import History, Objective, Validate, minimise
 from classifiers.update_rules import RULES
-from classifiers.validation import check_weights
-from classifiers.whitened_set import TrainingData, WhitenedSet
-
-Split = tuple[WhitenedSet, WhitenedSet]
-"""Training part and validation part, along the same axes."""
+from classifiers.validation import check_groups, check_weights
+from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for_search
 
 SCORED_ROWS = 4_096
 """Rows of a validation part that are scored at a time."""
+
+SEARCH_VALUES = 160_000_000
+"""Features times rows that hyperparameters are searched on: half a minute on two cores."""
 
 MIN_EPOCHS = 10
 MIN_STEPS = 300
@@ -78,8 +86,9 @@ class GradientTrained(Classifier):
     Notes
     -----
     What is None is chosen one after the other, whitening, regularisation, learning rate, and the
-    first two once more in smaller steps, by the accuracy on a stratified fifth of the rows (on
-    several fifths in turn if they are few; with fewer than 100 rows the values are fixed ones).
+    first two once more in smaller steps, by the accuracy on a stratified fifth of the rows (of a
+    sample if they are many, on several fifths in turn if they are few; with fewer than 100 rows
+    the values are fixed ones).
     The classifier is then trained on all rows for as many epochs as were best. With all three
     given there is no validation part.
     """
@@ -127,8 +136,9 @@ class GradientTrained(Classifier):
         sample_weight
             How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
         groups
-            Samples of equal number, for instance an image and its mirror image, go to the training
-            or to the validation part together, (n_samples,); None: each by itself.
+            Samples of equal number are views of one thing, for instance an image and its mirror
+            image, (n_samples,); None: each is by itself. Views are trained on or validated on
+            together, and validated by their mean scores.
         on_epoch
             Called after each epoch, for a progress display.
 
@@ -140,21 +150,20 @@ class GradientTrained(Classifier):
             If training diverges with the learning rate given.
         """
         self._check_parameters()
-        data, rows = self._training_data(X, y, sample_weight)
+        data, rows = self._training_data(X, y, sample_weight, groups)
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
-        rng = np.random.default_rng(self.seed)
-        group_of = None if groups is None else np.asarray(groups)[rows]
-        folds = validation_folds(data.labels[rows], rng, group_of)
+        folds, sample_share = self._folds(data, rows)
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
-        progress = _Progress(on_epoch, (n_trials * len(folds) + 1) * n_epochs)
-        best, whole = None, None
+        progress = EpochCount(on_epoch, (n_trials * len(folds) + 1) * n_epochs)
+        best, whole = Trial(fixed, epochs=n_epochs), None
         if grids and folds:
-            splits, whole = _split(data, rows, folds)
+            splits, whole = split_for_search(data, rows, folds)
             best = self._choose(fixed, grids, splits, n_epochs, progress)
+            if self.reg is None:
+                best.setting["reg"] *= sample_share
             del splits
-        whole = whole or WhitenedSet.learn(data, rows)
-        self._train_on_all(whole, best or Trial(fixed, epochs=n_epochs), progress)
+        self._train_on_all(whole or WhitenedSet.learn(data, rows), best, progress)
         return self
 
     @abstractmethod
@@ -194,7 +203,11 @@ class GradientTrained(Classifier):
                 )
 
     def _training_data(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        groups: ArrayLike | None,
     ) -> tuple[TrainingData, NDArray[np.intp]]:
         """Return checked data, and the rows whose weight is not 0."""
         features, labels = self._check_training_data(X, y)
@@ -202,7 +215,25 @@ class GradientTrained(Classifier):
             sample_weight, self.class_weight, labels, self.classes_, type(self).__name__
         )
         rows = np.arange(len(labels)) if weights is None else np.flatnonzero(weights)
-        return TrainingData(features, labels, weights), rows
+        members = None if groups is None else check_groups(groups, labels, type(self).__name__)
+        return TrainingData(features, labels, weights, members), rows
+
+    def _folds(
+        self, data: TrainingData, rows: NDArray[np.intp]
+    ) -> tuple[list[tuple[NDArray[np.intp], NDArray[np.intp]]], float]:
+        """Return training and validation positions in `rows`, and the share of rows in both.
+
+        On large sets they are those of a random sample. The penalty that suits a sample suits all
+        rows divided by how many times more there are, since the data loss is a mean: the penalty
+        then weighs as much against the sum of losses.
+        """
+        rng = np.random.default_rng(self.seed)
+        groups = None if data.groups is None else data.groups[rows]
+        sample = sample_groups(groups, len(rows), SEARCH_VALUES // data.X.shape[1], rng)
+        folds = validation_folds(
+            data.labels[rows][sample], rng, None if groups is None else groups[sample]
+        )
+        return [(sample[a], sample[b]) for a, b in folds], len(sample) / len(rows)
 
     def _n_epochs(self, n_rows: int) -> int:
         steps_per_epoch = -(-n_rows // self.batch_size)
@@ -234,7 +265,7 @@ class GradientTrained(Classifier):
         grids: Mapping[str, Sequence[float]],
         splits: Sequence[Split],
         n_epochs: int,
-        progress: _Progress,
+        progress: EpochCount,
     ) -> Trial:
         """Return the best setting on the validation parts, and note all that were tried."""
 
@@ -265,7 +296,7 @@ class GradientTrained(Classifier):
         ]
         return best_trial(trials)
 
-    def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: _Progress) -> None:
+    def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: EpochCount) -> None:
         """Train on all rows with the best setting, and keep the result."""
         with _one_blas_thread():
             params, history = self._train(whole, best.setting, best.epochs, progress)
@@ -292,7 +323,7 @@ class GradientTrained(Classifier):
         part: WhitenedSet,
         setting: Setting,
         epochs: int,
-        progress: _Progress,
+        progress: EpochCount,
         validation: WhitenedSet | None = None,
     ) -> tuple[Array, History]:
         """Train on one part, with the schedule running over `epochs`."""
@@ -319,18 +350,16 @@ class GradientTrained(Classifier):
         """Return the function that gives parameters' loss and accuracy on a validation part."""
 
         def validate(params: Array) -> tuple[float, float]:
-            blocks = range(0, len(part.rows), SCORED_ROWS)
-            scores = np.concatenate(
-                [
-                    self._raw_scores(
-                        params, part.rows[i : i + SCORED_ROWS].astype(part.dtype), scale
-                    )
-                    for i in blocks
-                ]
+            starts = range(0, len(part.rows), SCORED_ROWS)
+            blocks = (part.rows[start : start + SCORED_ROWS] for start in starts)
+            scores, labels, weights = part.merge_views(
+                np.concatenate(
+                    [self._raw_scores(params, block.astype(part.dtype), scale) for block in blocks]
+                )
             )
-            correct = scores.argmax(axis=1) == part.labels
-            loss, _ = self._data_loss(scores, part.labels, part.weights)
-            return loss, float(np.average(correct, weights=part.weights))
+            correct = scores.argmax(axis=1) == labels
+            loss, _ = self._data_loss(scores, labels, weights)
+            return loss, float(np.average(correct, weights=weights))
 
         return validate
 
@@ -343,43 +372,3 @@ def _one_blas_thread() -> AbstractContextManager[Any]:
     """
     limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
     return limits
-
-
-class _Progress:
-    """Counts epochs over several training runs, some at the same time, some of which end early."""
-
-    def __init__(self, on_epoch: OnEpoch | None, total: int) -> None:
-        self.on_epoch = on_epoch
-        self.total = total
-        self.done = 0
-
-    def count_epoch(self, _: History) -> None:
-        """Report one epoch more."""
-        self.skip(1)
-
-    def skip(self, epochs: int) -> None:
-        """Report epochs as done that need not be run."""
-        self.done += epochs
-        if self.on_epoch is not None:
-            self.on_epoch(min(self.done, self.total), self.total)
-
-
-def _split(
-    data: TrainingData, rows: NDArray[np.intp], folds: Sequence[tuple[NDArray[np.intp], ...]]
-) -> tuple[list[Split], WhitenedSet | None]:
-    """Whiten the training and validation part of each fold.
-
-    With one fold and plenty of rows the axes are learned once from all of them, which sees no
-    label; all rows along these axes are then returned too, for the training that follows. With
-    few rows the validation part must not shape the axes, which nearly memorise their rows.
-    """
-    if len(folds) == 1 and len(rows) >= 2 * data.X.shape[1]:
-        training, validation = folds[0]
-        whole = WhitenedSet.learn(data, rows[np.concatenate([training, validation])])
-        n_training = len(training)
-        return [(whole.part(slice(n_training)), whole.part(slice(n_training, None)))], whole
-    splits = []
-    for training, validation in folds:
-        part = WhitenedSet.learn(data, rows[training])
-        splits.append((part, part.along(data, rows[validation])))
-    return splits, None

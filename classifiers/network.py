@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.base import Array
-from classifiers.gradient_trained import GradientTrained, _Progress
+from classifiers.gradient_trained import GradientTrained
 from classifiers.losses import LOSSES, DataLoss, Labels, l2
 from classifiers.search import Setting
-from classifiers.sgd import History, Objective
+from classifiers.sgd import Objective
 from classifiers.whitened_set import WhitenedSet
 
 

@@ -120,6 +120,22 @@ def coordinate_search(
     return trials
 
 
+def sample_groups(
+    groups: NDArray[Any] | None, n_rows: int, n_wanted: int, rng: np.random.Generator
+) -> Rows:
+    """Return, ascending, about `n_wanted` of `n_rows` positions at random, and all of a group.
+
+    >>> sample_groups(np.array([7, 8, 9, 7, 8, 9]), 6, 4, np.random.default_rng(0))
+    array([1, 2, 4, 5])
+    """
+    if n_rows <= n_wanted:
+        return np.arange(n_rows)
+    _, group = np.unique(np.arange(n_rows) if groups is None else groups, return_inverse=True)
+    n_groups = int(group.max()) + 1
+    chosen = rng.permutation(n_groups) < n_groups * n_wanted / n_rows
+    return np.flatnonzero(chosen[group])
+
+
 def validation_folds(
     labels: NDArray[np.intp], rng: np.random.Generator, groups: NDArray[Any] | None = None
 ) -> list[tuple[Rows, Rows]]:

@@ -150,6 +150,29 @@ def check_weights(
     return weights
 
 
+def check_groups(groups: ArrayLike, labels: NDArray[np.intp], name: str) -> NDArray[Any]:
+    """Return one group number for each sample.
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each sample, or samples of different classes share one.
+    """
+    members = np.asarray(groups)
+    if members.shape != labels.shape:
+        raise ValueError(
+            f"{name}: groups.shape == {members.shape}, expected {labels.shape}, one for each sample"
+        )
+    _, firsts, group = np.unique(members, return_index=True, return_inverse=True)
+    mixed = np.flatnonzero(labels[firsts][group] != labels)
+    if len(mixed):
+        raise ValueError(
+            f"{name}: group {members[mixed[0]]} has samples of different classes; "
+            "expected the views of one thing"
+        )
+    return members
+
+
 def _check_finite(X: NDArray[Any], name: str) -> None:
     """Raise unless all values are finite; looks at a block of rows at a time."""
     if X.dtype.kind != "f":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from classifiers.whitening import Whitening
 
 Array = NDArray[np.floating[Any]]
+Rows = NDArray[np.intp]
 
 
 def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
@@ -31,11 +33,14 @@ class TrainingData:
         Indices of the classes, (n_samples,).
     weights
         (n_samples,), or None if all are equal.
+    groups
+        Samples of equal number are views of one thing, (n_samples,); None: each is by itself.
     """
 
     X: NDArray[Any]
     labels: NDArray[np.intp]
     weights: Array | None
+    groups: NDArray[Any] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -54,6 +59,7 @@ class WhitenedSet:
     rows: Array
     labels: NDArray[np.intp]
     weights: Array | None
+    groups: NDArray[Any] | None
     whitening: Whitening
 
     @classmethod
@@ -71,12 +77,24 @@ class WhitenedSet:
         weights = None
         if data.weights is not None:
             weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
-        return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, whitening)
+        groups = None if data.groups is None else data.groups[rows]
+        return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, groups, whitening)
 
     def part(self, chosen: slice) -> WhitenedSet:
         """Return neighbouring rows, without copying them."""
         weights = None if self.weights is None else self.weights[chosen]
-        return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, self.whitening)
+        groups = None if self.groups is None else self.groups[chosen]
+        return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, groups, self.whitening)
+
+    def merge_views(self, scores: Array) -> tuple[Array, NDArray[np.intp], Array | None]:
+        """Return the mean scores of each group of rows, its label and its weight."""
+        if self.groups is None:
+            return scores, self.labels, self.weights
+        _, firsts, group = np.unique(self.groups, return_index=True, return_inverse=True)
+        totals = np.zeros((len(firsts), scores.shape[1]), scores.dtype)
+        np.add.at(totals, group, scores)
+        weights = None if self.weights is None else self.weights[firsts]
+        return totals / np.bincount(group)[:, None], self.labels[firsts], weights
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -102,3 +120,36 @@ class WhitenedSet:
         variances = self.whitening.variances * self.whitening.scales(eps) ** 2
         k = float(variances.sum(dtype=np.float64))
         return 1 / (1 + math.sqrt(k / batch_size)) ** 2
+
+
+Split = tuple[WhitenedSet, WhitenedSet]
+"""Training part and validation part, along the same axes."""
+
+
+def split_for_search(
+    data: TrainingData, rows: Rows, folds: Sequence[tuple[Rows, Rows]]
+) -> tuple[list[Split], WhitenedSet | None]:
+    """Whiten the training and validation part of each fold.
+
+    With one fold and plenty of rows the axes are learned once from all of them, which sees no
+    label; all rows along these axes are then returned too, for the training that follows. With
+    few rows the validation part must not shape the axes, which nearly memorise their rows.
+
+    Parameters
+    ----------
+    rows
+        Rows of the data that there are to learn from.
+    folds
+        Positions in `rows` to train on and to validate on; of all of them, or of a sample.
+    """
+    if len(folds) == 1 and len(rows) >= 2 * data.X.shape[1]:
+        training, validation = folds[0]
+        others = np.setdiff1d(np.arange(len(rows)), np.concatenate(folds[0]))
+        whole = WhitenedSet.learn(data, rows[np.concatenate([training, validation, others])])
+        first, second = len(training), len(training) + len(validation)
+        return [(whole.part(slice(first)), whole.part(slice(first, second)))], whole
+    splits = []
+    for training, validation in folds:
+        part = WhitenedSet.learn(data, rows[training])
+        splits.append((part, part.along(data, rows[validation])))
+    return splits, None

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 
-MAX_AXES = 3_600
+MAX_AXES = 2_400
 """The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
 
 BLOCK_ROWS = 2_048

@@ -18,6 +18,7 @@ from data.errors import RequestError
 from data.folder import ImageSet, list_images
 from features import make_extractor
 from pipeline import evaluation, experiment
+from pipeline.automatic import choose_recipe
 from pipeline.baseline import BASELINES
 from pipeline.dataset import Dataset, hold_out, load_dataset, load_test
 from pipeline.experiment import Comparison
@@ -42,6 +43,9 @@ from pipeline.stress import Stress, blind_spots
 from pipeline.stress import stress as stress_rows
 from pipeline.tour import write_tour
 from pipeline.workshop import Workshop, default_cache
+
+AUTO = "auto"
+"""The name that stands for features and a classifier chosen by themselves."""
 
 OUT = Console()
 """Where tables go. Results go to the standard output, progress to the standard error."""
@@ -94,18 +98,26 @@ def train(
     folder: Path,
     features: list[str],
     classifiers: list[str],
+    effort: str,
     test: Path | None,
     model: Path | None,
     out: Path | None,
     seed: int,
 ) -> None:
-    """Train every feature set with every classifier; keep the best on the validation split."""
-    _check_names(features, classifiers)
+    """Train every feature set with every classifier; keep the best on the validation split.
+
+    `features` may be just `AUTO`: then the features and the classifier are chosen here.
+    """
+    automatic = features == [AUTO]
+    _check_names([] if automatic else features, classifiers)
     path = model or Path(f"{folder.resolve().name}.safetensors")
     make_out_folder(path.parent)
     dataset, test_images = load_dataset(folder, test, workshop)
     click.echo(_describe(dataset, test_images))
-    recipes = experiment.recipes(features, classifiers, seed)
+    if automatic:
+        recipes = [choose_recipe(dataset, classifiers, effort, seed, workshop)]
+    else:
+        recipes = experiment.recipes(features, classifiers, seed)
     models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     trained = experiment.best_on_validation(models)
     trained.save(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Mo
     training = dataset.training
     views = (AS_IT_IS, MIRRORED) if recipe.mirror else (AS_IT_IS,)
     learned = learn_features(recipe.extractor, training, seed, workshop, views)
-    classifier = recipe.classifier
+    classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     labels = np.tile(training.labels, len(views))
     groups = {"groups": np.tile(np.arange(len(training)), len(views))} if recipe.mirror else {}
     start = time.perf_counter()

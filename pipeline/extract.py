@@ -139,10 +139,11 @@ def _fit(
     if not path.exists():
         start = time.perf_counter()
         with workshop.stages.stage(f"Fitting {extractor.name}", 1) as bar:
-            extractor.fit(ImageFiles(training.paths), np.random.default_rng(seed))
+            fitted = extractor_from_state(extractor.to_state())  # the one given may be used again
+            fitted.fit(ImageFiles(training.paths), np.random.default_rng(seed))
             bar.advance(1)
         seconds = time.perf_counter() - start
-        write_state(path, {"extractor": extractor.to_state(), "seconds": seconds})
+        write_state(path, {"extractor": fitted.to_state(), "seconds": seconds})
     state = read_state(path)
     return extractor_from_state(state["extractor"]), state["seconds"]
 

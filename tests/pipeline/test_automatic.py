@@ -1,0 +1,73 @@
+"""The automatic recipe: suits the images, is right about mirror images, and says why."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from features.patch_words import PatchWords
+from features.vlad import Vlad
+from pipeline import automatic
+from pipeline.automatic import EFFORTS, Effort, choose_recipe
+from pipeline.dataset import load_dataset
+from pipeline.progress import Stages
+from pipeline.workshop import Workshop
+
+
+@pytest.fixture
+def few_words(monkeypatch):
+    """Make vocabularies that are learned in no time."""
+    small = {"patch-words": PatchWords(n_words=8), "vlad": Vlad(n_words=4)}
+    monkeypatch.setattr(automatic, "TRIAL_EXTRACTORS", small)
+    monkeypatch.setitem(EFFORTS, "normal", Effort(small, n_small=400, n_large=400))
+
+
+def write_arrows(folder, side, n_images):
+    """Write stripes that fade out to the left or to the right: mirrored, one is the other."""
+    rng = np.random.default_rng(0)
+    for name, direction in (("left", -1), ("right", 1)):
+        (folder / name).mkdir(parents=True)
+        fading = 20 * (np.arange(side) % 6)[::direction, None]
+        for i in range(n_images):
+            image = 60 + fading + rng.normal(0, 15, (side, side, 3))
+            Image.fromarray(np.clip(image, 0, 255).astype(np.uint8)).save(
+                folder / name / f"{i}.png"
+            )
+    return folder
+
+
+def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
+    heard = io.StringIO()
+    workshop = Workshop(tmp_path / "cache", 1, Stages(Console(file=heard, width=200)))
+    dataset, _ = load_dataset(folder, None, workshop)
+    return choose_recipe(dataset, classifiers, effort, 0, workshop), heard.getvalue()
+
+
+def test_small_images_get_patches_and_large_ones_are_tried_with_both(tmp_path, few_words):
+    _, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
+    assert "tried patch-words with softmax: " in heard
+    assert "vlad" not in heard
+    _, heard = choose(write_arrows(tmp_path / "large", 80, 50), tmp_path)
+    assert "tried patch-words with softmax: " in heard
+    assert "tried vlad with softmax: " in heard
+    assert "Chosen: " in heard
+
+
+def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_words):
+    recipe, heard = choose(write_arrows(tmp_path / "arrows", 24, 50), tmp_path)
+    assert not recipe.mirror
+    assert "tried patch-words with softmax, with mirror images: " in heard
+
+
+def test_every_classifier_named_is_tried(tmp_path, few_words):
+    _, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path, ["svm", "softmax"])
+    assert "with svm: " in heard
+    assert "with softmax: " in heard
+
+
+def test_quick_tries_nothing(photos, tmp_path):
+    recipe, heard = choose(photos, tmp_path, effort="quick")
+    assert recipe.extractor is EFFORTS["quick"].extractors["patch-words"]
+    assert "tried" not in heard
