@@ -22,7 +22,7 @@ CACHED_VALUES = 2**17
 ROUNDED_FEATURES = 64
 """From this many on, `nearest_l1` looks among rounded rows first; see there."""
 
-N_CANDIDATES = 64
+N_CANDIDATES = 32
 """The rows that it then compares exactly, at least."""
 
 
@@ -104,7 +104,7 @@ def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
 
     1. All values are rounded to 256 levels over the range of Y. What X has beyond that range is cut
        off, which takes the same off its distances to all rows of Y.
-    2. The nearest 64 by these bytes are found, of which a processor compares dozens at once.
+    2. The nearest 32 by these bytes are found, of which a processor compares dozens at once.
     3. Of these candidates the distances are computed exactly, and the n nearest returned.
 
     Notes
@@ -119,13 +119,14 @@ def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
     if X.shape[1] < ROUNDED_FEATURES or n_candidates == len(Y):
         return _smallest(l1_distances(X, Y), n)
     low, high = Y.min(), Y.max()
-    _, candidates = cv2.batchDistance(
+    _, found = cv2.batchDistance(
         _levels(X, low, high),
         _levels(Y, low, high),
         cv2.CV_32S,
         normType=cv2.NORM_L1,
         K=n_candidates,
     )
+    candidates = np.asarray(found, np.intp)
     exact = [np.abs(Y[rows] - x).sum(axis=1) for x, rows in zip(X, candidates, strict=True)]
     distances, chosen = _smallest(np.array(exact), n)
     return distances, np.take_along_axis(candidates, chosen, axis=1)
@@ -133,8 +134,8 @@ def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
 
 def _levels(X: Array, low: float, high: float) -> NDArray[np.uint8]:
     """Return which of 256 levels from `low` to `high` each value is nearest to."""
-    levels = (X - low) * (255 / ((high - low) or 1))
-    return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
+    levels: NDArray[Any] = np.rint(np.clip((X - low) * (255 / ((high - low) or 1)), 0, 255))
+    return levels.astype(np.uint8)
 
 
 def _smallest(distances: Array, n: int) -> tuple[Array, Indices]:

@@ -14,8 +14,8 @@ from classifiers.distances import NEAREST, QUERY_ROWS
 from classifiers.search import validation_folds
 from classifiers.validation import check_features
 
-CHUNK_VALUES = 2**22
-"""Training values compared with `QUERY_ROWS` rows in one go: 16 MiB as float32."""
+CHUNK_VALUES = 2**23
+"""Training values compared with `QUERY_ROWS` rows in one go: 32 MiB as float32."""
 
 
 def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
@@ -150,9 +150,7 @@ class NearestNeighbor(Classifier):
             )
 
     def _try_grid(self, on_epoch: Callable[[int, int], None] | None) -> list[dict[str, Any]]:
-        """Return the accuracy of each metric and k on validation parts; nothing if there are few
-        rows.
-        """
+        """Return the accuracies of metrics and ks on validation parts; none if rows are few."""
         metrics = sorted(NEAREST) if self.metric is None else [self.metric]
         k_grid = self.K_GRID if self.k is None else (self.k,)
         blocks = self._validation_blocks()
@@ -185,7 +183,8 @@ class NearestNeighbor(Classifier):
         X = self.rows_[rows]
         labels, distances = self._neighbours(X, metric, max(k_grid), left_out)
         scores = [vote(labels[:, :k], distances[:, :k], len(self.classes_)) for k in k_grid]
-        return np.equal(np.argmax(scores, axis=2), self.labels_[rows])
+        correct: NDArray[np.bool_] = np.argmax(scores, axis=2) == self.labels_[rows]
+        return correct
 
     def _validation_blocks(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Return blocks of validation rows, each with all rows of the part that it belongs to."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.nearest import METRICS, NearestNeighbor, vote
+from classifiers.distances import METRICS
+from classifiers.nearest import NearestNeighbor, vote
 from data.decode import Image, read_image
 from features.base import Rows
 from features.resize import resize
@@ -75,8 +76,7 @@ def nearest_neighbours(
             ]
             accuracy[metric] = np.mean(np.argmax(scores, axis=2) == test.labels, axis=1).tolist()
             bar.advance(1)
-        tried = [NearestNeighbor(metric=m, seed=seed).fit(X, training.labels) for m in METRICS]
-    chosen = max(tried, key=lambda classifier: classifier.validation_accuracy_ or 0)
+        chosen = NearestNeighbor(seed=seed).fit(X, training.labels)
     queries = [
         [_picture(test, i, dataset, test.labels[i])]
         + [_picture(training, j, dataset, test.labels[i]) for j in order[i, :N_NEIGHBOURS]]

@@ -10,7 +10,8 @@ from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
 from classifiers import nearest
-from classifiers.nearest import NearestNeighbor, l1_distances, l2_distances, vote
+from classifiers.distances import l1_distances, l2_distances, nearest_l1, nearest_l2
+from classifiers.nearest import NearestNeighbor, vote
 
 METRICS = {"l1": (l1_distances, "cityblock"), "l2": (l2_distances, "euclidean")}
 
@@ -38,22 +39,49 @@ def test_distances_equal_scipys(metric, n_x, n_y, n_features, seed):
     rng = np.random.default_rng(seed)
     X, Y = rng.normal(size=(n_x, n_features)), rng.normal(size=(n_y, n_features))
     Y[0] = X[0]
-    distances, name = METRICS[metric]
-    np.testing.assert_allclose(distances(X, Y), cdist(X, Y, name), atol=1e-6)
-    single = distances(X.astype(np.float32), Y.astype(np.float32))
+    pairwise, name = METRICS[metric]
+    np.testing.assert_allclose(pairwise(X, Y), cdist(X, Y, name), atol=1e-6)
+    single = pairwise(X.astype(np.float32), Y.astype(np.float32))
     assert single.dtype == np.float32
-    np.testing.assert_allclose(single, cdist(X, Y, name), rtol=1e-5, atol=5e-3)
+    np.testing.assert_allclose(single, cdist(X, Y, name), rtol=1e-5, atol=2e-2)
+
+
+@pytest.mark.parametrize(("find", "name"), [(nearest_l1, "cityblock"), (nearest_l2, "euclidean")])
+@pytest.mark.parametrize("n_features", [3, 500])
+@pytest.mark.parametrize("n", [1, 10, 400, 500])
+def test_the_nearest_rows_are_those_of_all_distances(find, name, n_features, n):
+    rng = np.random.default_rng(0)
+    X, Y = (rng.standard_cauchy((rows, n_features)).clip(-30, 30) for rows in (20, 400))
+    found, rows = find(X, Y, n)
+    everything = cdist(X, Y, name)
+    assert found.shape == (20, min(n, 400))
+    np.testing.assert_allclose(found, np.take_along_axis(everything, rows, 1), atol=1e-9)
+    np.testing.assert_allclose(np.sort(found), np.sort(everything)[:, :n], atol=1e-9)
+
+
+def test_what_lies_beyond_the_range_of_the_training_rows_changes_no_neighbour():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(20, 200)), rng.normal(size=(400, 200))
+    X[:, :50] *= 100
+    found, _ = nearest_l1(X, Y, 5)
+    np.testing.assert_allclose(np.sort(found), np.sort(cdist(X, Y, "cityblock"))[:, :5], rtol=1e-9)
+
+
+def test_rows_that_are_all_the_same_are_neighbours():
+    found, rows = nearest_l1(np.ones((2, 100)), np.ones((300, 100)), 3)
+    assert (found == 0).all()
+    assert all(len(set(row)) == 3 for row in rows.tolist())
 
 
 @settings(max_examples=50, deadline=None)
 @given(n=st.integers(1, 5), k=st.integers(1, 7), n_classes=st.integers(2, 4), seed=seeds)
 def test_votes_equal_loops(n, k, n_classes, seed):
     rng = np.random.default_rng(seed)
-    labels, distances = rng.integers(0, n_classes, (n, k)), rng.integers(0, 4, (n, k)).astype(float)
-    scores = vote(labels, distances, n_classes)
+    labels, lengths = rng.integers(0, n_classes, (n, k)), rng.integers(0, 4, (n, k)).astype(float)
+    scores = vote(labels, lengths, n_classes)
     for i in range(n):
         votes = [int((labels[i] == c).sum()) for c in range(n_classes)]
-        sums = [float(distances[i][labels[i] == c].sum()) for c in range(n_classes)]
+        sums = [float(lengths[i][labels[i] == c].sum()) for c in range(n_classes)]
         assert np.floor(scores[i]).tolist() == votes
         order = sorted(range(n_classes), key=lambda c: (-votes[c], sums[c], c))
         assert scores[i].argmax() == order[0]
@@ -69,10 +97,10 @@ def test_neighbours_are_the_nearest_of_all_rows_in_any_chunking(blobs, metric, c
     X, y = blobs
     queries = X[:300] + 0.1
     classifier = NearestNeighbor(k=4, metric=metric).fit(X, y)
-    labels, distances = classifier._neighbours(queries, 4)
+    labels, found = classifier._neighbours(queries, metric, 4)
     everything = cdist(queries.astype(float), X.astype(float), METRICS[metric][1])
     order = np.argsort(everything, axis=1)[:, :4]
-    np.testing.assert_allclose(distances, np.take_along_axis(everything, order, 1), atol=1e-4)
+    np.testing.assert_allclose(found, np.take_along_axis(everything, order, 1), atol=1e-4)
     np.testing.assert_array_equal(labels, y[order])
 
 
@@ -110,8 +138,12 @@ def test_every_training_row_is_its_own_nearest_neighbour(blobs):
 def test_features_far_from_zero_lose_nothing(blobs):
     X, y = blobs
     X = np.round(X * 8) / 8  # exact in float32 also after the shift
-    near = NearestNeighbor(k=3).fit(X[:300], y[:300]).decision_function(X[300:])
-    far = NearestNeighbor(k=3).fit(X[:300] + 1e5, y[:300]).decision_function(X[300:] + 1e5)
+    near = NearestNeighbor(k=3, metric="l2").fit(X[:300], y[:300]).decision_function(X[300:])
+    far = (
+        NearestNeighbor(k=3, metric="l2")
+        .fit(X[:300] + 1e5, y[:300])
+        .decision_function(X[300:] + 1e5)
+    )
     np.testing.assert_allclose(far, near, atol=1e-3)
 
 
@@ -119,8 +151,8 @@ def test_pixels_as_bytes_give_the_same_as_floats():
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (200, 30), dtype=np.uint8)
     y = np.arange(200) % 2
-    as_bytes = NearestNeighbor(k=3).fit(X[:150], y[:150])
-    as_floats = NearestNeighbor(k=3).fit(X[:150].astype(np.float32), y[:150])
+    as_bytes = NearestNeighbor(k=3, metric="l2").fit(X[:150], y[:150])
+    as_floats = NearestNeighbor(k=3, metric="l2").fit(X[:150].astype(np.float32), y[:150])
     np.testing.assert_array_equal(
         as_bytes.decision_function(X[150:]), as_floats.decision_function(X[150:].astype(float))
     )
@@ -130,7 +162,7 @@ def test_with_noisy_labels_more_neighbours_are_chosen(blobs):
     X, y = blobs
     rng = np.random.default_rng(1)
     noisy = np.where(rng.random(400) < 0.3, rng.integers(0, 3, 400), y)
-    classifier = NearestNeighbor().fit(X, noisy)
+    classifier = NearestNeighbor(metric="l2").fit(X, noisy)
     tried = {trial["k"]: trial["validation_accuracy"] for trial in classifier.search_}
     assert tuple(tried) == NearestNeighbor.K_GRID
     assert classifier.best_params_["k"] > 1
@@ -150,13 +182,13 @@ def test_validation_rows_are_not_their_own_neighbours():
 
 def test_validation_accuracy_is_that_of_a_classifier_without_these_rows(blobs):
     X, y = blobs
-    classifier = NearestNeighbor().fit(X, y)
+    classifier = NearestNeighbor(metric="l2").fit(X, y)
     parts = {tuple(left_out) for _, left_out in classifier._validation_blocks()}
     correct = dict.fromkeys(NearestNeighbor.K_GRID, 0)
     for part in map(list, parts):
         rest = np.setdiff1d(np.arange(400), part)
         for k in correct:
-            other = NearestNeighbor(k=k).fit(X[rest], y[rest])
+            other = NearestNeighbor(k=k, metric="l2").fit(X[rest], y[rest])
             correct[k] += (other.predict(X[part]) == y[part]).sum()
     n_validated = sum(map(len, parts))
     for trial in classifier.search_:
@@ -170,12 +202,38 @@ def test_the_choice_of_k_is_repeatable_and_shows_its_progress(blobs):
     assert first.search_ == NearestNeighbor(seed=3).fit(*blobs).search_
 
 
-def test_a_given_k_or_too_few_rows_need_no_validation(blobs):
+def test_the_distance_that_validates_better_is_chosen():
+    """A few features of one in ten samples are wild, which the square of L2 minds more."""
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 4
+    X = rng.normal(size=(400, 80)) + np.eye(4, 80)[y] * 6
+    X += 60 * (rng.random(X.shape) < 0.01) * rng.normal(size=X.shape)
+    chosen = NearestNeighbor().fit(X, y)
+    best = {
+        metric: max(t["validation_accuracy"] for t in chosen.search_ if t["metric"] == metric)
+        for metric in METRICS
+    }
+    assert best["l1"] > best["l2"]
+    assert chosen.best_params_["metric"] == "l1"
+    alone = NearestNeighbor(metric="l1").fit(X, y)
+    assert alone.best_params_ == chosen.best_params_
+    np.testing.assert_array_equal(alone.decision_function(X), chosen.decision_function(X))
+
+
+def test_only_what_is_not_given_is_chosen(blobs):
+    tried = NearestNeighbor(k=4).fit(*blobs).search_
+    assert [(trial["metric"], trial["k"]) for trial in tried] == [("l1", 4), ("l2", 4)]
+    assert {trial["metric"] for trial in NearestNeighbor(metric="l1").fit(*blobs).search_} == {"l1"}
+
+
+def test_given_values_or_too_few_rows_need_no_validation(blobs):
     X, y = blobs
-    given_k = NearestNeighbor(k=4).fit(X, y)
+    given = NearestNeighbor(k=4, metric="l1").fit(X, y)
     few = NearestNeighbor().fit(X[:20], y[:20])
-    assert (given_k.best_params_, given_k.validation_accuracy_) == ({"k": 4}, None)
-    assert (few.best_params_, few.validation_accuracy_, few.search_) == ({"k": 1}, None, [])
+    assert given.best_params_ == {"metric": "l1", "k": 4}
+    assert few.best_params_ == {"metric": "l2", "k": 1}
+    for classifier in (given, few):
+        assert (classifier.validation_accuracy_, classifier.search_) == (None, [])
 
 
 def test_two_classes_have_one_score(blobs):
