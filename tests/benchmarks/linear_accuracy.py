@@ -53,17 +53,17 @@ class Outcome:
     name: str
     accuracy: float
     seconds: float
-    setting: str
+    parameters: dict[str, Any]
+    note: str = ""
 
 
-def ours(kind: type[LinearSVM | Softmax], problem: Problem) -> Outcome:
-    """Train with everything chosen automatically."""
+def ours(kind: type[LinearSVM | Softmax], problem: Problem, **given: Any) -> Outcome:
+    """Train with what is not given chosen automatically."""
     start = time.perf_counter()
-    model = kind().fit(problem.training, problem.training_labels)
+    model = kind(**given).fit(problem.training, problem.training_labels)
     seconds = time.perf_counter() - start
-    setting = ", ".join(f"{name} {value:.3g}" for name, value in model.best_params_.items())
     accuracy = model.score(problem.test, problem.test_labels)
-    return Outcome(kind.__name__, accuracy, seconds, setting)
+    return Outcome(kind.__name__, accuracy, seconds, model.best_params_)
 
 
 def peers(name: str, problem: Problem) -> Iterator[Outcome]:
@@ -82,7 +82,7 @@ def peers(name: str, problem: Problem) -> Iterator[Outcome]:
             model = solvers[name].fit(training, problem.training_labels)
         seconds = time.perf_counter() - start
         accuracy = float(model.score(test, problem.test_labels))
-        yield Outcome(name, accuracy, seconds, f"C {c:g}{', stopped early' if caught else ''}")
+        yield Outcome(name, accuracy, seconds, {"C": c}, "stopped early" if caught else "")
 
 
 def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
@@ -101,21 +101,27 @@ def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
 
 def line(outcome: Outcome) -> str:
     """Return an outcome as the end of a line of the table."""
-    return (
-        f" {outcome.name:20s}  {outcome.accuracy:8.2%}  {outcome.seconds:7.1f}  {outcome.setting}"
-    )
+    values = [f"{name} {value:.3g}" for name, value in outcome.parameters.items()]
+    setting = ", ".join([*values, *filter(None, [outcome.note])])
+    return f" {outcome.name:20s}  {outcome.accuracy:8.2%}  {outcome.seconds:7.1f}  {setting}"
+
+
+def arguments_of(description: str, features: str) -> argparse.Namespace:
+    """Read the command line; `features` is the default."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
+    parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
+    parser.add_argument("--features", default=features)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache", type=Path)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Print a line for each classifier and C, and one for each pair."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
-    parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
-    parser.add_argument("--features", default=",".join(FEATURES))
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--cache", type=Path)
+    arguments = arguments_of(__doc__.splitlines()[0], ",".join(FEATURES))
     print("features        values  classifier            accuracy  seconds  setting")
-    for spec, problem in problems(parser.parse_args()).items():
+    for spec, problem in problems(arguments).items():
         heading = f"{spec:14s}  {problem.training.shape[1]:6d}"
         for kind, peer in ((LinearSVM, "LinearSVC"), (Softmax, "LogisticRegression")):
             mine = ours(kind, problem)
