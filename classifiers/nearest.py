@@ -80,8 +80,8 @@ class NearestNeighbor(Classifier):
     which reads every training row for each `QUERY_ROWS` samples: n_samples x n_training x
     n_features multiplications for "l2", or about as many differences for "l1" (see `nearest_l1`).
 
-    Of 2,000 test images of CIFAR-10 with raw pixels and 10,000 training images, "l1" gets 33.5 %
-    right and "l2" 30.5 %, each with its best k.
+    Of 4,000 images of CIFAR-10 with raw pixels, and 40,000 others to learn from, "l1" gets 38.3 %
+    right and "l2" 35.0 %, with the k that is chosen for each, 7.
 
     Scores are those of `vote`. Of neighbours at the same distance the first in the training set
     is the closer, except that any of those as far as the k-th may be left out.

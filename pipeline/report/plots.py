@@ -109,7 +109,7 @@ def _draw_losses(axes: Axes, stress: Stress, offset: float, colour: str) -> None
     axes.axvline(before, color=colour, linewidth=1, linestyle=":")
     axes.hlines(y, before, after, color=colour, linewidth=2.5, alpha=0.45)
     axes.plot(after, y, "o", color=colour, markersize=4, label=stress.row.classifier)
-    axes.set(xlim=(0, 100), xticks=(0, 50, 100))
+    axes.set(xlim=(-5, 110), xticks=(0, 50, 100))
 
 
 def learning_curves(rows: Sequence[Row]) -> Figure | None:

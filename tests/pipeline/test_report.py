@@ -165,6 +165,30 @@ def test_the_stress_plot_ends_at_the_changed_accuracies():
         np.testing.assert_allclose(dots.get_xdata(), expected)
 
 
+def test_the_bars_are_the_accuracies():
+    axes = plots.accuracy_bars(ROWS).axes[0]
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths == pytest.approx([100 * row.accuracy for row in ROWS])
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[2] == "hog · svm"
+
+
+def test_the_confusion_matrix_shows_shares_of_the_true_class():
+    row = make_row("hog", "svm", 10)  # five of each class are right
+    axes = plots.confusion(row).axes[0]
+    np.testing.assert_allclose(axes.images[0].get_array(), [[25, 75], [75, 25]])
+    assert sorted(text.get_text() for text in axes.texts) == ["25", "25", "75", "75"]
+
+
+def test_learning_curves_are_the_histories():
+    assert plots.learning_curves(ROWS) is None
+    history = {"training_loss": [2.0, 1.0, 0.5], "validation_accuracy": [0.2, 0.4, 0.6]}
+    row = make_row("hog", "svm", 30, model=SimpleNamespace(history_=history))
+    loss, accuracy = plots.learning_curves([row]).axes
+    np.testing.assert_array_equal(loss.lines[0].get_xydata(), [[1, 2.0], [2, 1.0], [3, 0.5]])
+    np.testing.assert_allclose(accuracy.lines[0].get_ydata(), [20, 40, 60])
+
+
 def test_a_template_is_grey_at_zero_and_symmetric():
     weights = np.zeros((2, 2, 3))
     weights[0, 0], weights[1, 1, 2] = (0.5, -0.25, 0), -0.5
