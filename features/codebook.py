@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.encoding import Floats, residual_sums, vlad
+from features.encoding import Floats, residual_sums, vlad, word_variances
 from features.patches import Whitening, learn_whitening, whiten
 from features.vocabulary import learn_vocabulary
 
@@ -31,8 +31,13 @@ class Codebook(NamedTuple):
     words: Floats
     """(n_words, n_axes + 3)."""
 
-    def encode(self, descriptors: Floats, places: Floats) -> Floats:
-        """Return the VLAD of an image's descriptors: float32 (n_words * (n_axes + 3),).
+    variances: Floats
+    """(n_words, n_axes + 3): the usual squared differences to each word."""
+
+    def encode(self, descriptors: Floats, places: Floats) -> dict[str, Floats]:
+        """Return the VLADs of an image's descriptors: `mean` of first, `spread` of second order.
+
+        Each is float32 (n_words * (n_axes + 3),) of length 1; all zeros where nothing differs.
 
         Parameters
         ----------
@@ -43,7 +48,8 @@ class Codebook(NamedTuple):
             of the range of scales.
         """
         points = _embed(descriptors, places, Whitening(self.mean, self.axes))
-        return vlad(residual_sums(points, self.words))
+        first, second = residual_sums(points, self.words, self.variances)
+        return {"mean": vlad(first), "spread": vlad(second)}
 
 
 def learn_codebook(
@@ -65,7 +71,8 @@ def learn_codebook(
     axes = np.ascontiguousarray(whitening.axes[:, -n_axes:])
     whitening = Whitening(whitening.mean, axes)
     points = _embed(descriptors, places, whitening)
-    return Codebook(*whitening, learn_vocabulary(points, n_words, rng))
+    words = learn_vocabulary(points, n_words, rng)
+    return Codebook(*whitening, words, word_variances(points, words))
 
 
 def _embed(descriptors: Floats, places: Floats, whitening: Whitening) -> Floats:

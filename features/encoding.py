@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -98,8 +98,8 @@ def hellinger(counts: Floats) -> Floats:
     return np.sqrt(counts / total) if total > 0 else np.zeros_like(counts)
 
 
-def residual_sums(descriptors: Floats, words: Floats) -> Floats:
-    """Return for each word the sum of x - w over the descriptors x that it is nearest to.
+def residual_sums(descriptors: Floats, words: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Return for each word how the descriptors x that it is nearest to differ from it.
 
     Parameters
     ----------
@@ -107,19 +107,42 @@ def residual_sums(descriptors: Floats, words: Floats) -> Floats:
         float32 (n_descriptors, n_values).
     words
         float32 (n_words, n_values).
+    variances
+        float32 (n_words, n_values): the usual (x - w)^2 around each word, from `word_variances`.
 
     Returns
     -------
-    sums
-        float32 (n_words, n_values); zeros for a word that is nearest to none.
+    first, second
+        float32 (n_words, n_values): sums of x - w, and of (x - w)^2 less the usual; zeros for a
+        word that is nearest to none.
     """
     nearest = nearest_words(descriptors, words)
-    n, n_words = len(descriptors), len(words)
-    # Row i has its single one at the word of descriptor i.
-    members = csr_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (n, n_words))
-    counts = np.bincount(nearest, minlength=n_words).astype(np.float32)
-    sums: Floats = members.T @ descriptors - counts[:, None] * words
-    return sums
+    residuals = descriptors - words[nearest]
+    members = _members(nearest, len(words))
+    first: Floats = members @ residuals
+    second: Floats = members @ (residuals * residuals)
+    second -= np.bincount(nearest, minlength=len(words)).astype(np.float32)[:, None] * variances
+    return first, second
+
+
+def word_variances(descriptors: Floats, words: Floats) -> Floats:
+    """Return the mean of (x - w)^2 over the descriptors x that each word is nearest to.
+
+    float32 (n_words, n_values); zeros for a word that is nearest to none.
+    """
+    nearest = nearest_words(descriptors, words)
+    counts = np.bincount(nearest, minlength=len(words)).astype(np.float32)
+    squares = (descriptors - words[nearest]) ** 2
+    variances: Floats = _members(nearest, len(words)) @ squares
+    variances /= np.maximum(counts, 1)[:, None]
+    return variances
+
+
+def _members(nearest: Indices, n_words: int) -> csc_array:
+    """Return the 0/1 matrix (n_words, n_descriptors) that sums rows word by word."""
+    n = len(nearest)
+    # Column i has its single one in the row of descriptor i's word.
+    return csc_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (n_words, n))
 
 
 def vlad(sums: Floats) -> Floats:

@@ -24,8 +24,13 @@ N_SIZES = 100
 N_SAMPLE_IMAGES = 400
 N_SAMPLE_DESCRIPTORS = 100_000
 MIN_SIDE = 64
+LEAST_COLOURED = 0.1
+"""Share of training images with colour from which colours are learned."""
 
-N_COLOUR_AXES = 64
+N_COLOUR_AXES = 40
+
+WEIGHTS = {("shape", "mean"): 1.0, ("shape", "spread"): 0.5, ("colour", "mean"): 0.3}
+"""The codes that make up a row, and how much each counts in the inner product of two rows."""
 
 
 @dataclass
@@ -36,7 +41,8 @@ class Vlad(Extractor):
        as long as a descriptor fits; continue by its border pixels an image that is too narrow.
     2. Describe each scale by SIFT on a dense grid; take square roots (RootSIFT).
     3. Whiten along the principal axes, scale to length 1, append x, y and scale (`codebook`).
-    4. Sum the differences to the nearest word, word by word, and normalise (`encoding.vlad`).
+    4. Sum the differences to the nearest word, word by word, and their squares less the usual
+       squares; normalise both sums (`encoding.vlad`).
     5. Do the same with local colours, where training images have colour, and join the two.
 
     Parameters
@@ -48,8 +54,6 @@ class Vlad(Extractor):
         Principal axes that SIFT descriptors are described along.
     n_scales
         Scales of the image, each sqrt(2) times smaller than the one before.
-    colour
-        Weight of the colours beside the shapes, as a share of the inner product of two rows.
     max_side
         Longer side in pixels that larger images are shrunk to.
 
@@ -58,15 +62,18 @@ class Vlad(Extractor):
     side_
         Longer side in pixels: the median of the training images, from `MIN_SIDE` to `max_side`.
     codebooks_
-        For `shape`, and for `colour` where training images have colour, the arrays of a `Codebook`.
+        For `shape`, and for `colour` where enough training images have it, the arrays of a
+        `Codebook`.
 
     Notes
     -----
     Jegou, Douze, Schmid & Perez, "Aggregating Local Descriptors into a Compact Image
     Representation", 2010; Arandjelovic & Zisserman, "Three Things Everyone Should Know to Improve
-    Object Retrieval", 2012 (RootSIFT), and "All about VLAD", 2013; the grid, scales and appended
-    place as in VLFeat's `apps/recognition`. Departures from it: descriptors are scaled to length 1
-    after whitening, and colours are added.
+    Object Retrieval", 2012 (RootSIFT), and "All about VLAD", 2013; the grid, the scales and the
+    appended x and y as in VLFeat's `apps/recognition`. Departures from it: the scale is appended
+    too, descriptors are scaled to length 1 after whitening, and colours are added, and so are
+    squares: Peng, Wang, Qiao & Peng, "Boosting VLAD with Supervised Dictionary Learning and
+    High-Order Statistics", 2014, without their supervision and third order.
     """
 
     name: ClassVar[str] = "vlad"
@@ -75,7 +82,6 @@ class Vlad(Extractor):
     n_words: int = 256
     n_axes: int = 80
     n_scales: int = 6
-    colour: float = 0.5
     max_side: int = 320
     side_: int = field(init=False)
     codebooks_: dict[str, dict[str, Floats]] = field(init=False, repr=False)
@@ -86,7 +92,7 @@ class Vlad(Extractor):
         self.side_ = int(np.clip(np.median(sizes), MIN_SIDE, self.max_side))
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
         axes = {"shape": self.n_axes}
-        if any(has_colour(image) for image in sample):
+        if np.mean([has_colour(image) for image in sample]) >= LEAST_COLOURED:
             axes["colour"] = N_COLOUR_AXES
         self.codebooks_ = {
             kind: learn_codebook(
@@ -99,34 +105,36 @@ class Vlad(Extractor):
     def transform(self, images: Sequence[Image]) -> Rows:
         """Return one row of length 1 for each image; all zeros where nothing differs from words."""
         books = {kind: Codebook(**arrays) for kind, arrays in self.codebooks_.items()}
+        weights = self._weights()
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
-            parts = [
-                self._weight(kind) * book.encode(*self._describe(kind, image))
-                for kind, book in books.items()
-            ]
+            codes = {
+                kind: book.encode(*self._describe(kind, image)) for kind, book in books.items()
+            }
+            parts = [weight * codes[kind][order] for (kind, order), weight in weights.items()]
             np.concatenate(parts, out=row)
         return rows
 
     @property
     def n_features(self) -> int:
-        """Words times values of a word, of shapes and colours."""
-        return sum(arrays["words"].size for arrays in self.codebooks_.values())
+        """Words times values of a word, for each code of `WEIGHTS` that was learned."""
+        return sum(self.codebooks_[kind]["words"].size for kind, _ in self._weights())
 
     @property
     def feature_names(self) -> list[str]:
-        """`shape_0042_07`: the eighth value of word 42; a word's last three are x, y and scale."""
+        """`shape_mean_0042_07`: the eighth value of word 42; its last three are x, y and scale."""
         return [
-            f"{kind}_{word:04d}_{value:02d}"
-            for kind, arrays in self.codebooks_.items()
-            for word in range(arrays["words"].shape[0])
-            for value in range(arrays["words"].shape[1])
+            f"{kind}_{order}_{word:04d}_{value:02d}"
+            for kind, order in self._weights()
+            for word in range(self.codebooks_[kind]["words"].shape[0])
+            for value in range(self.codebooks_[kind]["words"].shape[1])
         ]
 
-    def _weight(self, kind: str) -> np.float32:
-        """Return what to multiply a code of length 1 by, so that a row has length 1."""
-        weights = {"shape": 1.0, "colour": self.colour}
-        return np.float32(np.sqrt(weights[kind] / sum(weights[k] for k in self.codebooks_)))
+    def _weights(self) -> dict[tuple[str, str], np.float32]:
+        """Return what to multiply the codes by, each of length 1, so that a row has length 1."""
+        learned = {code: w for code, w in WEIGHTS.items() if code[0] in self.codebooks_}
+        total = sum(learned.values())
+        return {code: np.float32(np.sqrt(w / total)) for code, w in learned.items()}
 
     def _describe(self, kind: str, image: Image) -> tuple[Floats, Floats]:
         """Return the descriptors of all scales (n, n_values), and their places (n, 3)."""

@@ -35,27 +35,33 @@ def test_axes_without_variance_are_left_out(sample):
 
 def test_code_equals_its_definition(sample, book):
     descriptors, places = (part[:80] for part in sample)
-    sums = np.zeros(book.words.shape)
+    sums = np.zeros((2, *book.words.shape))
     for x, place in zip(descriptors, places, strict=True):
         z = (x - book.mean) @ book.axes
         point = np.array([*z / np.linalg.norm(z), *PLACE_WEIGHT * place])
         nearest = np.argmin([np.linalg.norm(point - word) for word in book.words])
-        sums[nearest] += point - book.words[nearest]
-    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    expected = (np.sign(sums) * np.sqrt(np.abs(sums) / lengths)).ravel()
-    code = book.encode(descriptors, places)
-    assert code.dtype == np.float32
-    np.testing.assert_allclose(code, expected / np.linalg.norm(expected), atol=1e-4)
+        difference = point - book.words[nearest]
+        sums[0, nearest] += difference
+        sums[1, nearest] += difference**2 - book.variances[nearest]
+    lengths = np.maximum(np.linalg.norm(sums, axis=2, keepdims=True), 1e-12)
+    expected = np.sign(sums) * np.sqrt(np.abs(sums) / lengths)
+    expected /= np.linalg.norm(expected, axis=(1, 2), keepdims=True)
+    codes = book.encode(descriptors, places)
+    for order, code in zip(expected, (codes["mean"], codes["spread"]), strict=True):
+        assert code.dtype == np.float32
+        # Signed square roots raise the rounding of a value near zero.
+        np.testing.assert_allclose(code, order.ravel(), atol=2e-3)
 
 
 def test_the_place_of_a_descriptor_matters(sample, book):
     descriptors, places = (part[:80] for part in sample)
     moved = book.encode(descriptors, places[::-1].copy())
-    assert book.encode(descriptors, places) @ moved < 0.9
+    assert book.encode(descriptors, places)["mean"] @ moved["mean"] < 0.9
 
 
 def test_equal_descriptors_give_a_finite_book_and_code():
     descriptors, places = np.ones((30, 5), np.float32), np.zeros((30, 3), np.float32)
     book = learn_codebook(descriptors, places, n_axes=3, n_words=4, rng=np.random.default_rng(0))
     assert book.words.shape == (1, 4)
-    assert not book.encode(descriptors, places).any()
+    for code in book.encode(descriptors, places).values():
+        assert not code.any()

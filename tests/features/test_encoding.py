@@ -13,6 +13,7 @@ from features.encoding import (
     residual_sums,
     vlad,
     word_histogram,
+    word_variances,
 )
 
 
@@ -99,28 +100,42 @@ def cloud():
 
 def test_residual_sums_equal_loops(cloud):
     descriptors, words = cloud
-    expected = np.zeros(words.shape)
+    variances = np.random.default_rng(2).random(words.shape).astype(np.float32)
+    expected = np.zeros((2, *words.shape))
     for x in descriptors:
         nearest = min(range(len(words)), key=lambda k: np.sum((x - words[k]) ** 2))
-        expected[nearest] += x - words[nearest]
-    sums = residual_sums(descriptors, words)
-    assert sums.dtype == np.float32
-    np.testing.assert_allclose(sums, expected, atol=1e-4)
-    assert not sums[7].any()
+        difference = x - words[nearest]
+        expected[0, nearest] += difference
+        expected[1, nearest] += difference**2 - variances[nearest]
+    sums = residual_sums(descriptors, words, variances)
+    for order in range(2):
+        assert sums[order].dtype == np.float32
+        np.testing.assert_allclose(sums[order], expected[order], atol=1e-4)
+        assert not sums[order][7].any()
+
+
+def test_the_descriptors_that_variances_come_from_have_no_second_order(cloud):
+    variances = word_variances(*cloud)
+    np.testing.assert_allclose(residual_sums(*cloud, variances)[1], 0, atol=1e-4)
+    assert not variances[7].any()
 
 
 def test_words_leave_no_residual(cloud):
     words = cloud[1]
-    np.testing.assert_allclose(residual_sums(words, words), 0, atol=1e-6)
+    first, second = residual_sums(words, words, np.zeros_like(words))
+    np.testing.assert_allclose(first, 0, atol=1e-6)
+    np.testing.assert_allclose(second, 0, atol=1e-6)
 
 
 def test_no_descriptors_have_no_residuals(cloud):
     words = cloud[1]
-    assert not residual_sums(np.zeros((0, 5), np.float32), words).any()
+    first, second = residual_sums(np.zeros((0, 5), np.float32), words, np.ones_like(words))
+    assert not first.any()
+    assert not second.any()
 
 
 def test_vlad_equals_loops(cloud):
-    sums = residual_sums(*cloud)
+    sums = residual_sums(*cloud, np.zeros_like(cloud[1]))[0]
     expected = []
     for row in sums.astype(float):
         length = np.sqrt(sum(value**2 for value in row))

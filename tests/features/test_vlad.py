@@ -8,7 +8,7 @@ import pytest
 from skimage import data
 
 from features.sift import dense_sift
-from features.vlad import Vlad, root_sift
+from features.vlad import WEIGHTS, Vlad, root_sift
 
 
 def tiles(photograph, side, n):
@@ -49,21 +49,27 @@ def test_rows_have_length_one_and_the_colours_their_share(fitted, images):
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     is_colour = np.array([name.startswith("colour") for name in fitted.feature_names])
     share = (rows[:, is_colour] ** 2).sum(axis=1)
-    np.testing.assert_allclose(share, fitted.colour / (1 + fitted.colour), atol=1e-5)
+    expected = WEIGHTS["colour", "mean"] / sum(WEIGHTS.values())
+    np.testing.assert_allclose(share, expected, atol=1e-5)
 
 
 def test_training_images_without_colour_leave_colours_out(fitted, fitted_grey, images):
     assert set(fitted.codebooks_) == {"shape", "colour"}
     assert set(fitted_grey.codebooks_) == {"shape"}
-    assert fitted_grey.n_features == 12 * (20 + 3)
+    assert fitted_grey.n_features == 2 * 12 * (20 + 3)
     rows = fitted_grey.transform(images)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     np.testing.assert_array_equal(rows, fitted_grey.transform([grey_copy(x) for x in images]))
 
 
+def test_one_coloured_image_among_many_is_not_enough_for_colours(images):
+    mostly_grey = [images[0], *(grey_copy(image) for image in images[1:])]
+    assert set(small().fit(mostly_grey, np.random.default_rng(0)).codebooks_) == {"shape"}
+
+
 def test_turned_hues_change_the_colours_and_hardly_the_shapes(fitted, images):
     turned = [np.ascontiguousarray(image[:, :, [2, 1, 0]]) for image in images]
-    n_shape = fitted.codebooks_["shape"]["words"].size
+    n_shape = 2 * fitted.codebooks_["shape"]["words"].size
     before, after = fitted.transform(images), fitted.transform(turned)
     cosines = [
         np.einsum("ij,ij->i", before[:, part], after[:, part])
@@ -107,8 +113,8 @@ def test_state_is_plain_data_and_gives_the_same_rows(fitted, images):
 
 def test_names_say_kind_word_and_value(fitted):
     names = fitted.feature_names
-    assert names[0] == "shape_0000_00"
-    assert names[23 * 3 + 22] == "shape_0003_22"
+    assert names[0] == "shape_mean_0000_00"
+    assert names[23 * (12 + 3) + 22] == "shape_spread_0003_22"
     assert len(set(names)) == fitted.n_features
 
 
