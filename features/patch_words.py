@@ -23,6 +23,8 @@ from features.vocabulary import learn_vocabulary
 
 N_SAMPLE_IMAGES = 10_000
 N_SAMPLE_PATCHES = 400_000
+PATCHES_PER_WORD = 500
+"""A sample of so many patches for each word is enough; at most `N_SAMPLE_PATCHES` are drawn."""
 
 LEAST_CONTRAST = 10.0
 """Variance of a patch, in squared grey levels, that counts as contrast, and not as noise."""
@@ -137,7 +139,8 @@ class PatchWords(Extractor):
 
     def _sample_patches(self, images: Sequence[Image], rng: np.random.Generator) -> Floats:
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        n_each = N_SAMPLE_PATCHES // len(sample)
+        n_patches = min(N_SAMPLE_PATCHES, PATCHES_PER_WORD * self.n_words)
+        n_each = -(-n_patches // len(sample))
         parts = []
         for image in sample:
             patches = self._patches(image)

@@ -121,7 +121,7 @@ def train(
     models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
     trained = experiment.best_on_validation(models)
     trained.save(path)
-    click.echo(f"Kept: {trained.training.features} with {trained.training.classifier}")
+    click.echo(f"Kept: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
     if test_images is not None:
         _evaluate(trained, test_images, make_out_folder(out or _default_out(folder)), workshop)

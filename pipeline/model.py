@@ -49,6 +49,13 @@ class Training:
     train_seconds: float
     validation_accuracy: float | None
 
+    def __str__(self) -> str:
+        """Name the features and the classifier, and how accurate they were in validation."""
+        mirrored = ", with mirror images" if self.mirror else ""
+        accuracy = self.validation_accuracy
+        known = "" if accuracy is None else f" ({accuracy:.1%} on validation images)"
+        return f"{self.features} with {self.classifier}{mirrored}{known}"
+
 
 @dataclass(frozen=True)
 class Model:
