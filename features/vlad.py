@@ -79,8 +79,8 @@ class Vlad(Extractor):
     name: ClassVar[str] = "vlad"
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
-    n_words: int = 256
-    n_axes: int = 80
+    n_words: int = 192
+    n_axes: int = 64
     n_scales: int = 6
     max_side: int = 320
     side_: int = field(init=False)
