@@ -6,13 +6,11 @@ import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from classifiers.base import Array, Classifier, OnEpoch
 from classifiers.epoch_count import EpochCount
@@ -23,19 +21,15 @@ from classifiers.search import (
     Trial,
     best_trial,
     coordinate_search,
-    sample_groups,
-    validation_folds,
+    search_folds,
 )
-from classifiers.sgd import History, Objective, Validate, minimise
+from classifiers.sgd import History, Objective, Validate, minimise, one_blas_thread
 from classifiers.update_rules import RULES
 from classifiers.validation import check_groups, check_weights
 from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for_search
 
 SCORED_ROWS = 4_096
 """Rows of a validation part that are scored at a time."""
-
-SEARCH_VALUES = 160_000_000
-"""Features times rows that hyperparameters are searched on: half a minute on two cores."""
 
 MIN_EPOCHS = 10
 MIN_STEPS = 300
@@ -153,7 +147,12 @@ class GradientTrained(Classifier):
         data, rows = self._training_data(X, y, sample_weight, groups)
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
-        folds, sample_share = self._folds(data, rows)
+        folds, sample_share = search_folds(
+            data.labels[rows],
+            None if data.groups is None else data.groups[rows],
+            data.X.shape[1],
+            np.random.default_rng(self.seed),
+        )
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
         progress = EpochCount(on_epoch, (n_trials * len(folds) + 1) * n_epochs)
         best, whole = Trial(fixed, epochs=n_epochs), None
@@ -218,23 +217,6 @@ class GradientTrained(Classifier):
         members = None if groups is None else check_groups(groups, labels, type(self).__name__)
         return TrainingData(features, labels, weights, members), rows
 
-    def _folds(
-        self, data: TrainingData, rows: NDArray[np.intp]
-    ) -> tuple[list[tuple[NDArray[np.intp], NDArray[np.intp]]], float]:
-        """Return training and validation positions in `rows`, and the share of rows in both.
-
-        On large sets they are those of a random sample. The penalty that suits a sample suits all
-        rows divided by how many times more there are, since the data loss is a mean: the penalty
-        then weighs as much against the sum of losses.
-        """
-        rng = np.random.default_rng(self.seed)
-        groups = None if data.groups is None else data.groups[rows]
-        sample = sample_groups(groups, len(rows), SEARCH_VALUES // data.X.shape[1], rng)
-        folds = validation_folds(
-            data.labels[rows][sample], rng, None if groups is None else groups[sample]
-        )
-        return [(sample[a], sample[b]) for a, b in folds], len(sample) / len(rows)
-
     def _n_epochs(self, n_rows: int) -> int:
         steps_per_epoch = -(-n_rows // self.batch_size)
         return self.epochs or max(MIN_EPOCHS, -(-MIN_STEPS // steps_per_epoch))
@@ -276,7 +258,7 @@ class GradientTrained(Classifier):
             ]
             return Trial.from_histories(setting, histories)
 
-        with _one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
             trials = coordinate_search(
                 lambda settings: pool.map(evaluate, settings),
                 fixed,
@@ -298,7 +280,7 @@ class GradientTrained(Classifier):
 
     def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: EpochCount) -> None:
         """Train on all rows with the best setting, and keep the result."""
-        with _one_blas_thread():
+        with one_blas_thread():
             params, history = self._train(whole, best.setting, best.epochs, progress)
         rate = self._learning_rate(whole, best.setting)
         if history.diverged:
@@ -362,13 +344,3 @@ class GradientTrained(Classifier):
             return loss, float(np.average(correct, weights=weights))
 
         return validate
-
-
-def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep each matrix product on one thread: a batch is too small to share.
-
-    Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
-    for the other; settings are tried in parallel instead, and give the same bits on any machine.
-    """
-    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
-    return limits

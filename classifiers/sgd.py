@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from classifiers.schedules import Schedule
 from classifiers.update_rules import UpdateRule
@@ -154,3 +156,13 @@ def _quality(validate: Validate | None, params: Array, history: History) -> tupl
     history.validation_loss.append(loss)
     history.validation_accuracy.append(accuracy)
     return accuracy, -loss
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep each matrix product on one thread: a batch is too small to share.
+
+    Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
+    for the other; settings are tried in parallel instead, and give the same bits on any machine.
+    """
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits

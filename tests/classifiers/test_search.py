@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from classifiers.search import Trial, best_trial, validation_folds
+from classifiers import Softmax, search
+from classifiers.search import Trial, best_trial, search_folds, validation_folds
 from classifiers.sgd import History
 
 
@@ -49,6 +50,24 @@ def test_folds_come_from_the_seed():
     labels = np.arange(200) % 4
     np.testing.assert_array_equal(folds_of(labels, 3)[0][1], folds_of(labels, 3)[0][1])
     assert not np.array_equal(folds_of(labels, 3)[0][1], folds_of(labels, 4)[0][1])
+
+
+def test_large_sets_are_searched_on_a_sample_of_whole_groups(monkeypatch):
+    monkeypatch.setattr(search, "SEARCH_VALUES", 10 * 300)
+    labels, groups = np.tile(np.arange(1_500) % 3, 2), np.tile(np.arange(1_500), 2)
+    folds, share = search_folds(labels, groups, n_features=10, rng=np.random.default_rng(0))
+    sample = np.unique(np.concatenate(folds[0]))
+    assert len(sample) == pytest.approx(300, abs=1) == share * 3_000
+    assert (np.unique(groups[sample], return_counts=True)[1] == 2).all()
+
+
+def test_the_penalty_of_a_sample_is_scaled_to_all_rows(monkeypatch):
+    monkeypatch.setattr(search, "SEARCH_VALUES", 4 * 200)
+    rng = np.random.default_rng(0)
+    y = np.arange(1_000) % 2
+    model = Softmax().fit(rng.normal(size=(1_000, 4)) + y[:, None], y)
+    tried = [pytest.approx(trial["reg"], rel=0.05) for trial in model.search_]
+    assert 5 * model.best_params_["reg"] in tried
 
 
 def history(accuracies, best_epoch):

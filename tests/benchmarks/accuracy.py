@@ -1,0 +1,63 @@
+"""Train on a folder at each effort, as `handcraft train` does, and test: accuracy, time, memory.
+
+Run `python tests/benchmarks/accuracy.py FOLDER [--test FOLDER] [--efforts quick,normal,best]` from
+the top folder. Each effort starts with an empty cache in a process of its own. Without test images
+a fifth of each class is held out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from pipeline.automatic import EFFORTS, choose_recipe
+from pipeline.dataset import hold_out, load_dataset
+from pipeline.evaluation import evaluate
+from pipeline.experiment import train
+from pipeline.workshop import Workshop
+
+
+def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
+    """Return a line of the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        workshop = Workshop(Path(scratch), jobs)
+        start = time.perf_counter()
+        dataset, test = load_dataset(folder, test_folder, workshop)
+        if test is None:
+            dataset, test = hold_out(dataset, seed=0)
+        recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, workshop)
+        model = train(recipe, dataset, 0, workshop)
+        trained = time.perf_counter()
+        row = evaluate(model, test, workshop)
+        tested = time.perf_counter()
+        model.save(Path(scratch) / "model.safetensors")
+        size = (Path(scratch) / "model.safetensors").stat().st_size
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kibibytes
+    return (
+        f"{effort:8s} {row.accuracy:9.2%} {row.mean_per_class:15.2%} {trained - start:8.0f} s"
+        f" {tested - trained:7.0f} s {peak / 2**20:7.1f} GiB {size / 1e6:9.2f} MB  {recipe}"
+    )
+
+
+def main() -> None:
+    """Print a line for each effort."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
+    parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
+    parser.add_argument("--efforts", default=",".join(EFFORTS))
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    print("effort    accuracy  mean per class   training     test  peak memory      model  recipe")
+    for effort in arguments.efforts.split(","):
+        request = (arguments.folder, arguments.test, effort, arguments.jobs)
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            print(pool.submit(run, *request).result(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
