@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from classifiers.base import Array, Classifier, OnEpoch
+from classifiers.calibration import validation_cost
 from classifiers.epoch_count import EpochCount
 from classifiers.losses import DataLoss
 from classifiers.schedules import SCHEDULES
@@ -23,7 +25,7 @@ from classifiers.search import (
     coordinate_search,
     search_folds,
 )
-from classifiers.sgd import History, Objective, Validate, minimise, one_blas_thread
+from classifiers.sgd import History, Objective, Validate, Validated, minimise, one_blas_thread
 from classifiers.update_rules import RULES
 from classifiers.validation import check_groups, check_weights
 from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for_search
@@ -80,9 +82,9 @@ class GradientTrained(Classifier):
     Notes
     -----
     What is None is chosen one after the other, whitening, regularisation, learning rate, and the
-    first two once more in smaller steps, by the accuracy on a stratified fifth of the rows (of a
-    sample if they are many, on several fifths in turn if they are few; with fewer than 100 rows
-    the values are fixed ones).
+    first two once more in smaller steps, by `validation_cost` on a stratified fifth of the rows
+    (of a sample if they are many, on several fifths in turn if they are few; with fewer than 100
+    rows the values are fixed ones).
     The classifier is then trained on all rows for as many epochs as were best. With all three
     given there is no validation part.
     """
@@ -147,7 +149,7 @@ class GradientTrained(Classifier):
         data, rows = self._training_data(X, y, sample_weight, groups)
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
-        folds, sample_share = search_folds(
+        folds = search_folds(
             data.labels[rows],
             None if data.groups is None else data.groups[rows],
             data.X.shape[1],
@@ -158,9 +160,11 @@ class GradientTrained(Classifier):
         best, whole = Trial(fixed, epochs=n_epochs), None
         if grids and folds:
             splits, whole = split_for_search(data, rows, folds)
-            best = self._choose(fixed, grids, splits, n_epochs, progress)
-            if self.reg is None:
-                best.setting["reg"] *= sample_share
+            if sum(map(len, folds[0])) == len(rows):
+                best = self._choose(fixed, grids, splits, n_epochs, progress)
+            else:  # A sample overfits sooner than all rows: it says nothing of their epochs.
+                best = self._choose(fixed, grids, splits, -(-n_epochs // 2), progress)
+                best = replace(best, epochs=n_epochs)
             del splits
         self._train_on_all(whole or WhitenedSet.learn(data, rows), best, progress)
         return self
@@ -273,6 +277,7 @@ class GradientTrained(Classifier):
                 "epochs": trial.epochs,
                 "validation_accuracy": trial.accuracy,
                 "validation_loss": trial.loss,
+                "validation_cost": trial.cost if math.isfinite(trial.cost) else None,
             }
             for trial in trials
         ]
@@ -331,7 +336,7 @@ class GradientTrained(Classifier):
     def _validation_of(self, part: WhitenedSet, scale: Array) -> Validate:
         """Return the function that gives parameters' loss and accuracy on a validation part."""
 
-        def validate(params: Array) -> tuple[float, float]:
+        def validate(params: Array) -> Validated:
             starts = range(0, len(part.rows), SCORED_ROWS)
             blocks = (part.rows[start : start + SCORED_ROWS] for start in starts)
             scores, labels, weights = part.merge_views(
@@ -341,6 +346,7 @@ class GradientTrained(Classifier):
             )
             correct = scores.argmax(axis=1) == labels
             loss, _ = self._data_loss(scores, labels, weights)
-            return loss, float(np.average(correct, weights=weights))
+            accuracy = float(np.average(correct, weights=weights))
+            return Validated(loss, accuracy, validation_cost(scores, labels, weights))
 
         return validate

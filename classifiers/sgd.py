@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,17 @@ Array = NDArray[np.floating[Any]]
 Objective = Callable[..., tuple[float, Array]]
 """(params, *batch) -> (loss, gradient with respect to the parameters)."""
 
-Validate = Callable[[Array], tuple[float, float]]
-"""params -> (validation loss, validation accuracy)."""
+
+class Validated(NamedTuple):
+    """What a validation part says of some parameters."""
+
+    loss: float
+    accuracy: float
+    cost: float
+    """What parameters are chosen by, the lower the better; see `validation_cost`."""
+
+
+Validate = Callable[[Array], Validated]
 
 
 @dataclass
@@ -34,7 +43,7 @@ class History:
         At the first step of the epoch.
     training_loss
         Mean of the batches' losses, each before its step.
-    validation_loss, validation_accuracy
+    validation_loss, validation_accuracy, validation_cost
         After the epoch; empty where there was no validation part.
     best_epoch
         The number of epochs after which the parameters that were returned stood.
@@ -46,6 +55,7 @@ class History:
     training_loss: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
+    validation_cost: list[float] = field(default_factory=list)
     best_epoch: int = 0
     diverged: bool = False
 
@@ -85,7 +95,7 @@ def minimise(
         The only source of randomness.
     validate
         Called after each epoch. If given, the parameters returned are those of the epoch with the
-        highest validation accuracy; among equals, of the lowest validation loss.
+        lowest cost.
     patience
         Stop after this many epochs without a better one; None: never.
     on_epoch
@@ -113,7 +123,7 @@ def minimise(
     """
     history = History()
     state, step = rule.init(params), 0
-    best, best_quality = params, (-math.inf, -math.inf)
+    best, lowest = params, math.inf
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for below
         for epoch in range(1, epochs + 1):
             history.learning_rate.append(schedule(step))
@@ -128,9 +138,9 @@ def minimise(
             if not (np.isfinite(losses).all() and np.isfinite(params).all()):
                 history.diverged = True
                 break
-            quality = _quality(validate, params, history)
-            if quality > best_quality:
-                best, best_quality, history.best_epoch = params, quality, epoch
+            cost = _cost(validate, params, history)
+            if cost < lowest:
+                best, lowest, history.best_epoch = params, cost, epoch
             if on_epoch is not None:
                 on_epoch(history)
             if patience is not None and epoch - history.best_epoch >= patience:
@@ -145,17 +155,18 @@ def _batches(n_rows: int, batch_size: int, rng: np.random.Generator) -> Iterator
         yield np.sort(order[start : start + batch_size])  # sorted rows are read faster
 
 
-def _quality(validate: Validate | None, params: Array, history: History) -> tuple[float, float]:
-    """Validate `params`, note the result, and return what is to be as large as possible.
+def _cost(validate: Validate | None, params: Array, history: History) -> float:
+    """Validate `params`, note the result, and return what is to be as low as possible.
 
     Without a validation part the latest epoch counts as the best.
     """
     if validate is None:
-        return float(len(history.training_loss)), 0.0
-    loss, accuracy = validate(params)
-    history.validation_loss.append(loss)
-    history.validation_accuracy.append(accuracy)
-    return accuracy, -loss
+        return -float(len(history.training_loss))
+    validated = validate(params)
+    history.validation_loss.append(validated.loss)
+    history.validation_accuracy.append(validated.accuracy)
+    history.validation_cost.append(validated.cost)
+    return validated.cost
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:

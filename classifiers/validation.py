@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -185,3 +186,18 @@ def _check_finite(X: NDArray[Any], name: str) -> None:
                 f"{name}: X contains NaN or infinity (inf), first in row {row}; "
                 "expected finite numbers: leave the row out or replace the value"
             )
+        release_pages(X)
+
+
+def release_pages(array: NDArray[Any]) -> None:
+    """Give back the memory that a memory-mapped array takes up where it was read.
+
+    It fills as the array is read, and would be counted as this program's for as long as no other
+    wants it. What is read again comes from the file, or from the system's cache of it. Nothing
+    happens to other arrays, or where the system does not offer it.
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(owner, "madvise"):
+        owner.madvise(mmap.MADV_DONTNEED)

@@ -7,7 +7,10 @@ directions than along most. Whitening makes all directions alike, and a few pass
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
@@ -16,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
+
+from classifiers.validation import release_pages
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
@@ -93,7 +98,7 @@ class Whitening:
             n_blocks = -(-n_features // MAX_AXES)
             edges = np.linspace(0, n_features, n_blocks + 1).astype(int)
             columns = [slice(int(a), int(b)) for a, b in pairwise(edges)]
-            found = [_axes_from_covariance(X, rows, counts, mean, block) for block in columns]
+            found = _axes_from_covariances(X, rows, counts, mean, columns)
         variances = np.concatenate([v for _, v in found])
         largest = variances.max() or variances.dtype.type(1)
         blocks = tuple(Block(block.features, block.axes / np.sqrt(largest)) for block, _ in found)
@@ -106,7 +111,7 @@ class Whitening:
         """
         dtype = X.dtype if X.dtype == np.float16 else self.mean.dtype
         rotated = np.empty((len(rows), len(self.variances)), dtype)
-        for part, centred in _centred_blocks(X, rows, self.mean, slice(None)):
+        for part, centred in _centred_blocks(X, rows, self.mean):
             edge = 0
             for block in self.blocks:
                 n_axes = block.axes.shape[1]
@@ -136,22 +141,28 @@ def _mean(X: Array, rows: Rows, counts: Array) -> Array:
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
         total += counts[part].astype(np.float64) @ X[rows[part]].astype(np.float64)
+        release_pages(X)
     mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
     return mean
 
 
-def _axes_from_covariance(
-    X: Array, rows: Rows, counts: Array, mean: Array, features: slice
-) -> tuple[Block, Array]:
-    """Return the principal axes of some of the features, from their covariance."""
-    n_features = len(mean[features])
-    covariance = np.zeros((n_features, n_features))
-    for part, centred in _centred_blocks(X, rows, mean, features):
-        weighted = centred * np.sqrt(counts[part])[:, None]
-        covariance += weighted.T @ weighted
-    covariance /= counts.sum(dtype=np.float64)
-    variances, axes = _largest_eigenpairs(covariance.astype(mean.dtype))
-    return Block(features, axes), variances
+def _axes_from_covariances(
+    X: Array, rows: Rows, counts: Array, mean: Array, columns: Sequence[slice]
+) -> list[tuple[Block, Array]]:
+    """Return the principal axes of each group of features, from its covariance."""
+    covariances = [np.zeros((features.stop - features.start,) * 2) for features in columns]
+    for part, centred in _centred_blocks(X, rows, mean):
+        centred *= np.sqrt(counts[part])[:, None]
+        for features, covariance in zip(columns, covariances, strict=True):
+            covariance += centred[:, features].T @ centred[:, features]
+    total = counts.sum(dtype=np.float64)
+
+    def axes(i: int) -> tuple[Block, Array]:
+        variances, axes = _largest_eigenpairs((covariances[i] / total).astype(mean.dtype))
+        return Block(columns[i], axes), variances
+
+    with _one_lapack_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(axes, range(len(columns))))
 
 
 def _axes_from_inner_products(
@@ -172,7 +183,8 @@ def _axes_from_inner_products(
     for features in columns:
         part = weighted(features)
         products += part @ part.T
-    eigenvalues, vectors = _largest_eigenpairs(products.astype(mean.dtype))
+    with _one_lapack_thread():
+        eigenvalues, vectors = _largest_eigenpairs(products.astype(mean.dtype))
     vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
     axes = np.concatenate([weighted(features).T @ vectors for features in columns])
     return Block(slice(0, len(mean)), axes), eigenvalues / counts.sum()
@@ -180,10 +192,7 @@ def _axes_from_inner_products(
 
 def _largest_eigenpairs(matrix: Array) -> tuple[Array, Array]:
     """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns."""
-    # LAPACK does this in many small steps; on a busy machine threads that wait for each other
-    # at every step take ten times as long as one alone.
-    with threadpool_limits(1, user_api="blas"):
-        eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
+    eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
     return np.maximum(eigenvalues[first:], 0), _oriented(vectors[:, first:])
@@ -200,10 +209,19 @@ def _oriented(vectors: Array) -> Array:
     return oriented
 
 
-def _centred_blocks(
-    X: Array, rows: Rows, mean: Array, features: slice
-) -> Iterator[tuple[slice, Array]]:
-    """Yield the positions of some rows and ``X[rows, features] - mean`` at them, in turn."""
+def _one_lapack_thread() -> AbstractContextManager[Any]:
+    """Keep each eigenproblem on one thread.
+
+    LAPACK solves it in many small steps; on a busy machine threads that wait for each other at
+    every step take ten times as long as one alone.
+    """
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
+
+
+def _centred_blocks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
+    """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
-        yield part, X[rows[part], features].astype(mean.dtype) - mean[features]
+        yield part, X[rows[part]].astype(mean.dtype) - mean
+        release_pages(X)

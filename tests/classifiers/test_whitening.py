@@ -1,10 +1,14 @@
 """Whitened rows have the covariance asked for, whichever way the axes were found."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
 from classifiers import whitening as module
+from classifiers.validation import release_pages
 from classifiers.whitened_set import TrainingData, WhitenedSet, computing_dtype
 from classifiers.whitening import Whitening
 
@@ -168,3 +172,26 @@ def test_views_are_merged_by_their_mean_scores():
     np.testing.assert_array_equal(scores, [[3, 4], [9, 10], [3, 4]])  # groups 3, 5, 7
     np.testing.assert_array_equal(labels, [0, 0, 1])
     np.testing.assert_allclose(weights, np.array([2, 5, 1]) / 3.5)
+
+
+def test_rows_on_disk_give_the_same_axes(tmp_path):
+    X = correlated(50, 8)
+    np.save(tmp_path / "rows.npy", X)
+    on_disk = fit(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+    np.testing.assert_array_equal(on_disk.blocks[0].axes, fit(X).blocks[0].axes)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="asks Linux for its memory")
+def test_memory_of_rows_on_disk_is_given_back(tmp_path):
+    np.save(tmp_path / "rows.npy", np.ones((4_000, 1_000)))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+
+    def resident_kib():
+        maps = Path("/proc/self/smaps").read_text().split("rows.npy\n")[1]
+        return int(re.search(r"Rss: +(\d+) kB", maps)[1])
+
+    assert rows.sum() == 4e6
+    assert resident_kib() > 30_000
+    release_pages(np.asarray(rows)[10:])
+    assert resident_kib() < 100
+    assert rows.sum() == 4e6
