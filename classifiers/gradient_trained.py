@@ -33,6 +33,9 @@ from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for
 SCORED_ROWS = 4_096
 """Rows of a validation part that are scored at a time."""
 
+VALIDATIONS = 25
+"""About how often there is a validation in training, where there are more epochs than that."""
+
 MIN_EPOCHS = 10
 MIN_STEPS = 300
 """Small sets are passed over more often than `MIN_EPOCHS` times, for this many steps."""
@@ -73,6 +76,8 @@ class GradientTrained(Classifier):
         ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
     validation_accuracy_ : float or None
         Of the chosen values, in [0, 1]; None if nothing was chosen on a validation part.
+    validation_cost_ : float or None
+        Likewise; see `validation_cost`.
     search_ : list of dict
         What was tried, in order, with its validation accuracy and loss.
     history_ : dict
@@ -99,6 +104,7 @@ class GradientTrained(Classifier):
     patience: int | None = None
     class_weight: Mapping[Any, float] | str | None = None
 
+    validation_cost_: float | None = field(init=False, repr=False)
     search_: list[dict[str, Any]] = field(init=False, repr=False)
     history_: dict[str, Any] = field(init=False, repr=False)
 
@@ -302,6 +308,7 @@ class GradientTrained(Classifier):
         if best.history is None:
             self.search_ = []
         self.validation_accuracy_ = best.accuracy
+        self.validation_cost_ = None if best.accuracy is None else best.cost
         self.history_ = asdict(best.history or history)
         self._keep(params, whole, best.setting["whitening"])
 
@@ -327,6 +334,7 @@ class GradientTrained(Classifier):
             batch_size=self.batch_size,
             rng=rng,
             validate=None if validation is None else self._validation_of(validation, scale),
+            validate_every=max(1, epochs // VALIDATIONS),
             patience=self.patience or -(-epochs // 2),
             on_epoch=progress.count_epoch,
         )

@@ -59,14 +59,14 @@ class Trial:
         """Summarise one training run for each validation part."""
         if any(history.best_epoch == 0 for history in histories):
             return cls(setting, 0, history=histories[0])
-        bests = [history.best_epoch - 1 for history in histories]
+        bests = [history.validation_epoch.index(history.best_epoch) for history in histories]
 
         def mean_at_best(curve: Callable[[History], list[float]]) -> float:
             return float(np.mean([curve(h)[i] for h, i in zip(histories, bests, strict=True)]))
 
         return cls(
             setting,
-            round(float(np.mean(bests))) + 1,
+            round(float(np.mean([history.best_epoch for history in histories]))),
             mean_at_best(lambda history: history.validation_accuracy),
             mean_at_best(lambda history: history.validation_loss),
             mean_at_best(lambda history: history.validation_cost),

@@ -35,7 +35,7 @@ Validate = Callable[[Array], Validated]
 
 @dataclass
 class History:
-    """What happened in training, one value for each epoch that ran.
+    """What happened in training, one value for each epoch that ran or each validation.
 
     Attributes
     ----------
@@ -43,8 +43,9 @@ class History:
         At the first step of the epoch.
     training_loss
         Mean of the batches' losses, each before its step.
-    validation_loss, validation_accuracy, validation_cost
-        After the epoch; empty where there was no validation part.
+    validation_epoch, validation_loss, validation_accuracy, validation_cost
+        After which epochs there was a validation, and its results; empty where there was no
+        validation part.
     best_epoch
         The number of epochs after which the parameters that were returned stood.
     diverged
@@ -53,6 +54,7 @@ class History:
 
     learning_rate: list[float] = field(default_factory=list)
     training_loss: list[float] = field(default_factory=list)
+    validation_epoch: list[int] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     validation_cost: list[float] = field(default_factory=list)
@@ -71,6 +73,7 @@ def minimise(
     batch_size: int,
     rng: np.random.Generator,
     validate: Validate | None = None,
+    validate_every: int = 1,
     patience: int | None = None,
     on_epoch: Callable[[History], None] | None = None,
 ) -> tuple[Array, History]:
@@ -94,8 +97,8 @@ def minimise(
     rng
         The only source of randomness.
     validate
-        Called after each epoch. If given, the parameters returned are those of the epoch with the
-        lowest cost.
+        Called after the last epoch and every `validate_every` epochs. If given, the parameters
+        returned are those with the lowest cost.
     patience
         Stop after this many epochs without a better one; None: never.
     on_epoch
@@ -138,9 +141,10 @@ def minimise(
             if not (np.isfinite(losses).all() and np.isfinite(params).all()):
                 history.diverged = True
                 break
-            cost = _cost(validate, params, history)
-            if cost < lowest:
-                best, lowest, history.best_epoch = params, cost, epoch
+            if epoch % validate_every == 0 or epoch == epochs:
+                cost = _cost(validate, params, history)
+                if cost < lowest:
+                    best, lowest, history.best_epoch = params, cost, epoch
             if on_epoch is not None:
                 on_epoch(history)
             if patience is not None and epoch - history.best_epoch >= patience:
@@ -163,6 +167,7 @@ def _cost(validate: Validate | None, params: Array, history: History) -> float:
     if validate is None:
         return -float(len(history.training_loss))
     validated = validate(params)
+    history.validation_epoch.append(len(history.training_loss))
     history.validation_loss.append(validated.loss)
     history.validation_accuracy.append(validated.accuracy)
     history.validation_cost.append(validated.cost)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
-from classifiers import CLASSIFIERS, Classifier, LinearSVM
+from classifiers import CLASSIFIERS, LinearSVM
+from classifiers.gradient_trained import GradientTrained
+from data.errors import RequestError
 from data.folder import stratified_split
+from features import EXTRACTORS
 from features.base import Extractor
+from features.concat import Concat
 from features.patch_words import PatchWords
 from features.vlad import Vlad
 from pipeline.dataset import Dataset
@@ -21,31 +25,39 @@ SMALL_SIDE = 64
 """Images whose shorter side is mostly no longer than this, in pixels, have patches, but hardly
 shapes of several sizes: `vlad` is not tried on them."""
 
+SPECS_OF_SMALL = ("patch-words", "patch-words+hog+hue")
+SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
+
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
-
-TRIAL_EXTRACTORS = {PatchWords.name: PatchWords(n_words=200), Vlad.name: Vlad(n_words=32)}
-"""Trials are with few words: what is best with few is taken with many."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How large the vocabularies are, and how many images recipes are tried on; 0: no trial."""
+    """How many words there are, and how many images recipes are tried on, 0 for none."""
 
-    extractors: dict[str, Extractor]
-    n_small: int
-    n_large: int
+    patch_words: int
+    vlad: int
+    n_small: int = 0
+    n_large: int = 0
+
+    def extractor(self, spec: str) -> Extractor:
+        """Return the extractor that `spec` names, of this size."""
+        sized: dict[str, Extractor] = {
+            PatchWords.name: PatchWords(n_words=self.patch_words),
+            Vlad.name: Vlad(n_words=self.vlad),
+        }
+        parts = [sized.get(name) or EXTRACTORS[name]() for name in spec.split("+")]
+        return parts[0] if len(parts) == 1 else Concat(parts)
 
 
-def _effort(patch_words: int, vlad: int, n_small: int, n_large: int) -> Effort:
-    extractors = (PatchWords(n_words=patch_words), Vlad(n_words=vlad))
-    return Effort({extractor.name: extractor for extractor in extractors}, n_small, n_large)
-
+TRIAL = Effort(patch_words=200, vlad=32)
+"""Trials are with few words: what is best with few is taken with many."""
 
 EFFORTS = {
-    "quick": _effort(patch_words=300, vlad=64, n_small=0, n_large=0),
-    "normal": _effort(patch_words=1_200, vlad=256, n_small=5_000, n_large=1_500),
-    "best": _effort(patch_words=2_400, vlad=512, n_small=10_000, n_large=3_000),
+    "quick": Effort(patch_words=300, vlad=64),
+    "normal": Effort(patch_words=1_200, vlad=192, n_small=5_000, n_large=1_500),
+    "best": Effort(patch_words=3_200, vlad=384, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
 
@@ -55,39 +67,73 @@ def choose_recipe(
 ) -> Recipe:
     """Return the recipe for these images, and say what was tried and why it was chosen.
 
-    Features and classifier are chosen first, by the accuracy on a validation part of a sample of
-    the training images; then whether mirror images help.
+    Features and classifier are chosen first, on a validation part of a sample of the training
+    images; then whether mirror images help.
+
+    Raises
+    ------
+    RequestError
+        If a classifier is not one that is validated by its scores.
     """
     size = EFFORTS[effort]
     sides = [min(info.height, info.width) for info in dataset.training.infos.values()]
-    side = float(np.median(sides))
-    small = side <= SMALL_SIDE
-    names = [PatchWords.name] if small else [Vlad.name, PatchWords.name]
-    workshop.stages.say(f"Shorter side {side:.0f} pixels: {' or '.join(names)}, effort {effort}")
-    recipes = [
-        Recipe(TRIAL_EXTRACTORS[name], _make_classifier(classifier, seed))
-        for name in names
-        for classifier in classifiers
-    ]
-    n_trial = size.n_small if small else size.n_large
-    best = (
-        _best(recipes, _sample(dataset, n_trial, seed), seed, workshop) if n_trial else recipes[0]
+    small = float(np.median(sides)) <= SMALL_SIDE
+    specs = SPECS_OF_SMALL if small else SPECS_OF_LARGE
+    workshop.stages.say(
+        f"Images with a shorter side of {np.median(sides):.0f} pixels: {' or '.join(specs)}"
     )
-    return replace(best, extractor=size.extractors[best.extractor.name])
+    kinds = [_classifier(name, seed) for name in classifiers]
+    options = [_Option(spec, classifier) for spec in specs for classifier in kinds]
+    n_trial = size.n_small if small else size.n_large
+    best = options[0]
+    if n_trial:
+        best = _best(options, _sample(dataset, n_trial, seed), seed, workshop)
+    return Recipe(size.extractor(best.spec), best.classifier, best.mirror)
 
 
-def _make_classifier(name: str, seed: int) -> Classifier:
-    return LinearSVM(loss=SVM_LOSS, seed=seed) if name == "svm" else CLASSIFIERS[name](seed=seed)
+@dataclass(frozen=True)
+class _Option:
+    """What may be chosen, of any size."""
+
+    spec: str
+    classifier: GradientTrained
+    mirror: bool = False
+
+    def __str__(self) -> str:
+        mirrored = ", with mirror images" if self.mirror else ""
+        return f"{self.spec} with {self.classifier.name}{mirrored}"
 
 
-def _best(recipes: Sequence[Recipe], sample: Dataset, seed: int, workshop: Workshop) -> Recipe:
-    """Try the recipes, and the best one once more with mirror images; return the best of all."""
-    tried = [_Trial.of(recipe, sample, seed, workshop) for recipe in recipes]
-    best = max(tried, key=lambda trial: trial.accuracy)
-    mirrored = _Trial.of(replace(best.recipe, mirror=True), sample, seed, workshop)
-    chosen = mirrored if mirrored.accuracy > best.accuracy else best
-    workshop.stages.say(f"Chosen: {chosen.recipe}, the most accurate on validation images")
-    return chosen.recipe
+def _classifier(name: str, seed: int) -> GradientTrained:
+    kind = CLASSIFIERS[name]
+    if not issubclass(kind, GradientTrained):
+        names = [n for n, k in CLASSIFIERS.items() if issubclass(k, GradientTrained)]
+        raise RequestError(
+            f"--classifiers {name}: --features auto needs one of {', '.join(names)}; "
+            "or name the features"
+        )
+    return LinearSVM(loss=SVM_LOSS, seed=seed) if name == LinearSVM.name else kind(seed=seed)
+
+
+def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Workshop) -> _Option:
+    """Try all options, and the best one once more with mirror images; return the best of all."""
+
+    def cost(option: _Option) -> float:
+        recipe = Recipe(TRIAL.extractor(option.spec), option.classifier, option.mirror)
+        model = train(recipe, sample, seed, workshop)
+        accuracy, cost = model.training.validation_accuracy, model.validation_cost
+        if accuracy is None or cost is None:
+            return math.inf  # too few images to tell: the first option is taken
+        workshop.stages.say(f"  tried {option}: {accuracy:.1%} right, cost {cost:.3f}")
+        return cost
+
+    costs = {option: cost(option) for option in options}
+    best = min(costs, key=costs.__getitem__)
+    mirrored = replace(best, mirror=True)
+    costs[mirrored] = cost(mirrored)
+    best = min(costs, key=costs.__getitem__)
+    workshop.stages.say(f"Chosen, for the lowest cost on validation images: {best}")
+    return best
 
 
 def _sample(dataset: Dataset, n_images: int, seed: int) -> Dataset:
@@ -97,18 +143,3 @@ def _sample(dataset: Dataset, n_images: int, seed: int) -> Dataset:
         return dataset
     part = stratified_split(training.images, dataset.class_names, n_images / len(training), seed)[1]
     return replace(dataset, training=replace(training, images=part))
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """A recipe and its accuracy, in [0, 1], on a validation part of the images it was tried on."""
-
-    recipe: Recipe
-    accuracy: float
-
-    @classmethod
-    def of(cls, recipe: Recipe, sample: Dataset, seed: int, workshop: Workshop) -> Self:
-        """Try a recipe, and say how well it did."""
-        accuracy = train(recipe, sample, seed, workshop).training.validation_accuracy or 0.0
-        workshop.stages.say(f"  tried {recipe}: {accuracy:.1%} on validation images")
-        return cls(recipe, accuracy)

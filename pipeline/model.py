@@ -67,6 +67,12 @@ class Model:
     training: Training
 
     @property
+    def validation_cost(self) -> float | None:
+        """What the settings were chosen by, where the classifier was validated by its scores."""
+        cost: float | None = getattr(self.classifier, "validation_cost_", None)
+        return cost
+
+    @property
     def views(self) -> tuple[View, ...]:
         """The views of an image whose scores are averaged."""
         return (AS_IT_IS, MIRRORED) if self.training.mirror else (AS_IT_IS,)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import DTypeLike, NDArray
 
+from classifiers.validation import release_pages
 from pipeline.state_file import fingerprint
 
 CACHE_BYTES = 20 * 2**30
@@ -59,6 +60,7 @@ class RowStore:
     def write(self, indices: NDArray[np.intp], rows: NDArray[Any], seconds: float) -> None:
         """Store the rows of the images `indices`, which took `seconds` together."""
         self._rows[indices] = rows
+        release_pages(self._rows)
         self._seconds[indices] = seconds / len(indices)
 
     def _open(self, name: str, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[Any]:

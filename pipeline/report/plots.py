@@ -131,7 +131,8 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
         colour = f"C{specs.index(row.features)}"
         loss.plot(epochs, history["training_loss"], color=colour, label=row.features)
         if history["validation_accuracy"]:  # there were enough images to hold some back
-            accuracy.plot(epochs, 100 * np.array(history["validation_accuracy"]), color=colour)
+            percent = 100 * np.array(history["validation_accuracy"])
+            accuracy.plot(history["validation_epoch"], percent, color=colour)
         loss.set(title=row.classifier, yscale="log")
         accuracy.set(xlabel="epoch")
     panels[0, 0].set_ylabel("training loss")

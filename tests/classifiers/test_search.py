@@ -72,6 +72,7 @@ def test_after_a_search_on_a_sample_all_rows_are_trained_on_for_all_epochs(monke
 
 def history(accuracies, best_epoch):
     return History(
+        validation_epoch=[*range(1, len(accuracies) + 1)],
         validation_accuracy=accuracies,
         validation_loss=[1.0 - a for a in accuracies],
         validation_cost=[2.0 - a for a in accuracies],

@@ -7,8 +7,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from features.patch_words import PatchWords
-from features.vlad import Vlad
+from data.errors import RequestError
 from pipeline import automatic
 from pipeline.automatic import EFFORTS, Effort, choose_recipe
 from pipeline.dataset import load_dataset
@@ -19,9 +18,9 @@ from pipeline.workshop import Workshop
 @pytest.fixture
 def few_words(monkeypatch):
     """Make vocabularies that are learned in no time."""
-    small = {"patch-words": PatchWords(n_words=8), "vlad": Vlad(n_words=4)}
-    monkeypatch.setattr(automatic, "TRIAL_EXTRACTORS", small)
-    monkeypatch.setitem(EFFORTS, "normal", Effort(small, n_small=400, n_large=400))
+    few = Effort(patch_words=8, vlad=4, n_small=400, n_large=400)
+    monkeypatch.setattr(automatic, "TRIAL", few)
+    monkeypatch.setitem(EFFORTS, "normal", few)
 
 
 def write_arrows(folder, side, n_images):
@@ -45,29 +44,33 @@ def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
     return choose_recipe(dataset, classifiers, effort, 0, workshop), heard.getvalue()
 
 
-def test_small_images_get_patches_and_large_ones_are_tried_with_both(tmp_path, few_words):
-    _, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
-    assert "tried patch-words with softmax: " in heard
-    assert "vlad" not in heard
+def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):
     _, heard = choose(write_arrows(tmp_path / "large", 80, 50), tmp_path)
-    assert "tried patch-words with softmax: " in heard
+    assert "tried patch-words+hog+hue with softmax: " in heard
     assert "tried vlad with softmax: " in heard
-    assert "Chosen: " in heard
+    assert "Chosen, for the lowest cost on validation images: " in heard
 
 
 def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_words):
     recipe, heard = choose(write_arrows(tmp_path / "arrows", 24, 50), tmp_path)
     assert not recipe.mirror
-    assert "tried patch-words with softmax, with mirror images: " in heard
+    assert "with softmax, with mirror images: " in heard
 
 
 def test_every_classifier_named_is_tried(tmp_path, few_words):
     _, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path, ["svm", "softmax"])
+    assert "vlad" not in heard
     assert "with svm: " in heard
     assert "with softmax: " in heard
 
 
 def test_quick_tries_nothing(photos, tmp_path):
     recipe, heard = choose(photos, tmp_path, effort="quick")
-    assert recipe.extractor is EFFORTS["quick"].extractors["patch-words"]
+    assert recipe.extractor.name == "patch-words"
+    assert recipe.extractor.n_words == EFFORTS["quick"].patch_words
     assert "tried" not in heard
+
+
+def test_classifiers_without_scores_to_validate_are_refused(photos, tmp_path):
+    with pytest.raises(RequestError, match="--classifiers nn: --features auto needs one of svm"):
+        choose(photos, tmp_path, ["nn"])

@@ -182,11 +182,15 @@ def test_the_confusion_matrix_shows_shares_of_the_true_class():
 
 def test_learning_curves_are_the_histories():
     assert plots.learning_curves(ROWS) is None
-    history = {"training_loss": [2.0, 1.0, 0.5], "validation_accuracy": [0.2, 0.4, 0.6]}
+    history = {
+        "training_loss": [2.0, 1.0, 0.5],
+        "validation_epoch": [2, 3],
+        "validation_accuracy": [0.4, 0.6],
+    }
     row = make_row("hog", "svm", 30, model=SimpleNamespace(history_=history))
     loss, accuracy = plots.learning_curves([row]).axes
     np.testing.assert_array_equal(loss.lines[0].get_xydata(), [[1, 2.0], [2, 1.0], [3, 0.5]])
-    np.testing.assert_allclose(accuracy.lines[0].get_ydata(), [20, 40, 60])
+    np.testing.assert_allclose(accuracy.lines[0].get_xydata(), [[2, 40], [3, 60]])
 
 
 def test_a_template_is_grey_at_zero_and_symmetric():
