@@ -28,6 +28,10 @@ Rows = NDArray[np.intp]
 MAX_AXES = 2_400
 """The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
 
+MAX_INNER_PRODUCTS = 5_000
+"""Where there are fewer rows than this, and fewer than features, the axes come from their inner
+products."""
+
 BLOCK_ROWS = 2_048
 """Rows of features in memory at a time."""
 
@@ -92,7 +96,7 @@ class Whitening:
         counts = np.ones(len(rows), dtype) if weights is None else weights.astype(dtype)
         n_features = X.shape[1]
         mean = _mean(X, rows, counts)
-        if len(rows) < min(n_features, MAX_AXES):
+        if len(rows) < min(n_features, MAX_INNER_PRODUCTS):
             found = [_axes_from_inner_products(X, rows, counts, mean)]
         else:
             n_blocks = -(-n_features // MAX_AXES)
