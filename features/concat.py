@@ -46,9 +46,9 @@ class Concat(Extractor):
 
     @property
     def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # as for the name
-        """The shortest type that holds the rows of all parts as well as they are held alone."""
-        parts: set[type[np.floating[Any]]] = {part.row_dtype for part in self.parts}
-        return np.float16 if parts == {np.float16} else np.float32
+        """The shortest of the parts' types: normalised blocks have the range of float16."""
+        kinds = [part.row_dtype for part in self.parts]
+        return min(kinds, key=lambda kind: np.dtype(kind).itemsize)
 
     def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
         """Fit each part, then learn the block statistics on a sample of the images."""

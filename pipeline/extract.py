@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import features
+from classifiers.validation import release_pages
 from data import changes, decode
 from data.changes import CHANGES
 from data.decode import ImageFiles
@@ -99,9 +100,7 @@ def compute_rows(
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
     if isinstance(extractor, Concat):
         parts = [compute_rows(part, images, workshop, views)[0] for part in extractor.parts]
-        results: Iterator[Rows] = (
-            extractor.join([part[batch] for part in parts]) for batch in batches
-        )
+        results: Iterator[Rows] = (_join(extractor, parts, batch) for batch in batches)
     else:
         items = [(path, view) for view in views for path in images.paths]
         work = functools.partial(_transform, extractor)
@@ -111,6 +110,13 @@ def compute_rows(
     _store_results(results, batches, store, f"Extracting {extractor.name}", workshop)
     prune(workshop.cache / "rows")
     return store.rows, store.seconds
+
+
+def _join(extractor: Concat, parts: Sequence[Rows], batch: NDArray[np.intp]) -> Rows:
+    rows = extractor.join([part[batch] for part in parts])
+    for part in parts:
+        release_pages(part)
+    return rows
 
 
 def _store_results(

@@ -30,7 +30,7 @@ from pipeline.extract import compute_rows, learn_features
 from pipeline.workshop import Workshop, default_cache
 
 FEATURES = ("raw", "hog", "hog+hue")
-C_GRID = (1e-5, 1e-4, 1e-3)
+C_GRID = (1e-5, 1e-4, 1e-3, 1e-2)
 """For standardised features and tens of thousands of rows; smaller sets want larger values."""
 
 Labels = NDArray[np.intp]

@@ -80,3 +80,8 @@ def test_the_same_name_twice_is_refused():
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="'wavelets'"):
         extractor_from_state({"name": "wavelets"})
+
+
+def test_rows_are_kept_in_the_shortest_type_of_the_parts():
+    assert make_extractor("hog+hue").row_dtype is np.float32
+    assert make_extractor("patch-words+hue").row_dtype is np.float16
