@@ -105,7 +105,7 @@ class Whitening:
             found = _axes_from_covariances(X, rows, counts, mean, columns)
         variances = np.concatenate([v for _, v in found])
         largest = variances.max() or variances.dtype.type(1)
-        blocks = tuple(Block(block.features, block.axes / np.sqrt(largest)) for block, _ in found)
+        blocks = tuple(Block(block.features, _oriented(block.axes) / np.sqrt(largest)) for block, _ in found)
         return cls(mean, blocks, variances / largest)
 
     def rotate(self, X: Array, rows: Rows) -> Array:
@@ -199,17 +199,17 @@ def _largest_eigenpairs(matrix: Array) -> tuple[Array, Array]:
     eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
-    return np.maximum(eigenvalues[first:], 0), _oriented(vectors[:, first:])
+    return np.maximum(eigenvalues[first:], 0), vectors[:, first:]
 
 
-def _oriented(vectors: Array) -> Array:
+def _oriented(axes: Array) -> Array:
     """Turn each column so that its largest entry is positive.
 
     The direction of an eigenvector is an accident of rounding. It would decide which features the
     random initial weights of a network meet.
     """
-    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0, keepdims=True), axis=0)
-    oriented: Array = np.copysign(1, largest) * vectors
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0, keepdims=True), axis=0)
+    oriented: Array = np.copysign(1, largest) * axes
     return oriented
 
 
