@@ -31,6 +31,12 @@ SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
+VALUES_PER_WORD = {PatchWords.name: 9, Vlad.name: 177}
+"""Nine pools; 64 axes and the place twice, and for colours 40 axes and the place once."""
+
+MOST_VALUES = 3_200_000_000
+"""Rows times words' values that are kept, in float16, while a classifier is trained: 6 GiB."""
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -41,13 +47,17 @@ class Effort:
     n_small: int = 0
     n_large: int = 0
 
-    def extractor(self, spec: str) -> Extractor:
-        """Return the extractor that `spec` names, of this size."""
+    def extractor(self, spec: str, n_rows: int) -> Extractor:
+        """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
+        names = spec.split("+")
+        words = {PatchWords.name: self.patch_words, Vlad.name: self.vlad}
+        n_values = sum(VALUES_PER_WORD[name] * words[name] for name in names if name in words)
+        share = min(1.0, MOST_VALUES / (n_rows * n_values))
         sized: dict[str, Extractor] = {
-            PatchWords.name: PatchWords(n_words=self.patch_words),
-            Vlad.name: Vlad(n_words=self.vlad),
+            PatchWords.name: PatchWords(n_words=int(share * self.patch_words)),
+            Vlad.name: Vlad(n_words=int(share * self.vlad)),
         }
-        parts = [sized.get(name) or EXTRACTORS[name]() for name in spec.split("+")]
+        parts = [sized.get(name) or EXTRACTORS[name]() for name in names]
         return parts[0] if len(parts) == 1 else Concat(parts)
 
 
@@ -88,7 +98,8 @@ def choose_recipe(
     best = options[0]
     if n_trial:
         best = _best(options, _sample(dataset, n_trial, seed), seed, workshop)
-    return Recipe(size.extractor(best.spec), best.classifier, best.mirror)
+    n_rows = len(dataset.training) * (2 if best.mirror else 1)
+    return Recipe(size.extractor(best.spec, n_rows), best.classifier, best.mirror)
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,8 @@ def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Work
     """Try all options, and the best one once more with mirror images; return the best of all."""
 
     def cost(option: _Option) -> float:
-        recipe = Recipe(TRIAL.extractor(option.spec), option.classifier, option.mirror)
+        extractor = TRIAL.extractor(option.spec, len(sample.training))
+        recipe = Recipe(extractor, option.classifier, option.mirror)
         model = train(recipe, sample, seed, workshop)
         accuracy, cost = model.training.validation_accuracy, model.validation_cost
         if accuracy is None or cost is None:

@@ -8,6 +8,8 @@ from PIL import Image
 from rich.console import Console
 
 from data.errors import RequestError
+from features.patch_words import PatchWords
+from features.vlad import Vlad
 from pipeline import automatic
 from pipeline.automatic import EFFORTS, Effort, choose_recipe
 from pipeline.dataset import load_dataset
@@ -74,3 +76,19 @@ def test_quick_tries_nothing(photos, tmp_path):
 def test_classifiers_without_scores_to_validate_are_refused(photos, tmp_path):
     with pytest.raises(RequestError, match="--classifiers nn: --features auto needs one of svm"):
         choose(photos, tmp_path, ["nn"])
+
+
+def test_very_many_rows_get_fewer_words():
+    effort = Effort(patch_words=3_200, vlad=384)
+    assert effort.extractor("patch-words", 100_000).n_words == 3_200
+    patches = effort.extractor("patch-words", 1_000_000).n_words
+    assert 9 * patches * 1_000_000 <= automatic.MOST_VALUES < 9 * (patches + 1) * 1_000_000
+    both = effort.extractor("vlad+patch-words", 100_000).parts
+    assert 100_000 * (177 * both[0].n_words + 9 * both[1].n_words) <= automatic.MOST_VALUES
+
+
+def test_values_of_a_word_are_as_many_as_said():
+    images = [np.random.default_rng(i).integers(0, 256, (80, 80, 3), np.uint8) for i in range(4)]
+    for name, kind in (("patch-words", PatchWords), ("vlad", Vlad)):
+        extractor = kind(n_words=10).fit(images, np.random.default_rng(0))
+        assert extractor.n_features == 10 * automatic.VALUES_PER_WORD[name]
