@@ -6,8 +6,6 @@ time per image, their ratio, and the largest difference between the two descript
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from skimage import data
 from skimage.feature import hog as skimage_hog
 from threadpoolctl import threadpool_limits
+from timing import cpu_milliseconds
 
 from features.hog import hog
 
@@ -27,17 +26,6 @@ CASES = (  # number of images, height, width, cell
     (16, 200, 300, 8),
     (1, 200, 300, 8),
 )
-
-
-def cpu_microseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the least CPU time of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return 1e6 * min(times)
 
 
 def tiles(n_images: int, height: int, width: int) -> Images:
@@ -67,8 +55,8 @@ def main() -> None:
             return hog(images, 9, cell, 2)
 
         with threadpool_limits(1):
-            their_time = cpu_microseconds(theirs, repeats=3) / n_images
-            our_time = cpu_microseconds(ours, repeats=20) / n_images
+            their_time = 1e3 * cpu_milliseconds(theirs, repeats=3) / n_images
+            our_time = 1e3 * cpu_milliseconds(ours, repeats=20) / n_images
         difference = np.abs(theirs() - ours()).max()
         print(
             f"{n_images:4} of {height:3} x {width:3} colour  {cell:4}"

@@ -8,12 +8,10 @@ CPU times.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 from skimage import data
 from threadpoolctl import threadpool_limits
+from timing import cpu_milliseconds
 
 from features.base import Image
 from features.patch_words import PatchWords
@@ -24,17 +22,6 @@ SIDE = 32
 N_IMAGES = 100
 N_WORDS = (400, 800, 1600, 3200)
 GRIDS = ((2, 1), (4, 2))
-
-
-def cpu_milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the least CPU time of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return 1e3 * min(times)
 
 
 def tiles() -> list[Image]:

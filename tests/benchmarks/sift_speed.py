@@ -7,7 +7,6 @@ scale and orientation 0).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from skimage import data
 from skimage.feature import daisy
 from threadpoolctl import threadpool_limits
+from timing import cpu_milliseconds
 
 from features.sift import Floats, Keypoints, dense_sift
 
@@ -27,17 +27,6 @@ BIN_SIZES = (4, 6, 8, 12, 16, 24, 32, 48)
 N_SCALES = 6
 
 Levels = NDArray[np.uint8]
-
-
-def cpu_milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the least CPU time of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return 1e3 * min(times)
 
 
 def load(name: str) -> Levels:
