@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.base import Array
+from classifiers.base import Array, OnEpoch
 from classifiers.gradient_trained import GradientTrained
 from classifiers.losses import LOSSES, DataLoss, l2, linear_loss, softmax_loss
 from classifiers.search import Setting
@@ -131,32 +131,72 @@ class LinearSVM(LinearClassifier):
     loss
         ``"hinge"``, the multiclass hinge of Weston and Watkins; or ``"squared_hinge"``,
         ``"one_vs_rest_hinge"``, ``"one_vs_rest_squared_hinge"`` (the loss of scikit-learn's
-        ``LinearSVC``). See `losses` for the formulas.
+        ``LinearSVC``). See `losses` for the formulas. None: trained with each of `CHOICE`, and the
+        one kept that validates better; the first where there are too few rows to tell.
 
     The other parameters and the attributes are those of `GradientTrained` and `LinearClassifier`.
+
+    Attributes
+    ----------
+    loss_
+        The loss chosen or given, also among ``best_params_``.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> y = np.arange(300) % 3
     >>> X = rng.normal(size=(300, 2)) + 4 * np.eye(3, 2)[y]
-    >>> LinearSVM().fit(X, y).score(X, y) > 0.95
+    >>> LinearSVM(loss="hinge").fit(X, y).score(X, y) > 0.95
     True
     """
 
-    loss: str = "hinge"
+    loss: str | None = None
+
+    loss_: str = field(init=False, repr=False)
 
     name: ClassVar[str] = "svm"
-    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 1e-1, "rate": 0.1}
+    CHOICE: ClassVar[tuple[str, ...]] = ("hinge", "one_vs_rest_squared_hinge")
+    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 1e-1, "rate": 0.03}
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+    ) -> Self:
+        """Choose what is to be chosen, train on all rows, and return self; as `GradientTrained`."""
+        losses = self.CHOICE if self.loss is None else (self.loss,)
+        fitted: list[dict[str, Any]] = []
+        for i, loss in enumerate(losses):
+            self.loss_ = loss
+            super().fit(X, y, sample_weight, groups, _share(on_epoch, i, len(losses)))
+            self.best_params_["loss"] = loss
+            fitted.append(dict(vars(self)))
+            if self.validation_cost_ is None:
+                break
+        best = min(fitted, key=lambda state: state["validation_cost_"] or 0.0)
+        vars(self).update(best)
+        return self
 
     @property
     def _data_loss(self) -> DataLoss:
-        return LOSSES[self.loss]
+        return LOSSES[getattr(self, "loss_", self.loss or self.CHOICE[0])]
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.loss not in SVM_LOSSES:
-            raise ValueError(f"LinearSVM: loss={self.loss!r}, expected one of {SVM_LOSSES}")
+        if self.loss is not None and self.loss not in SVM_LOSSES:
+            raise ValueError(
+                f"LinearSVM: loss={self.loss!r}, expected one of {SVM_LOSSES}, or None"
+            )
+
+
+def _share(on_epoch: OnEpoch | None, i: int, n: int) -> OnEpoch | None:
+    """Return what reports the progress of the i-th of n trainings as that of all."""
+    if on_epoch is None:
+        return None
+    return lambda done, total: on_epoch(i * total + done, n * total)
 
 
 @dataclass(kw_only=True, eq=False)

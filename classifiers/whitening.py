@@ -105,7 +105,9 @@ class Whitening:
             found = _axes_from_covariances(X, rows, counts, mean, columns)
         variances = np.concatenate([v for _, v in found])
         largest = variances.max() or variances.dtype.type(1)
-        blocks = tuple(Block(block.features, _oriented(block.axes) / np.sqrt(largest)) for block, _ in found)
+        blocks = tuple(
+            Block(block.features, _oriented(block.axes) / np.sqrt(largest)) for block, _ in found
+        )
         return cls(mean, blocks, variances / largest)
 
     def rotate(self, X: Array, rows: Rows) -> Array:
