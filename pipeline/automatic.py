@@ -66,7 +66,7 @@ TRIAL = Effort(patch_words=200, vlad=32)
 
 EFFORTS = {
     "quick": Effort(patch_words=300, vlad=64),
-    "normal": Effort(patch_words=1_200, vlad=192, n_small=5_000, n_large=1_500),
+    "normal": Effort(patch_words=800, vlad=192, n_small=4_000, n_large=1_500),
     "best": Effort(patch_words=3_200, vlad=384, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
