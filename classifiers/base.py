@@ -35,7 +35,7 @@ class Classifier(ABC):
 
     A concrete classifier is a dataclass. Its ordinary fields are parameters: the constructor
     stores them and does nothing else. What `fit` learns lives in fields that end in an underscore
-    and are declared with `learned()`.
+    and are declared with `field(init=False)`.
 
     Parameters
     ----------

@@ -101,7 +101,10 @@ def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
 
 def line(outcome: Outcome) -> str:
     """Return an outcome as the end of a line of the table."""
-    values = [f"{name} {value:.3g}" for name, value in outcome.parameters.items()]
+    values = [
+        f"{name} {value if isinstance(value, str) else format(value, '.3g')}"
+        for name, value in outcome.parameters.items()
+    ]
     setting = ", ".join([*values, *filter(None, [outcome.note])])
     return f" {outcome.name:20s}  {outcome.accuracy:8.2%}  {outcome.seconds:7.1f}  {setting}"
 

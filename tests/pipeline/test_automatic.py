@@ -67,7 +67,8 @@ def test_every_classifier_named_is_tried(tmp_path, few_words):
 
 
 def test_quick_tries_nothing(photos, tmp_path):
-    recipe, heard = choose(photos, tmp_path, effort="quick")
+    recipe, heard = choose(photos, tmp_path, ["svm", "softmax"], effort="quick")
+    assert recipe.classifier.name == "softmax"
     assert recipe.extractor.name == "patch-words"
     assert recipe.extractor.n_words == EFFORTS["quick"].patch_words
     assert "tried" not in heard
