@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from classifiers.base import Array, Classifier, OnEpoch
 from classifiers.calibration import validation_cost
 from classifiers.epoch_count import EpochCount
+from classifiers.half import convert
 from classifiers.losses import DataLoss
 from classifiers.schedules import SCHEDULES
 from classifiers.search import (
@@ -349,7 +350,10 @@ class GradientTrained(Classifier):
             blocks = (part.rows[start : start + SCORED_ROWS] for start in starts)
             scores, labels, weights = part.merge_views(
                 np.concatenate(
-                    [self._raw_scores(params, block.astype(part.dtype), scale) for block in blocks]
+                    [
+                        self._raw_scores(params, convert(block, part.dtype), scale)
+                        for block in blocks
+                    ]
                 )
             )
             correct = scores.argmax(axis=1) == labels

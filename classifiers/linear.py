@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from classifiers.base import Array, OnEpoch
 from classifiers.gradient_trained import GradientTrained
+from classifiers.half import computing_dtype, convert
 from classifiers.losses import LOSSES, DataLoss, l2, linear_loss, softmax_loss
 from classifiers.search import Setting
 from classifiers.sgd import Objective
 from classifiers.streaming import Stream
 from classifiers.update_rules import RULES
 from classifiers.validation import check_features, check_labels
-from classifiers.whitened_set import WhitenedSet, computing_dtype
+from classifiers.whitened_set import WhitenedSet
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 
@@ -78,7 +79,7 @@ class LinearClassifier(GradientTrained):
         def objective(
             W: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
-            rows = rows.astype(W.dtype, copy=False)
+            rows = convert(rows, W.dtype)
             loss, dW = linear_loss(self._data_loss, scale * W, rows, labels, 0.0, weights=weights)
             penalty, d_penalty = l2(W[:-1])
             dW *= scale

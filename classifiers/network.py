@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from classifiers.base import Array
 from classifiers.gradient_trained import GradientTrained
+from classifiers.half import convert
 from classifiers.losses import LOSSES, DataLoss, Labels, l2
 from classifiers.search import Setting
 from classifiers.sgd import Objective
@@ -204,7 +205,7 @@ class TwoLayerNetwork(GradientTrained):
         def objective(
             params: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
-            X = rows * scale[:-1, 0]  # float16 rows become float32 here
+            X = convert(rows, scale.dtype) * scale[:-1, 0]
             return network_loss(self._data_loss, params, self.n_hidden, X, labels, reg, weights)
 
         return objective

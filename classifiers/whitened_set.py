@@ -10,15 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.half import computing_dtype
 from classifiers.whitening import Whitening
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
-
-
-def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
-    """Return float32 for float16 and float32 features, float64 for all others."""
-    return np.dtype(np.float32 if X.dtype in (np.float16, np.float32) else np.float64)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
+from classifiers.half import convert
 from classifiers.validation import release_pages
 
 Array = NDArray[np.floating[Any]]
@@ -121,7 +122,8 @@ class Whitening:
             edge = 0
             for block in self.blocks:
                 n_axes = block.axes.shape[1]
-                rotated[part, edge : edge + n_axes] = centred[:, block.features] @ block.axes
+                turned = centred[:, block.features] @ block.axes
+                rotated[part, edge : edge + n_axes] = convert(turned, dtype)
                 edge += n_axes
         return rotated
 
@@ -229,5 +231,5 @@ def _centred_blocks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, 
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
-        yield part, X[rows[part]].astype(mean.dtype) - mean
+        yield part, convert(X[rows[part]], mean.dtype) - mean
         release_pages(X)

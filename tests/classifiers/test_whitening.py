@@ -8,8 +8,9 @@ import pytest
 from sklearn.decomposition import PCA
 
 from classifiers import whitening as module
+from classifiers.half import computing_dtype
 from classifiers.validation import release_pages
-from classifiers.whitened_set import TrainingData, WhitenedSet, computing_dtype
+from classifiers.whitened_set import TrainingData, WhitenedSet
 from classifiers.whitening import Whitening
 
 FLOAT64 = np.dtype(np.float64)

@@ -1,0 +1,30 @@
+"""Rows kept in float16, which take half the memory, and the arithmetic with them in float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+DEPTHS = {HALF: cv2.CV_16F, SINGLE: cv2.CV_32F}
+
+
+def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
+    """Return float32 for float16 and float32 features, float64 for all others."""
+    return SINGLE if X.dtype in (HALF, SINGLE) else np.dtype(np.float64)
+
+
+def convert(rows: Floats, dtype: np.dtype[Any]) -> Floats:
+    """Return rows (n_rows, n_features) in another float type, themselves if they are in it.
+
+    Between float16 and float32 with OpenCV, which gives NumPy's numbers in an eighth of its time:
+    descent on large sets would spend more on converting its batches than on their products.
+    """
+    if rows.size and rows.dtype != dtype and {rows.dtype, dtype} == {HALF, SINGLE}:
+        return np.asarray(cv2.add(np.asarray(rows), 0, dtype=DEPTHS[dtype]))
+    return rows.astype(dtype, copy=False)

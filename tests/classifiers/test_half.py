@@ -1,0 +1,50 @@
+"""Conversions between float16 and float32 against NumPy's."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from classifiers.half import computing_dtype, convert
+
+ALL_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(256, 256)
+SINGLE, HALF = np.dtype(np.float32), np.dtype(np.float16)
+
+
+def test_every_half_becomes_the_same_single() -> None:
+    np.testing.assert_array_equal(convert(ALL_HALVES, SINGLE), ALL_HALVES.astype(np.float32))
+
+
+@given(
+    arrays(
+        np.float32,
+        array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9),
+        elements=st.floats(-7e4, 7e4, width=32),
+    )
+)
+def test_singles_are_rounded_as_numpy_rounds_them(rows: np.ndarray) -> None:
+    with np.errstate(over="ignore"):
+        expected = rows.astype(np.float16)
+    result = convert(rows, HALF)
+    assert result.shape == rows.shape
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_in_the_type_wanted_are_not_copied(dtype: type) -> None:
+    rows = np.ones((2, 3), dtype)
+    assert convert(rows, np.dtype(dtype)) is rows
+
+
+def test_doubles_are_converted_too() -> None:
+    rows = np.array([[0.1, 1e-9]])
+    np.testing.assert_array_equal(convert(rows, SINGLE), rows.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("given_type", "expected"),
+    [(np.float16, np.float32), (np.float32, np.float32), (np.uint8, np.float64)],
+)
+def test_arithmetic_is_in_single_only_for_short_rows(given_type: type, expected: type) -> None:
+    assert computing_dtype(np.zeros((1, 1), given_type)) == expected
