@@ -26,5 +26,7 @@ def convert(rows: Floats, dtype: np.dtype[Any]) -> Floats:
     descent on large sets would spend more on converting its batches than on their products.
     """
     if rows.size and rows.dtype != dtype and {rows.dtype, dtype} == {HALF, SINGLE}:
-        return np.asarray(cv2.add(np.asarray(rows), 0, dtype=DEPTHS[dtype]))
+        depth = DEPTHS[dtype]
+        # OpenCV takes a number as the second summand, which its stubs do not know.
+        return np.asarray(cv2.add(np.asarray(rows), 0, dtype=depth))  # type: ignore[call-overload]
     return rows.astype(dtype, copy=False)
