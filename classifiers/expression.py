@@ -144,6 +144,7 @@ class _Builder:
         self.inputs: dict[str, Value] = {}
 
     def build(self, tree: ast.expr) -> tuple[Value, dict[str, Value]]:
+        """Return the output of the whole expression, and its inputs by name."""
         output = self.visit(tree)
         unused = [name for name in self.values if name not in self.inputs]
         if unused:

@@ -136,6 +136,7 @@ def _check_linear_loss(
     loss: DataLoss, regulariser: Regulariser, W: Array, X: Array, y: NDArray[Any]
 ) -> GradientCheck:
     def pieces(V: Array) -> NDArray[Any]:
+        """Tell on which side of each kink of the loss and the penalty V lies."""
         _, d_scores = loss(X @ V[:-1] + V[-1], y, None)
         return np.concatenate([(d_scores != 0).ravel(), (V > 0).ravel()])
 

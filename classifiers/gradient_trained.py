@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,10 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from classifiers.base import Array, Classifier, OnEpoch
-from classifiers.calibration import validation_cost
 from classifiers.epoch_count import EpochCount
-from classifiers.half import convert
-from classifiers.losses import DataLoss
+from classifiers.held_out import validation_of
+from classifiers.losses import LOSSES, DataLoss
 from classifiers.schedules import SCHEDULES
 from classifiers.search import (
     Setting,
@@ -26,13 +24,10 @@ from classifiers.search import (
     coordinate_search,
     search_folds,
 )
-from classifiers.sgd import History, Objective, Validate, Validated, minimise, one_blas_thread
+from classifiers.sgd import History, Objective, minimise, one_blas_thread
 from classifiers.update_rules import RULES
-from classifiers.validation import check_groups, check_weights
+from classifiers.validation import check_choice, check_groups, check_positive, check_weights
 from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for_search
-
-SCORED_ROWS = 4_096
-"""Rows of a validation part that are scored at a time."""
 
 VALIDATIONS = 25
 """About how often there is a validation in training, where there are more epochs than that."""
@@ -75,6 +70,8 @@ class GradientTrained(Classifier):
     ----------
     best_params_ : dict
         ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
+    loss_ : str
+        The loss trained with, one of `LOSSES`.
     validation_accuracy_ : float or None
         Of the chosen values, in [0, 1]; None if nothing was chosen on a validation part.
     validation_cost_ : float or None
@@ -105,6 +102,7 @@ class GradientTrained(Classifier):
     patience: int | None = None
     class_weight: Mapping[Any, float] | str | None = None
 
+    loss_: str = field(init=False, repr=False)
     validation_cost_: float | None = field(init=False, repr=False)
     search_: list[dict[str, Any]] = field(init=False, repr=False)
     history_: dict[str, Any] = field(init=False, repr=False)
@@ -154,6 +152,7 @@ class GradientTrained(Classifier):
         """
         self._check_parameters()
         data, rows = self._training_data(X, y, sample_weight, groups)
+        self.loss_, self.search_ = self._losses[0], []
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
         folds = search_folds(
@@ -163,7 +162,8 @@ class GradientTrained(Classifier):
             np.random.default_rng(self.seed),
         )
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
-        progress = EpochCount(on_epoch, (n_trials * len(folds) + 1) * n_epochs)
+        n_searched = n_trials * len(self._losses) * len(folds)
+        progress = EpochCount(on_epoch, (n_searched + 1) * n_epochs)
         best, whole = Trial(fixed, epochs=n_epochs), None
         if grids and folds:
             splits, whole = split_for_search(data, rows, folds)
@@ -194,23 +194,23 @@ class GradientTrained(Classifier):
 
     @property
     @abstractmethod
+    def _losses(self) -> Sequence[str]:
+        """The losses of `LOSSES` to choose from; the first where there are too few rows to tell."""
+
+    @property
     def _data_loss(self) -> DataLoss:
         """The loss that is minimised, without the penalty."""
+        return LOSSES[vars(self).get("loss_", self._losses[0])]
 
     def _check_parameters(self) -> None:
         """Raise ValueError unless every parameter has a possible value."""
-        for name in ("learning_rate", "reg", "whitening", "epochs", "batch_size", "patience"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 or (name == "reg" and value == 0)):
-                raise ValueError(
-                    f"{type(self).__name__}: {name}={value!r}, expected a positive number"
-                )
-        for name, choices in (("rule", RULES), ("schedule", SCHEDULES)):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ValueError(
-                    f"{type(self).__name__}: {name}={value!r}, expected one of {sorted(choices)}"
-                )
+        name = type(self).__name__
+        for parameter in ("learning_rate", "whitening", "epochs", "batch_size", "patience"):
+            check_positive(parameter, getattr(self, parameter), name)
+        if self.reg != 0:
+            check_positive("reg", self.reg, name)
+        check_choice("rule", self.rule, RULES, name)
+        check_choice("schedule", self.schedule, SCHEDULES, name)
 
     def _training_data(
         self,
@@ -260,9 +260,26 @@ class GradientTrained(Classifier):
         n_epochs: int,
         progress: EpochCount,
     ) -> Trial:
-        """Return the best setting on the validation parts, and note all that were tried."""
+        """Return the best setting on the validation parts with the best loss, and note that."""
+        best = {}
+        for loss in self._losses:
+            self.loss_ = loss
+            best[loss] = self._search(fixed, grids, splits, n_epochs, progress)
+        self.loss_ = min(best, key=lambda loss: best[loss].cost)
+        return best[self.loss_]
+
+    def _search(
+        self,
+        fixed: Setting,
+        grids: Mapping[str, Sequence[float]],
+        splits: Sequence[Split],
+        n_epochs: int,
+        progress: EpochCount,
+    ) -> Trial:
+        """Return the best setting with the present loss, and note all that were tried."""
 
         def evaluate(setting: Setting) -> Trial:
+            """Train on each training part, and summarise."""
             histories = [
                 self._train(part, setting, n_epochs, progress, validation)[1]
                 for part, validation in splits
@@ -276,16 +293,8 @@ class GradientTrained(Classifier):
                 grids,
                 refine=[name for name in self.REFINED if name in grids],
             )
-        self.search_ = [
-            {
-                "whitening": trial.setting["whitening"],
-                "reg": trial.setting["reg"],
-                "learning_rate": self._learning_rate(splits[0][0], trial.setting),
-                "epochs": trial.epochs,
-                "validation_accuracy": trial.accuracy,
-                "validation_loss": trial.loss,
-                "validation_cost": trial.cost if math.isfinite(trial.cost) else None,
-            }
+        self.search_ += [
+            {"loss": self.loss_} | trial.as_record(self._learning_rate(splits[0][0], trial.setting))
             for trial in trials
         ]
         return best_trial(trials)
@@ -306,8 +315,6 @@ class GradientTrained(Classifier):
             "whitening": best.setting["whitening"],
             "epochs": best.epochs,
         }
-        if best.history is None:
-            self.search_ = []
         self.validation_accuracy_ = best.accuracy
         self.validation_cost_ = None if best.accuracy is None else best.cost
         self.history_ = asdict(best.history or history)
@@ -325,6 +332,11 @@ class GradientTrained(Classifier):
         scale = part.scale(setting["whitening"])
         rng = np.random.default_rng(self.seed)
         n_steps = epochs * -(-len(part.rows) // self.batch_size)
+        validate = None
+        if validation is not None:
+            validate = validation_of(
+                validation, lambda W, rows: self._raw_scores(W, rows, scale), self._data_loss
+            )
         params, history = minimise(
             self._objective(scale, setting["reg"]),
             self._start(part.rows.shape[1], rng).astype(part.dtype),
@@ -334,31 +346,10 @@ class GradientTrained(Classifier):
             epochs=epochs,
             batch_size=self.batch_size,
             rng=rng,
-            validate=None if validation is None else self._validation_of(validation, scale),
+            validate=validate,
             validate_every=max(1, epochs // VALIDATIONS),
             patience=self.patience or -(-epochs // 2),
             on_epoch=progress.count_epoch,
         )
         progress.skip(epochs - len(history.training_loss))
         return params, history
-
-    def _validation_of(self, part: WhitenedSet, scale: Array) -> Validate:
-        """Return the function that gives parameters' loss and accuracy on a validation part."""
-
-        def validate(params: Array) -> Validated:
-            starts = range(0, len(part.rows), SCORED_ROWS)
-            blocks = (part.rows[start : start + SCORED_ROWS] for start in starts)
-            scores, labels, weights = part.merge_views(
-                np.concatenate(
-                    [
-                        self._raw_scores(params, convert(block, part.dtype), scale)
-                        for block in blocks
-                    ]
-                )
-            )
-            correct = scores.argmax(axis=1) == labels
-            loss, _ = self._data_loss(scores, labels, weights)
-            accuracy = float(np.average(correct, weights=weights))
-            return Validated(loss, accuracy, validation_cost(scores, labels, weights))
-
-        return validate

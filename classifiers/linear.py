@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.base import Array, OnEpoch
+from classifiers.base import Array
 from classifiers.gradient_trained import GradientTrained
 from classifiers.half import computing_dtype, convert
-from classifiers.losses import LOSSES, DataLoss, l2, linear_loss, softmax_loss
+from classifiers.losses import LOSSES, l2, linear_loss
 from classifiers.search import Setting
 from classifiers.sgd import Objective
 from classifiers.streaming import Stream
 from classifiers.update_rules import RULES
-from classifiers.validation import check_features, check_labels
+from classifiers.validation import check_choice, check_features, check_labels
 from classifiers.whitened_set import WhitenedSet
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
@@ -79,6 +80,7 @@ class LinearClassifier(GradientTrained):
         def objective(
             W: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
+            """Return the loss of whitened rows, with the penalty, and its gradient."""
             rows = convert(rows, W.dtype)
             loss, dW = linear_loss(self._data_loss, scale * W, rows, labels, 0.0, weights=weights)
             penalty, d_penalty = l2(W[:-1])
@@ -132,15 +134,11 @@ class LinearSVM(LinearClassifier):
     loss
         ``"hinge"``, the multiclass hinge of Weston and Watkins; or ``"squared_hinge"``,
         ``"one_vs_rest_hinge"``, ``"one_vs_rest_squared_hinge"`` (the loss of scikit-learn's
-        ``LinearSVC``). See `losses` for the formulas. None: trained with each of `CHOICE`, and the
-        one kept that validates better; the first where there are too few rows to tell.
+        ``LinearSVC``). See `losses` for the formulas. None: the one of `CHOICE` that validates
+        better; the first where there are too few rows to tell.
 
-    The other parameters and the attributes are those of `GradientTrained` and `LinearClassifier`.
-
-    Attributes
-    ----------
-    loss_
-        The loss chosen or given, also among ``best_params_``.
+    The other parameters and the attributes are those of `GradientTrained` and `LinearClassifier`;
+    the loss is also among ``best_params_``.
 
     Examples
     --------
@@ -153,51 +151,22 @@ class LinearSVM(LinearClassifier):
 
     loss: str | None = None
 
-    loss_: str = field(init=False, repr=False)
-
     name: ClassVar[str] = "svm"
     CHOICE: ClassVar[tuple[str, ...]] = ("hinge", "one_vs_rest_squared_hinge")
     FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 1e-1, "rate": 0.03}
 
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-        on_epoch: OnEpoch | None = None,
-    ) -> Self:
-        """Choose what is to be chosen, train on all rows, and return self; as `GradientTrained`."""
-        losses = self.CHOICE if self.loss is None else (self.loss,)
-        fitted: list[dict[str, Any]] = []
-        for i, loss in enumerate(losses):
-            self.loss_ = loss
-            super().fit(X, y, sample_weight, groups, _share(on_epoch, i, len(losses)))
-            self.best_params_["loss"] = loss
-            fitted.append(dict(vars(self)))
-            if self.validation_cost_ is None:
-                break
-        best = min(fitted, key=lambda state: state["validation_cost_"] or 0.0)
-        vars(self).update(best)
-        return self
-
     @property
-    def _data_loss(self) -> DataLoss:
-        return LOSSES[getattr(self, "loss_", self.loss or self.CHOICE[0])]
+    def _losses(self) -> Sequence[str]:
+        return self.CHOICE if self.loss is None else (self.loss,)
+
+    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
+        super()._keep(params, whole, eps)
+        self.best_params_["loss"] = self.loss_
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.loss is not None and self.loss not in SVM_LOSSES:
-            raise ValueError(
-                f"LinearSVM: loss={self.loss!r}, expected one of {SVM_LOSSES}, or None"
-            )
-
-
-def _share(on_epoch: OnEpoch | None, i: int, n: int) -> OnEpoch | None:
-    """Return what reports the progress of the i-th of n trainings as that of all."""
-    if on_epoch is None:
-        return None
-    return lambda done, total: on_epoch(i * total + done, n * total)
+        if self.loss is not None:
+            check_choice("loss", self.loss, SVM_LOSSES, "LinearSVM")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -218,8 +187,8 @@ class Softmax(LinearClassifier):
     name: ClassVar[str] = "softmax"
 
     @property
-    def _data_loss(self) -> DataLoss:
-        return softmax_loss
+    def _losses(self) -> Sequence[str]:
+        return ("softmax",)
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the probability of each class: (n_samples, n_classes), rows add up to 1."""

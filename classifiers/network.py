@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from classifiers.half import convert
 from classifiers.losses import LOSSES, DataLoss, Labels, l2
 from classifiers.search import Setting
 from classifiers.sgd import Objective
+from classifiers.validation import check_choice, check_positive
 from classifiers.whitened_set import WhitenedSet
 
 
@@ -177,17 +179,13 @@ class TwoLayerNetwork(GradientTrained):
         return self.W1_.dtype
 
     @property
-    def _data_loss(self) -> DataLoss:
-        return LOSSES[self.loss]
+    def _losses(self) -> Sequence[str]:
+        return (self.loss,)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.n_hidden < 1:
-            raise ValueError(
-                f"TwoLayerNetwork: n_hidden={self.n_hidden!r}, expected a positive number"
-            )
-        if self.loss not in LOSSES:
-            raise ValueError(f"TwoLayerNetwork: loss={self.loss!r}, expected one of {list(LOSSES)}")
+        check_positive("n_hidden", self.n_hidden, "TwoLayerNetwork")
+        check_choice("loss", self.loss, LOSSES, "TwoLayerNetwork")
 
     def _scores(self, block: Array) -> Array:
         scores: Array = np.maximum(0, block @ self.W1_ + self.b1_) @ self.W2_ + self.b2_
@@ -205,6 +203,7 @@ class TwoLayerNetwork(GradientTrained):
         def objective(
             params: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
         ) -> tuple[float, Array]:
+            """Return the loss of whitened rows, with the penalty, and its gradient."""
             X = convert(rows, scale.dtype) * scale[:-1, 0]
             return network_loss(self._data_loss, params, self.n_hidden, X, labels, reg, weights)
 

@@ -63,6 +63,7 @@ class Trial:
         bests = [history.validation_epoch.index(history.best_epoch) for history in histories]
 
         def mean_at_best(curve: Callable[[History], list[float]]) -> float:
+            """Return a curve's mean value after the best epoch of each run."""
             return float(np.mean([curve(h)[i] for h, i in zip(histories, bests, strict=True)]))
 
         return cls(
@@ -73,6 +74,18 @@ class Trial:
             mean_at_best(lambda history: history.validation_cost),
             histories[0],
         )
+
+    def as_record(self, learning_rate: float) -> dict[str, Any]:
+        """Return plain data for a reader, with the learning rate that the setting came to."""
+        return {
+            "whitening": self.setting["whitening"],
+            "reg": self.setting["reg"],
+            "learning_rate": learning_rate,
+            "epochs": self.epochs,
+            "validation_accuracy": self.accuracy,
+            "validation_loss": self.loss,
+            "validation_cost": self.cost if math.isfinite(self.cost) else None,
+        }
 
 
 def best_trial(trials: Sequence[Trial]) -> Trial:
@@ -117,6 +130,7 @@ def coordinate_search(
     trials: list[Trial] = []
 
     def attempt(name: str, values: Sequence[float]) -> None:
+        """Try values that were not tried yet, at the best of all others."""
         best = best_trial(trials).setting if trials else start
         tried = [trial.setting for trial in trials]
         settings = [best | {name: value} for value in values]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -149,6 +149,18 @@ def check_weights(
             "that are not negative and not all zero"
         )
     return weights
+
+
+def check_positive(parameter: str, value: float | None, name: str) -> None:
+    """Raise ValueError unless a parameter of the classifier `name` is positive, or None."""
+    if value is not None and not value > 0:
+        raise ValueError(f"{name}: {parameter}={value!r}, expected a positive number")
+
+
+def check_choice(parameter: str, value: str, choices: Iterable[str], name: str) -> None:
+    """Raise ValueError unless a parameter of the classifier `name` is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}: {parameter}={value!r}, expected one of {sorted(choices)}")
 
 
 def check_groups(groups: ArrayLike, labels: NDArray[np.intp], name: str) -> NDArray[Any]:

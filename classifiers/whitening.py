@@ -148,7 +148,8 @@ def _mean(X: Array, rows: Rows, counts: Array) -> Array:
     total = np.zeros(X.shape[1])
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
-        total += counts[part].astype(np.float64) @ X[rows[part]].astype(np.float64)
+        block = convert(X[rows[part]], counts.dtype)
+        total += counts[part].astype(np.float64) @ block.astype(np.float64)
         release_pages(X)
     mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
     return mean
@@ -166,6 +167,7 @@ def _axes_from_covariances(
     total = counts.sum(dtype=np.float64)
 
     def axes(i: int) -> tuple[Block, Array]:
+        """Return one group's, with their variances."""
         variances, axes = _largest_eigenpairs((covariances[i] / total).astype(mean.dtype))
         return Block(columns[i], axes), variances
 
@@ -185,7 +187,8 @@ def _axes_from_inner_products(
     columns = [slice(a, a + BLOCK_ROWS) for a in range(0, len(mean), BLOCK_ROWS)]
 
     def weighted(features: slice) -> Array:
-        return (X[rows, features].astype(mean.dtype) - mean[features]) * roots
+        """Return some columns of A: (n_rows, n_columns)."""
+        return (convert(X[rows, features], mean.dtype) - mean[features]) * roots
 
     products = np.zeros((len(rows), len(rows)))
     for features in columns:

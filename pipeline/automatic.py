@@ -19,6 +19,7 @@ from features.patch_words import PatchWords
 from features.vlad import Vlad
 from pipeline.dataset import Dataset
 from pipeline.experiment import Recipe, train
+from pipeline.model import title
 from pipeline.workshop import Workshop
 
 SMALL_SIDE = 64
@@ -113,8 +114,7 @@ class _Option:
     mirror: bool = False
 
     def __str__(self) -> str:
-        mirrored = ", with mirror images" if self.mirror else ""
-        return f"{self.spec} with {self.classifier.name}{mirrored}"
+        return title(self.spec, self.classifier.name, self.mirror)
 
 
 def _classifier(name: str, seed: int) -> GradientTrained:
@@ -132,6 +132,7 @@ def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Work
     """Try all options, and the best one once more with mirror images; return the best of all."""
 
     def cost(option: _Option) -> float:
+        """Train with few words, and return the validation cost."""
         extractor = TRIAL.extractor(option.spec, len(sample.training))
         recipe = Recipe(extractor, option.classifier, option.mirror)
         model = train(recipe, sample, seed, workshop)

@@ -17,7 +17,7 @@ from pipeline.dataset import Dataset
 from pipeline.evaluation import Row, evaluate
 from pipeline.extract import AS_IT_IS, MIRRORED, learn_features
 from pipeline.intake import CheckedImages
-from pipeline.model import Model, Training
+from pipeline.model import Model, Training, title
 from pipeline.workshop import Workshop
 
 
@@ -35,8 +35,7 @@ class Recipe:
 
     def __str__(self) -> str:
         """Name the parts."""
-        mirrored = ", with mirror images" if self.mirror else ""
-        return f"{self.extractor.name} with {self.classifier.name}{mirrored}"
+        return title(self.extractor.name, self.classifier.name, self.mirror)
 
 
 @dataclass(frozen=True)

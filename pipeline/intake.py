@@ -129,6 +129,7 @@ class _Memory:
             self._database.executemany("INSERT OR REPLACE INTO images VALUES (?,?,?,?,?,?,?)", rows)
 
     def close(self) -> None:
+        """Close the database."""
         self._database.close()
 
 

@@ -22,6 +22,15 @@ SCHEMA = 1
 Scores = NDArray[np.floating[Any]]
 
 
+def title(features: str, classifier: str, mirror: bool) -> str:
+    """Name a model to people.
+
+    >>> title("hog+hue", "svm", mirror=True)
+    'hog+hue with svm, with mirror images'
+    """
+    return f"{features} with {classifier}" + (", with mirror images" if mirror else "")
+
+
 class TrainedClassifier(Protocol):
     """What the pipeline needs of a classifier once it is trained."""
 
@@ -51,10 +60,9 @@ class Training:
 
     def __str__(self) -> str:
         """Name the features and the classifier, and how accurate they were in validation."""
-        mirrored = ", with mirror images" if self.mirror else ""
         accuracy = self.validation_accuracy
         known = "" if accuracy is None else f" ({accuracy:.1%} on validation images)"
-        return f"{self.features} with {self.classifier}{mirrored}{known}"
+        return title(self.features, self.classifier, self.mirror) + known
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,7 @@ def _most_colourful(test: CheckedImages) -> int:
     """Return the index of an image whose colours vary much, so that every change shows on it."""
 
     def variety(i: int) -> float:
+        """Return how much the colours of an image vary about grey."""
         picture = tile(test.paths[i]).astype(float)
         colour = picture - picture.mean(axis=2, keepdims=True)
         return float(colour.std(axis=(0, 1)).sum())

@@ -180,7 +180,7 @@ def test_scan_test_takes_known_classes_only(tmp_path):
         scan_test(tmp_path, ["w", "x", "y", "z"])
 
 
-def test_scan_test_of_a_split_folder_takes_its_test_part(tmp_path):
+def test_scan_test_of_a_split_folder_takes_its_names_in_test(tmp_path):
     make_files(tmp_path, "train/a/1.png", "test/a/9.png")
     assert listing(scan_test(tmp_path, ["a"]), tmp_path) == [("test/a/9.png", 0)]
 
@@ -220,7 +220,7 @@ def test_stratified_split_is_a_stratified_deterministic_partition(counts, fracti
 
 @given(class_sizes, class_sizes)
 def test_the_split_of_a_class_does_not_depend_on_other_classes(before, after):
-    def test_part(counts, names):
+    def names_in_test(counts, names):
         _, test = stratified_split(image_set(counts), names, 0.3, seed=7)
         label = names.index("me")
         chosen = zip(test.paths, test.labels, strict=True)
@@ -228,7 +228,7 @@ def test_the_split_of_a_class_does_not_depend_on_other_classes(before, after):
 
     others = [f"class {i}" for i in range(len(before) + len(after))]
     crowd = [*others[: len(before)], "me", *others[len(before) :]]
-    assert test_part([*before, 12, *after], crowd) == test_part([12], ["me"])
+    assert names_in_test([*before, 12, *after], crowd) == names_in_test([12], ["me"])
 
 
 def test_another_seed_gives_another_split():

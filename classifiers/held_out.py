@@ -1,0 +1,45 @@
+"""How good some parameters are on rows that were held out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from classifiers.base import Array
+from classifiers.calibration import validation_cost
+from classifiers.half import convert
+from classifiers.losses import DataLoss
+from classifiers.sgd import Validate, Validated
+from classifiers.whitened_set import WhitenedSet
+
+SCORED_ROWS = 4_096
+"""Rows that are scored at a time."""
+
+
+def validation_of(
+    part: WhitenedSet, raw_scores: Callable[[Array, Array], Array], loss: DataLoss
+) -> Validate:
+    """Return the function that gives parameters' loss, accuracy and cost on a validation part.
+
+    Parameters
+    ----------
+    raw_scores
+        (parameters, rows of the part) -> scores, (n_rows, n_classes).
+    loss
+        The one that is minimised in training.
+    """
+
+    def validate(params: Array) -> Validated:
+        """Score all rows, views of one thing together."""
+        starts = range(0, len(part.rows), SCORED_ROWS)
+        blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
+        scores, labels, weights = part.merge_views(
+            np.concatenate([raw_scores(params, block) for block in blocks])
+        )
+        accuracy = float(np.average(scores.argmax(axis=1) == labels, weights=weights))
+        return Validated(
+            loss(scores, labels, weights)[0], accuracy, validation_cost(scores, labels, weights)
+        )
+
+    return validate
