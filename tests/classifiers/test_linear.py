@@ -147,6 +147,16 @@ def test_what_is_given_is_used_as_it_is():
     assert len(model.history_["training_loss"]) == 7
 
 
+def test_svm_is_the_better_one_of_those_with_each_loss_given():
+    X, y = overlapping()
+    given = {loss: LinearSVM(loss=loss).fit(X, y) for loss in LinearSVM.CHOICE}
+    best = min(given, key=lambda loss: given[loss].validation_cost_)
+    chosen = LinearSVM().fit(X, y)
+    assert chosen.loss_ == chosen.best_params_["loss"] == best
+    np.testing.assert_array_equal(chosen.coef_, given[best].coef_)
+    assert chosen.search_ == [trial for svm in given.values() for trial in svm.search_]
+
+
 def test_few_rows_use_fixed_values():
     X, y = overlapping(n_samples=60)
     model = LinearSVM().fit(X, y)
