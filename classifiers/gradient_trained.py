@@ -22,7 +22,7 @@ from classifiers.search import (
     search_folds,
 )
 from classifiers.sgd import one_blas_thread
-from classifiers.validation import check_groups, check_weights
+from classifiers.validation import check_weights
 from classifiers.whitened_set import Split, TrainingData, WhitenedSet, split_for_search
 
 
@@ -76,7 +76,6 @@ class GradientTrained(Descent):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> Self:
         """Choose what is to be chosen, train on all rows, and return self.
@@ -89,10 +88,6 @@ class GradientTrained(Descent):
             Labels, (n_samples,).
         sample_weight
             How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
-        groups
-            Samples of equal number are views of one thing, for instance an image and its mirror
-            image, (n_samples,); None: each is by itself. Views are trained on or validated on
-            together, and validated by their mean scores.
         on_epoch
             Called after each epoch, for a progress display.
 
@@ -104,16 +99,12 @@ class GradientTrained(Descent):
             If training diverges with the learning rate given.
         """
         self._check_parameters()
-        data, rows = self._training_data(X, y, sample_weight, groups)
+        data, rows = self._training_data(X, y, sample_weight)
         self.loss_, self.search_ = self._losses[0], []
         n_epochs = self._n_epochs(len(rows))
         fixed, grids = self._fixed_and_open()
-        folds = search_folds(
-            data.labels[rows],
-            None if data.groups is None else data.groups[rows],
-            data.X.shape[1],
-            np.random.default_rng(self.seed),
-        )
+        rng = np.random.default_rng(self.seed)
+        folds = search_folds(data.labels[rows], data.X.shape[1], rng)
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
         n_searched = n_trials * len(self._losses) * len(folds)
         progress = EpochCount(on_epoch, (n_searched + 1) * n_epochs)
@@ -130,11 +121,7 @@ class GradientTrained(Descent):
         return self
 
     def _training_data(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        groups: ArrayLike | None,
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[TrainingData, NDArray[np.intp]]:
         """Return checked data, and the rows whose weight is not 0."""
         features, labels = self._check_training_data(X, y)
@@ -142,8 +129,7 @@ class GradientTrained(Descent):
             sample_weight, self.class_weight, labels, self.classes_, type(self).__name__
         )
         rows = np.arange(len(labels)) if weights is None else np.flatnonzero(weights)
-        members = None if groups is None else check_groups(groups, labels, type(self).__name__)
-        return TrainingData(features, labels, weights, members), rows
+        return TrainingData(features, labels, weights), rows
 
     def _fixed_and_open(self) -> tuple[Setting, dict[str, Sequence[float]]]:
         """Return the setting to start from, and the values to try of what was not given."""

@@ -31,15 +31,15 @@ def validation_of(
     """
 
     def validate(params: Array) -> Validated:
-        """Score all rows, views of one thing together."""
+        """Score all rows, a block at a time."""
         starts = range(0, len(part.rows), SCORED_ROWS)
         blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
-        scores, labels, weights = part.merge_views(
-            np.concatenate([raw_scores(params, block) for block in blocks])
-        )
-        accuracy = float(np.average(scores.argmax(axis=1) == labels, weights=weights))
+        scores = np.concatenate([raw_scores(params, block) for block in blocks])
+        right = scores.argmax(axis=1) == part.labels
         return Validated(
-            loss(scores, labels, weights)[0], accuracy, validation_cost(scores, labels, weights)
+            loss(scores, part.labels, part.weights)[0],
+            float(np.average(right, weights=part.weights)),
+            validation_cost(scores, part.labels, part.weights),
         )
 
     return validate

@@ -145,69 +145,41 @@ def coordinate_search(
 
 
 def search_folds(
-    labels: NDArray[np.intp],
-    groups: NDArray[Any] | None,
-    n_features: int,
-    rng: np.random.Generator,
+    labels: NDArray[np.intp], n_features: int, rng: np.random.Generator
 ) -> list[tuple[Rows, Rows]]:
     """Return positions to train on and to validate on; on large sets, of a random sample.
 
     It is a quarter of the rows at least: with far fewer rows another whitening is the best.
     """
     n_wanted = max(SEARCH_VALUES // n_features, len(labels) // 4)
-    sample = sample_groups(groups, len(labels), n_wanted, rng)
-    folds = validation_folds(labels[sample], rng, None if groups is None else groups[sample])
-    return [(sample[a], sample[b]) for a, b in folds]
+    sample = np.arange(len(labels))
+    if n_wanted < len(labels):
+        sample = np.sort(rng.choice(len(labels), n_wanted, replace=False))
+    return [(sample[a], sample[b]) for a, b in validation_folds(labels[sample], rng)]
 
 
-def sample_groups(
-    groups: NDArray[Any] | None, n_rows: int, n_wanted: int, rng: np.random.Generator
-) -> Rows:
-    """Return, ascending, about `n_wanted` of `n_rows` positions at random, and all of a group.
-
-    >>> sample_groups(np.array([7, 8, 9, 7, 8, 9]), 6, 4, np.random.default_rng(0))
-    array([1, 2, 4, 5])
-    """
-    if n_rows <= n_wanted:
-        return np.arange(n_rows)
-    _, group = np.unique(np.arange(n_rows) if groups is None else groups, return_inverse=True)
-    n_groups = int(group.max()) + 1
-    chosen = rng.permutation(n_groups) < n_groups * n_wanted / n_rows
-    return np.flatnonzero(chosen[group])
-
-
-def validation_folds(
-    labels: NDArray[np.intp], rng: np.random.Generator, groups: NDArray[Any] | None = None
-) -> list[tuple[Rows, Rows]]:
+def validation_folds(labels: NDArray[np.intp], rng: np.random.Generator) -> list[tuple[Rows, Rows]]:
     """Return pairs of training and validation rows, with every class in proportion.
 
-    A validation part is a fifth of the groups, all rows of each. There are as many parts, up to
-    five, as it takes to validate enough groups, and none where there are too few to choose on.
-    The only group of a class stays in training.
+    A validation part is a fifth of the rows. There are as many parts, up to five, as it takes to
+    validate enough rows, and none where there are too few to choose on. The only row of a class
+    stays in training.
 
     Parameters
     ----------
     labels
         The class of each row, (n_rows,).
-    groups
-        Rows of equal number belong together, for instance an image and its mirror image, and are
-        of one class, (n_rows,); None: each row by itself.
     """
-    if groups is None:
-        groups = np.arange(len(labels))
-    _, firsts, group_of = np.unique(groups, return_index=True, return_inverse=True)
-    classes = labels[firsts]
-    n_groups = len(firsts)
-    if n_groups < FEWEST_ROWS:
+    n_rows = len(labels)
+    if n_rows < FEWEST_ROWS:
         return []
-    fold = np.empty(n_groups, np.intp)
-    counts = np.bincount(classes)
+    fold = np.empty(n_rows, np.intp)
+    counts = np.bincount(labels)
     next_fold = 0
     for label in np.flatnonzero(counts):
-        members = rng.permutation(np.flatnonzero(classes == label))
+        members = rng.permutation(np.flatnonzero(labels == label))
         fold[members] = (next_fold + np.arange(len(members))) % N_FOLDS
         next_fold += len(members)
-    fold[counts[classes] == 1] = N_FOLDS
-    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_groups / N_FOLDS)))
-    of_row = fold[group_of]
-    return [(np.flatnonzero(of_row != i), np.flatnonzero(of_row == i)) for i in range(n_used)]
+    fold[counts[labels] == 1] = N_FOLDS
+    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_rows / N_FOLDS)))
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]

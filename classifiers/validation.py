@@ -163,29 +163,6 @@ def check_choice(parameter: str, value: str, choices: Iterable[str], name: str) 
         raise ValueError(f"{name}: {parameter}={value!r}, expected one of {sorted(choices)}")
 
 
-def check_groups(groups: ArrayLike, labels: NDArray[np.intp], name: str) -> NDArray[Any]:
-    """Return one group number for each sample.
-
-    Raises
-    ------
-    ValueError
-        If there is not one for each sample, or samples of different classes share one.
-    """
-    members = np.asarray(groups)
-    if members.shape != labels.shape:
-        raise ValueError(
-            f"{name}: groups.shape == {members.shape}, expected {labels.shape}, one for each sample"
-        )
-    _, firsts, group = np.unique(members, return_index=True, return_inverse=True)
-    mixed = np.flatnonzero(labels[firsts][group] != labels)
-    if len(mixed):
-        raise ValueError(
-            f"{name}: group {members[mixed[0]]} has samples of different classes; "
-            "expected the views of one thing"
-        )
-    return members
-
-
 def _check_finite(X: NDArray[Any], name: str) -> None:
     """Raise unless all values are finite; looks at a block of rows at a time."""
     if X.dtype.kind != "f":

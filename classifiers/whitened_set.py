@@ -29,14 +29,11 @@ class TrainingData:
         Indices of the classes, (n_samples,).
     weights
         (n_samples,), or None if all are equal.
-    groups
-        Samples of equal number are views of one thing, (n_samples,); None: each is by itself.
     """
 
     X: NDArray[Any]
     labels: NDArray[np.intp]
     weights: Array | None
-    groups: NDArray[Any] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -55,7 +52,6 @@ class WhitenedSet:
     rows: Array
     labels: NDArray[np.intp]
     weights: Array | None
-    groups: NDArray[Any] | None
     whitening: Whitening
 
     @classmethod
@@ -73,24 +69,12 @@ class WhitenedSet:
         weights = None
         if data.weights is not None:
             weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
-        groups = None if data.groups is None else data.groups[rows]
-        return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, groups, whitening)
+        return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, whitening)
 
     def part(self, chosen: slice) -> WhitenedSet:
         """Return neighbouring rows, without copying them."""
         weights = None if self.weights is None else self.weights[chosen]
-        groups = None if self.groups is None else self.groups[chosen]
-        return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, groups, self.whitening)
-
-    def merge_views(self, scores: Array) -> tuple[Array, NDArray[np.intp], Array | None]:
-        """Return the mean scores of each group of rows, its label and its weight."""
-        if self.groups is None:
-            return scores, self.labels, self.weights
-        _, firsts, group = np.unique(self.groups, return_index=True, return_inverse=True)
-        totals = np.zeros((len(firsts), scores.shape[1]), scores.dtype)
-        np.add.at(totals, group, scores)
-        weights = None if self.weights is None else self.weights[firsts]
-        return totals / np.bincount(group)[:, None], self.labels[firsts], weights
+        return WhitenedSet(self.rows[chosen], self.labels[chosen], weights, self.whitening)
 
     @property
     def dtype(self) -> np.dtype[Any]:

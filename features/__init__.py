@@ -6,6 +6,7 @@ from features.base import Extractor, State
 from features.concat import Concat
 from features.hog import Hog, UnsignedHog
 from features.hue import Hue
+from features.mirror import SUFFIX, Mirrored, mirrored
 from features.patch_words import PatchWords
 from features.raw import Raw
 from features.vlad import Vlad
@@ -24,7 +25,8 @@ def make_extractor(spec: str) -> Extractor:
     Parameters
     ----------
     spec
-        A name of `EXTRACTORS`, or several different ones joined by plus signs.
+        A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
+        ``:mirror`` (see `features.mirror.Mirrored`).
 
     Raises
     ------
@@ -37,8 +39,11 @@ def make_extractor(spec: str) -> Extractor:
     'hog'
     >>> make_extractor("hog+hue").name
     'hog+hue'
+    >>> make_extractor("hog:mirror+hue").name
+    'hog:mirror+hue'
     """
-    names = spec.split("+")
+    parts = spec.split("+")
+    names = [part.removesuffix(SUFFIX) for part in parts]
     unknown = [name for name in names if name not in EXTRACTORS]
     if unknown:
         raise ValueError(
@@ -47,8 +52,11 @@ def make_extractor(spec: str) -> Extractor:
         )
     if len(set(names)) < len(names):
         raise ValueError(f"the features {spec!r} name the same extractor twice; name each once")
-    parts = [EXTRACTORS[name]() for name in names]
-    return parts[0] if len(parts) == 1 else Concat(parts)
+    extractors = [
+        mirrored(EXTRACTORS[name]()) if part.endswith(SUFFIX) else EXTRACTORS[name]()
+        for name, part in zip(names, parts, strict=True)
+    ]
+    return extractors[0] if len(extractors) == 1 else Concat(extractors)
 
 
 def extractor_from_state(state: State) -> Extractor:
@@ -62,6 +70,8 @@ def extractor_from_state(state: State) -> Extractor:
     name = state["name"]
     if "parts" in state:
         return Concat.from_state(state)
+    if "part" in state:
+        return Mirrored.from_state(state)
     if name not in EXTRACTORS:
         raise ValueError(
             f"the state is of the features {name!r}, which this version does not have; it has "

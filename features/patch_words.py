@@ -19,7 +19,7 @@ from features.patches import (
 )
 from features.resize import resize, typical_side
 from features.triangle import TriangleSums, overlapping_sums
-from features.vocabulary import learn_vocabulary
+from features.vocabulary import learn_mirror_vocabulary, learn_vocabulary
 
 N_SAMPLE_IMAGES = 10_000
 N_SAMPLE_PATCHES = 400_000
@@ -53,6 +53,9 @@ class PatchWords(Extractor):
         2 makes them overlap by half.
     max_side
         Longest side in pixels that images are resized to.
+    up_to_mirror
+        Learn no words that are each other's mirror images, for `Mirrored`: twice as many
+        different ones, of the same number.
 
     Attributes
     ----------
@@ -84,6 +87,7 @@ class PatchWords(Extractor):
     grid: int = 4
     pool: int = 2
     max_side: int = 48
+    up_to_mirror: bool = False
     side_: int = field(init=False)
     contrast_: float = field(init=False)
     mean_: Floats = field(init=False, repr=False)
@@ -97,9 +101,16 @@ class PatchWords(Extractor):
         patches = self._sample_patches(images, rng)
         self.contrast_ = max(LEAST_CONTRAST, float(patches.var(axis=1).mean()))
         patches = normalise_contrast(patches, self.contrast_)
-        whitening = learn_whitening(patches)
+        if self.up_to_mirror:
+            mirror_images = self._mirror(patches)
+            whitening = learn_whitening(np.concatenate([patches, mirror_images]))
+            self.words_ = learn_mirror_vocabulary(
+                whiten(patches, whitening), whiten(mirror_images, whitening), self.n_words, rng
+            )
+        else:
+            whitening = learn_whitening(patches)
+            self.words_ = learn_vocabulary(whiten(patches, whitening), self.n_words, rng)
         self.mean_, self.axes_ = whitening
-        self.words_ = learn_vocabulary(whiten(patches, whitening), self.n_words, rng)
         return self
 
     def transform(self, images: Sequence[Image]) -> Rows:
@@ -136,6 +147,11 @@ class PatchWords(Extractor):
 
     def _patches(self, image: Image) -> Floats:
         return dense_patches(resize(image, self.side_, self.side_), self.patch)
+
+    def _mirror(self, patches: Floats) -> Floats:
+        """Return the mirror image of each patch."""
+        pixels = patches.reshape(-1, self.patch, self.patch, 3)
+        return pixels[:, :, ::-1].reshape(patches.shape)
 
     def _sample_patches(self, images: Sequence[Image], rng: np.random.Generator) -> Floats:
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)

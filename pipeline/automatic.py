@@ -15,11 +15,12 @@ from data.folder import stratified_split
 from features import EXTRACTORS
 from features.base import Extractor
 from features.concat import Concat
+from features.hue import Hue
+from features.mirror import SUFFIX, mirrored
 from features.patch_words import PatchWords
 from features.vlad import Vlad
 from pipeline.dataset import Dataset
 from pipeline.experiment import Recipe, train
-from pipeline.model import title
 from pipeline.workshop import Workshop
 
 SMALL_SIDE = 64
@@ -50,7 +51,8 @@ class Effort:
 
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
-        names = spec.split("+")
+        specs = spec.split("+")
+        names = [part.removesuffix(SUFFIX) for part in specs]
         words = {PatchWords.name: self.patch_words, Vlad.name: self.vlad}
         n_values = sum(VALUES_PER_WORD[name] * words[name] for name in names if name in words)
         share = min(1.0, MOST_VALUES / (n_rows * n_values))
@@ -58,7 +60,11 @@ class Effort:
             PatchWords.name: PatchWords(n_words=int(share * self.patch_words)),
             Vlad.name: Vlad(n_words=int(share * self.vlad)),
         }
-        parts = [sized.get(name) or EXTRACTORS[name]() for name in names]
+        plain = [sized.get(name) or EXTRACTORS[name]() for name in names]
+        parts = [
+            mirrored(part) if part_spec.endswith(SUFFIX) else part
+            for part, part_spec in zip(plain, specs, strict=True)
+        ]
         return parts[0] if len(parts) == 1 else Concat(parts)
 
 
@@ -101,8 +107,7 @@ def choose_recipe(
     best = options[0]
     if n_trial:
         best = _best(options, _sample(dataset, n_trial, seed), seed, workshop)
-    n_rows = len(dataset.training) * (2 if best.mirror else 1)
-    return Recipe(size.extractor(best.spec, n_rows), best.classifier, best.mirror)
+    return Recipe(size.extractor(best.spec, len(dataset.training)), best.classifier)
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,16 @@ class _Option:
 
     spec: str
     classifier: GradientTrained
-    mirror: bool = False
 
     def __str__(self) -> str:
-        return title(self.spec, self.classifier.name, self.mirror)
+        return f"{self.spec} with {self.classifier.name}"
+
+    @property
+    def mirrored(self) -> _Option:
+        """The same with `features.mirror`; hues are the same in the mirror."""
+        names = self.spec.split("+")
+        parts = [name if name == Hue.name else name + SUFFIX for name in names]
+        return replace(self, spec="+".join(parts))
 
 
 def _classifier(name: str, seed: int) -> GradientTrained:
@@ -134,7 +145,7 @@ def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Work
     def cost(option: _Option) -> float:
         """Train with few words, and return the validation cost."""
         extractor = TRIAL.extractor(option.spec, len(sample.training))
-        recipe = Recipe(extractor, option.classifier, option.mirror)
+        recipe = Recipe(extractor, option.classifier)
         model = train(recipe, sample, seed, workshop)
         accuracy, cost = model.training.validation_accuracy, model.validation_cost
         if accuracy is None or cost is None:
@@ -144,8 +155,7 @@ def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Work
 
     costs = {option: cost(option) for option in options}
     best = min(costs, key=costs.__getitem__)
-    mirrored = replace(best, mirror=True)
-    costs[mirrored] = cost(mirrored)
+    costs[best.mirrored] = cost(best.mirrored)
     best = min(costs, key=costs.__getitem__)
     workshop.stages.say(f"Chosen, for the lowest cost on validation images: {best}")
     return best

@@ -7,35 +7,28 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from classifiers import CLASSIFIERS, Classifier
 from features import make_extractor
 from features.base import Extractor
 from pipeline.baseline import BASELINES, Baseline
 from pipeline.dataset import Dataset
 from pipeline.evaluation import Row, evaluate
-from pipeline.extract import AS_IT_IS, MIRRORED, learn_features
+from pipeline.extract import learn_features
 from pipeline.intake import CheckedImages
-from pipeline.model import Model, Training, title
+from pipeline.model import Model, Training
 from pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train: an extractor and a classifier, neither fitted yet.
-
-    With `mirror` each training image is learned from twice, as it is and mirrored, and the scores
-    of a test image are the means of those of both.
-    """
+    """What to train: an extractor and a classifier, neither fitted yet."""
 
     extractor: Extractor
     classifier: Classifier | Baseline
-    mirror: bool = False
 
     def __str__(self) -> str:
         """Name the parts."""
-        return title(self.extractor.name, self.classifier.name, self.mirror)
+        return f"{self.extractor.name} with {self.classifier.name}"
 
 
 @dataclass(frozen=True)
@@ -79,15 +72,12 @@ def best_on_validation(models: Iterable[Model]) -> Model:
 def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     training = dataset.training
-    views = (AS_IT_IS, MIRRORED) if recipe.mirror else (AS_IT_IS,)
-    learned = learn_features(recipe.extractor, training, seed, workshop, views)
+    learned = learn_features(recipe.extractor, training, seed, workshop)
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
-    labels = np.tile(training.labels, len(views))
-    groups = {"groups": np.tile(np.arange(len(training)), len(views))} if recipe.mirror else {}
     start = time.perf_counter()
     what = f"Training {classifier.name} on {learned.extractor.name}"
     with workshop.stages.stage(what, 1) as bar:
-        classifier.fit(learned.rows, labels, on_epoch=bar.reach, **groups)
+        classifier.fit(learned.rows, training.labels, on_epoch=bar.reach)
     return Model(
         learned.extractor,
         classifier,
@@ -95,7 +85,6 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Mo
         Training(
             features=learned.extractor.name,
             classifier=classifier.name,
-            mirror=recipe.mirror,
             n_images=len(training),
             seed=seed,
             extract_seconds=learned.seconds,

@@ -35,19 +35,10 @@ from pipeline.workshop import Workshop
 BATCH_SIZE = 128
 """Images per task: tens of milliseconds of work for the smallest images, seconds for large ones."""
 
-View = tuple[str, ...]
-"""Names of `data.changes.CHANGES` to make to an image, one after the other."""
-
-AS_IT_IS: View = ()
-MIRRORED: View = ("mirrored",)
-
 
 @dataclass(frozen=True)
 class Features:
-    """A fitted extractor, the rows of the training images, and the seconds both took.
-
-    `rows` are those of `compute_rows`, view by view.
-    """
+    """A fitted extractor, the rows of the training images, and the seconds both took."""
 
     extractor: Extractor
     rows: Rows
@@ -59,22 +50,21 @@ def learn_features(
     training: CheckedImages,
     seed: int,
     workshop: Workshop,
-    views: Sequence[View] = (AS_IT_IS,),
 ) -> Features:
-    """Fit `extractor` on the training images and compute their rows in each view.
+    """Fit `extractor` on the training images and compute their rows.
 
     The parts of a concatenation are learned one by one, so that each is fitted and extracted
     once however many concatenations it is part of.
     """
     if isinstance(extractor, Concat):
-        parts = [learn_features(part, training, seed, workshop, views) for part in extractor.parts]
+        parts = [learn_features(part, training, seed, workshop) for part in extractor.parts]
         start = time.perf_counter()
         extractor = Concat(tuple(part.extractor for part in parts))
         extractor.fit_blocks([part.rows for part in parts])
         fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
     else:
         extractor, fitting = _fit(extractor, training, seed, workshop)
-    rows, seconds = compute_rows(extractor, training, workshop, views)
+    rows, seconds = compute_rows(extractor, training, workshop)
     return Features(extractor, rows, fitting + seconds)
 
 
@@ -82,15 +72,15 @@ def compute_rows(
     extractor: Extractor,
     images: CheckedImages,
     workshop: Workshop,
-    views: Sequence[View] = (AS_IT_IS,),
+    changes: Sequence[str] = (),
 ) -> tuple[Rows, float]:
-    """Return the memory-mapped rows of all `images` in each view, and the seconds they took.
+    """Return the memory-mapped rows of all `images`, and the seconds they took.
 
-    The rows are (n_views * n_images, n_features): all images in the first view, then all in the
-    next. The seconds are those of the run that computed the rows, this one or an earlier one.
+    The seconds are those of the run that computed the rows, this one or an earlier one. `changes`
+    of `data.changes.CHANGES` are made to each image before, one after the other.
     """
     key = fingerprint(extractor.to_state(), code_version())
-    digests = [" ".join([digest, *view]) for view in views for digest in images.digests]
+    digests = [" ".join([digest, *changes]) for digest in images.digests]
     store = RowStore(
         workshop.cache / "rows" / key, digests, extractor.n_features, extractor.row_dtype
     )
@@ -99,13 +89,12 @@ def compute_rows(
         return store.rows, store.seconds
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
     if isinstance(extractor, Concat):
-        parts = [compute_rows(part, images, workshop, views)[0] for part in extractor.parts]
+        parts = [compute_rows(part, images, workshop, changes)[0] for part in extractor.parts]
         results: Iterator[Rows] = (_join(extractor, parts, batch) for batch in batches)
     else:
-        items = [(path, view) for view in views for path in images.paths]
-        work = functools.partial(_transform, extractor)
+        work = functools.partial(_transform, extractor, changes)
         results = run_batches(
-            work, [[items[i] for i in batch] for batch in batches], workshop.n_jobs
+            work, [[images.paths[i] for i in batch] for batch in batches], workshop.n_jobs
         )
     _store_results(results, batches, store, f"Extracting {extractor.name}", workshop)
     prune(workshop.cache / "rows")
@@ -154,11 +143,11 @@ def _fit(
     return extractor_from_state(state["extractor"]), state["seconds"]
 
 
-def _transform(extractor: Extractor, items: Sequence[tuple[Path, View]]) -> Rows:
+def _transform(extractor: Extractor, changes: Sequence[str], paths: Sequence[Path]) -> Rows:
     images = []
-    for path, view in items:
+    for path in paths:
         image = decode.read_image(path)
-        for change in view:
+        for change in changes:
             image = CHANGES[change](image)
         images.append(image)
     return extractor.transform(images)

@@ -14,21 +14,11 @@ from classifiers import Classifier, classifier_from_state
 from data.errors import RequestError
 from features import extractor_from_state
 from features.base import Extractor, Rows
-from pipeline.extract import AS_IT_IS, MIRRORED, View
 from pipeline.state_file import StateFileError, read_state, write_state
 
 SCHEMA = 1
 
 Scores = NDArray[np.floating[Any]]
-
-
-def title(features: str, classifier: str, mirror: bool) -> str:
-    """Name a model to people.
-
-    >>> title("hog+hue", "svm", mirror=True)
-    'hog+hue with svm, with mirror images'
-    """
-    return f"{features} with {classifier}" + (", with mirror images" if mirror else "")
 
 
 class TrainedClassifier(Protocol):
@@ -44,14 +34,10 @@ class TrainedClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """How a model came about: what `results.json` and the model file say of it.
-
-    With `mirror` it learned from every training image and its mirror image.
-    """
+    """How a model came about: what `results.json` and the model file say of it."""
 
     features: str
     classifier: str
-    mirror: bool
     n_images: int
     seed: int
     extract_seconds: float
@@ -62,7 +48,7 @@ class Training:
         """Name the features and the classifier, and how accurate they were in validation."""
         accuracy = self.validation_accuracy
         known = "" if accuracy is None else f" ({accuracy:.1%} on validation images)"
-        return title(self.features, self.classifier, self.mirror) + known
+        return f"{self.features} with {self.classifier}{known}"
 
 
 @dataclass(frozen=True)
@@ -79,11 +65,6 @@ class Model:
         """What the settings were chosen by, where the classifier was validated by its scores."""
         cost: float | None = getattr(self.classifier, "validation_cost_", None)
         return cost
-
-    @property
-    def views(self) -> tuple[View, ...]:
-        """The views of an image whose scores are averaged."""
-        return (AS_IT_IS, MIRRORED) if self.training.mirror else (AS_IT_IS,)
 
     def scores(self, rows: Rows) -> Scores:
         """Return one score per class, also for two classes: (n_images, n_classes).

@@ -272,25 +272,3 @@ def test_probabilities_follow_the_scores():
     np.testing.assert_allclose(
         np.log(probabilities[:, 1] / probabilities[:, 0]), scores[:, 1] - scores[:, 0], atol=1e-9
     )
-
-
-def test_views_of_one_thing_are_validated_together():
-    """Each view alone is half noise; with groups the mean of both counts."""
-    rng = np.random.default_rng(0)
-    y = np.arange(400) % 2
-    signal = (2.0 * y - 1)[:, None]
-    noise = 3 * rng.normal(size=(400, 1))
-    X = np.concatenate([signal + noise, signal - noise])  # the noise of two views cancels
-    labels, groups = np.tile(y, 2), np.tile(np.arange(400), 2)
-    alone = Softmax().fit(X, labels)
-    together = Softmax().fit(X, labels, groups=groups)
-    assert alone.validation_accuracy_ < 0.75
-    assert together.validation_accuracy_ == 1
-
-
-def test_groups_of_different_classes_are_refused():
-    X, y = np.eye(4), np.array([0, 1, 0, 1])
-    with pytest.raises(ValueError, match="group 5 has samples of different classes"):
-        Softmax().fit(X, y, groups=[5, 5, 6, 6])
-    with pytest.raises(ValueError, match=r"groups.shape == \(3,\), expected \(4,\)"):
-        Softmax().fit(X, y, groups=[1, 2, 3])

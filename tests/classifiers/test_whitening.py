@@ -161,20 +161,6 @@ def test_safe_rate_follows_marchenko_and_pastur():
     assert largest * part.safe_rate(1e-6, 50) == pytest.approx(1, rel=0.15)
 
 
-def test_views_are_merged_by_their_mean_scores():
-    data = TrainingData(
-        correlated(6, 2),
-        np.array([1, 0, 0, 1, 0, 0]),
-        np.arange(1.0, 7),
-        np.array([7, 3, 3, 7, 5, 5]),
-    )
-    part = WhitenedSet.learn(data, np.arange(6))
-    scores, labels, weights = part.merge_views(np.arange(12.0).reshape(6, 2))
-    np.testing.assert_array_equal(scores, [[3, 4], [9, 10], [3, 4]])  # groups 3, 5, 7
-    np.testing.assert_array_equal(labels, [0, 0, 1])
-    np.testing.assert_allclose(weights, np.array([2, 5, 1]) / 3.5)
-
-
 def test_rows_on_disk_give_the_same_axes(tmp_path):
     X = correlated(50, 8)
     np.save(tmp_path / "rows.npy", X)

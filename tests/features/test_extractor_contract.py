@@ -8,7 +8,7 @@ import pytest
 
 from features import EXTRACTORS, extractor_from_state, make_extractor
 
-SPECS = [*EXTRACTORS, "hog+hue"]
+SPECS = [*EXTRACTORS, "hog+hue", "patch-words:mirror", "hog:mirror+hue"]
 
 
 def photograph(height, width, seed):

@@ -55,8 +55,8 @@ def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):
 
 def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_words):
     recipe, heard = choose(write_arrows(tmp_path / "arrows", 24, 50), tmp_path)
-    assert not recipe.mirror
-    assert "with softmax, with mirror images: " in heard
+    assert ":mirror" not in recipe.extractor.name
+    assert "tried patch-words:mirror" in heard
 
 
 def test_every_classifier_named_is_tried(tmp_path, few_words):
@@ -93,3 +93,10 @@ def test_values_of_a_word_are_as_many_as_said():
     for name, kind in (("patch-words", PatchWords), ("vlad", Vlad)):
         extractor = kind(n_words=10).fit(images, np.random.default_rng(0))
         assert extractor.n_features == 10 * automatic.VALUES_PER_WORD[name]
+
+
+def test_mirrored_parts_have_their_size_too():
+    extractor = Effort(patch_words=70, vlad=30).extractor("patch-words:mirror+hog:mirror+hue", 9)
+    assert extractor.name == "patch-words:mirror+hog:mirror+hue"
+    patches = extractor.parts[0].part
+    assert (patches.n_words, patches.up_to_mirror) == (70, True)

@@ -95,7 +95,7 @@ def test_a_stopped_run_continues_where_it_stopped(images, workshop, small_batche
 def test_a_change_is_made_before_extraction_and_kept_apart(images, workshop, small_batches):
     raw = Raw().fit([np.zeros((4, 4, 3), np.uint8)], np.random.default_rng(0))
     plain, _ = compute_rows(raw, images, workshop)
-    changed, _ = compute_rows(raw, images, workshop, [("mirrored",)])
+    changed, _ = compute_rows(raw, images, workshop, ["mirrored"])
     expected = raw.transform([mirrored(read_image(path)) for path in images.paths])
     assert (changed == expected).all()
     assert (changed != plain).any()

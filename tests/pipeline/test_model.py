@@ -15,7 +15,6 @@ IMAGES = [RNG.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(12)]
 TRAINING = Training(
     features="raw",
     classifier="softmax",
-    mirror=False,
     n_images=12,
     seed=0,
     extract_seconds=0.5,
