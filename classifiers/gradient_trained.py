@@ -60,7 +60,7 @@ class GradientTrained(Descent):
     search_: list[dict[str, Any]] = field(init=False, repr=False)
     history_: dict[str, Any] = field(init=False, repr=False)
 
-    WHITENING_GRID: ClassVar[tuple[float, ...]] = (0.01, 0.1, 1.0, 10.0, 100.0)
+    WHITENING_GRID: ClassVar[tuple[float, ...]] = (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0)
     REG_GRID: ClassVar[tuple[float, ...]] = (1e-3, 1e-2, 1e-1, 1.0)
     RATE_GRID: ClassVar[tuple[float, ...]] = (0.1, 0.03, 0.3, 1.0)
     """Learning rates tried, as shares of `WhitenedSet.safe_rate`."""

@@ -26,15 +26,17 @@ from classifiers.validation import release_pages
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 
-MAX_AXES = 2_400
-"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
+MAX_AXES = 1_200
+"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks: on
+tens of thousands of values, blocks of this size are no less accurate than larger ones."""
 
 MAX_INNER_PRODUCTS = 5_000
 """Where there are fewer rows than this, and fewer than features, the axes come from their inner
 products."""
 
 BLOCK_ROWS = 2_048
-"""Rows of features in memory at a time."""
+BLOCK_VALUES = 2**26
+"""Rows of features in memory at a time; fewer of very long ones."""
 
 SMALLEST_VARIANCE = 1e-8
 """Directions with less than this share of the largest variance are rounding, and left out. All of
@@ -145,11 +147,17 @@ class Whitening:
         return np.concatenate(parts)
 
 
+def _parts(X: Array, rows: Rows) -> Iterator[slice]:
+    """Yield slices of the positions of some rows, as many at a time as are held in memory."""
+    n_rows = max(1, min(BLOCK_ROWS, BLOCK_VALUES // X.shape[1]))
+    for start in range(0, len(rows), n_rows):
+        yield slice(start, start + n_rows)
+
+
 def _mean(X: Array, rows: Rows, counts: Array) -> Array:
     """Return the weighted mean of some rows, added up in float64."""
     total = np.zeros(X.shape[1])
-    for start in range(0, len(rows), BLOCK_ROWS):
-        part = slice(start, start + BLOCK_ROWS)
+    for part in _parts(X, rows):
         block = convert(X[rows[part]], counts.dtype)
         total += counts[part].astype(np.float64) @ block.astype(np.float64)
         release_pages(X)
@@ -237,7 +245,6 @@ def _one_lapack_thread() -> AbstractContextManager[Any]:
 
 def _centred_blocks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
-    for start in range(0, len(rows), BLOCK_ROWS):
-        part = slice(start, start + BLOCK_ROWS)
+    for part in _parts(X, rows):
         yield part, convert(X[rows[part]], mean.dtype) - mean
         release_pages(X)

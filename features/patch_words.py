@@ -84,7 +84,7 @@ class PatchWords(Extractor):
 
     n_words: int = 800
     patch: int = 5
-    grid: int = 4
+    grid: int = 5
     pool: int = 2
     max_side: int = 48
     up_to_mirror: bool = False

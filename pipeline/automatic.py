@@ -33,11 +33,11 @@ SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
-VALUES_PER_WORD = {PatchWords.name: 9, Vlad.name: 177}
-"""Nine pools; 64 axes and the place twice, and for colours 40 axes and the place once."""
+VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 177}
+"""Sixteen pools; 64 axes and the place twice, and for colours 40 axes and the place once."""
 
-MOST_VALUES = 3_200_000_000
-"""Rows times words' values that are kept, in float16, while a classifier is trained: 6 GiB."""
+MOST_VALUES = 2_600_000_000
+"""Rows times words' values that are kept, in float16, while a classifier is trained: 5 GiB."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Effort:
         return parts[0] if len(parts) == 1 else Concat(parts)
 
 
-TRIAL = Effort(patch_words=200, vlad=32)
+TRIAL = Effort(patch_words=100, vlad=32)
 """Trials are with few words: what is best with few is taken with many."""
 
 EFFORTS = {
     "quick": Effort(patch_words=300, vlad=64),
-    "normal": Effort(patch_words=800, vlad=192, n_small=4_000, n_large=1_500),
+    "normal": Effort(patch_words=1_600, vlad=192, n_small=3_000, n_large=1_500),
     "best": Effort(patch_words=3_200, vlad=384, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
@@ -84,8 +84,8 @@ def choose_recipe(
 ) -> Recipe:
     """Return the recipe for these images, and say what was tried and why it was chosen.
 
-    Features and classifier are chosen first, on a validation part of a sample of the training
-    images; then whether mirror images help.
+    One after the other, features, classifier, and whether mirror images count as equal are chosen
+    on a validation part of a sample of the training images.
 
     Raises
     ------
@@ -102,11 +102,10 @@ def choose_recipe(
     # Softmax first, the better one more often: without a trial the first option is taken.
     names = sorted(classifiers, key=lambda name: name != Softmax.name)
     kinds = [_classifier(name, seed) for name in names]
-    options = [_Option(spec, classifier) for spec in specs for classifier in kinds]
+    best = _Option(specs[0], kinds[0])
     n_trial = size.n_small if small else size.n_large
-    best = options[0]
     if n_trial:
-        best = _best(options, _sample(dataset, n_trial, seed), seed, workshop)
+        best = _best(specs, kinds, _sample(dataset, n_trial, seed), seed, workshop)
     return Recipe(size.extractor(best.spec, len(dataset.training)), best.classifier)
 
 
@@ -139,8 +138,14 @@ def _classifier(name: str, seed: int) -> GradientTrained:
     return LinearSVM(loss=SVM_LOSS, seed=seed) if name == LinearSVM.name else kind(seed=seed)
 
 
-def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Workshop) -> _Option:
-    """Try all options, and the best one once more with mirror images; return the best of all."""
+def _best(
+    specs: Sequence[str],
+    classifiers: Sequence[GradientTrained],
+    sample: Dataset,
+    seed: int,
+    workshop: Workshop,
+) -> _Option:
+    """Try all features, the best of them with the other classifiers, and the best mirrored."""
 
     def cost(option: _Option) -> float:
         """Train with few words, and return the validation cost."""
@@ -153,10 +158,15 @@ def _best(options: Sequence[_Option], sample: Dataset, seed: int, workshop: Work
         workshop.stages.say(f"  tried {option}: {accuracy:.1%} right, cost {cost:.3f}")
         return cost
 
-    costs = {option: cost(option) for option in options}
-    best = min(costs, key=costs.__getitem__)
-    costs[best.mirrored] = cost(best.mirrored)
-    best = min(costs, key=costs.__getitem__)
+    def try_also(options: Sequence[_Option]) -> _Option:
+        """Return the best of all that were tried so far."""
+        costs.update({option: cost(option) for option in options})
+        return min(costs, key=costs.__getitem__)
+
+    costs: dict[_Option, float] = {}
+    best = try_also([_Option(spec, classifiers[0]) for spec in specs])
+    best = try_also([replace(best, classifier=other) for other in classifiers[1:]])
+    best = try_also([best.mirrored])
     workshop.stages.say(f"Chosen, for the lowest cost on validation images: {best}")
     return best
 

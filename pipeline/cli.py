@@ -54,7 +54,7 @@ def _features(default: str) -> Callable[..., Any]:
         metavar="NAMES",
         default=default,
         show_default=True,
-        help="Feature sets, with commas between; a+b joins two into one.",
+        help="Feature sets, with commas between; a+b joins two; a:mirror sees no left and right.",
     )
 
 

@@ -24,7 +24,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def words(images):
-    return PatchWords(n_words=30).fit(images, np.random.default_rng(0))
+    return PatchWords(n_words=30, grid=4).fit(images, np.random.default_rng(0))
 
 
 def same_words(words, **parameters):
@@ -118,8 +118,8 @@ def test_same_image_gives_the_same_bits_alone_and_in_a_batch(words, images):
 
 
 def test_seed_decides_the_words(words, images):
-    again = PatchWords(n_words=30).fit(images, np.random.default_rng(0))
-    other = PatchWords(n_words=30).fit(images, np.random.default_rng(1))
+    again = PatchWords(n_words=30, grid=4).fit(images, np.random.default_rng(0))
+    other = PatchWords(n_words=30, grid=4).fit(images, np.random.default_rng(1))
     assert again.words_.tobytes() == words.words_.tobytes() != other.words_.tobytes()
 
 
@@ -144,6 +144,6 @@ def test_images_without_detail_give_finite_rows_and_can_be_learned_from(words):
 def test_impossible_parameters_are_named(images):
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="pool=5 with grid=4; a pool is 1 to grid cells wide"):
-        PatchWords(pool=5).fit(images, rng)
+        PatchWords(grid=4, pool=5).fit(images, rng)
     with pytest.raises(ValueError, match=r"patch=22 with grid=4; .* a patch of 2 to 21"):
-        PatchWords(patch=22).fit(images, rng)
+        PatchWords(grid=4, patch=22).fit(images, rng)

@@ -81,11 +81,11 @@ def test_classifiers_without_scores_to_validate_are_refused(photos, tmp_path):
 
 def test_very_many_rows_get_fewer_words():
     effort = Effort(patch_words=3_200, vlad=384)
-    assert effort.extractor("patch-words", 100_000).n_words == 3_200
+    assert effort.extractor("patch-words", 50_000).n_words == 3_200
     patches = effort.extractor("patch-words", 1_000_000).n_words
-    assert 9 * patches * 1_000_000 <= automatic.MOST_VALUES < 9 * (patches + 1) * 1_000_000
+    assert 16 * patches * 1_000_000 <= automatic.MOST_VALUES < 16 * (patches + 1) * 1_000_000
     both = effort.extractor("vlad+patch-words", 100_000).parts
-    assert 100_000 * (177 * both[0].n_words + 9 * both[1].n_words) <= automatic.MOST_VALUES
+    assert 100_000 * (177 * both[0].n_words + 16 * both[1].n_words) <= automatic.MOST_VALUES
 
 
 def test_values_of_a_word_are_as_many_as_said():
