@@ -26,9 +26,12 @@ from classifiers.validation import release_pages
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 
-MAX_AXES = 1_200
-"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks: on
-tens of thousands of values, blocks of this size are no less accurate than larger ones."""
+MAX_AXES = 2_400
+"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
+
+BLOCK_AXES = 1_200
+"""The size of these blocks, at most. On tens of thousands of values they are no less accurate than
+larger ones."""
 
 MAX_INNER_PRODUCTS = 5_000
 """Where there are fewer rows than this, and fewer than features, the axes come from their inner
@@ -104,7 +107,7 @@ class Whitening:
         if len(rows) < min(n_features, MAX_INNER_PRODUCTS):
             found = [_axes_from_inner_products(X, rows, counts, mean)]
         else:
-            n_blocks = -(-n_features // MAX_AXES)
+            n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
             edges = np.linspace(0, n_features, n_blocks + 1).astype(int)
             columns = [slice(int(a), int(b)) for a, b in pairwise(edges)]
             found = _axes_from_covariances(X, rows, counts, mean, columns)

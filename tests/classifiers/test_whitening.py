@@ -64,7 +64,9 @@ def test_inner_products_do_not_depend_on_how_the_axes_were_found(monkeypatch):
 
 
 def test_long_vectors_are_whitened_in_blocks(monkeypatch):
-    monkeypatch.setattr(module, "MAX_AXES", 8)
+    monkeypatch.setattr(module, "MAX_AXES", 19)
+    monkeypatch.setattr(module, "BLOCK_AXES", 8)
+    assert len(fit(correlated(100, 19)).blocks) == 1
     X = correlated(100, 20)
     whitening = fit(X)
     assert [block.features for block in whitening.blocks] == [
