@@ -1,4 +1,4 @@
-"""The comparison as one table for the terminal: a row per feature set."""
+"""The comparison as one table for the terminal: a row per feature set, or per model."""
 
 from __future__ import annotations
 
@@ -24,17 +24,27 @@ HYPHENATED = {
 """Narrow headings, so that the table of all changes fits into 80 columns."""
 
 
-def comparison_table(rows: Sequence[Row]) -> Table:
-    """Return the table; each classifier has its accuracy over its interval, and two columns more.
+MOST_SIDE_BY_SIDE = 2
+"""More classifiers than this do not fit side by side into 80 columns."""
 
-    All accuracies are in per cent, all times in seconds.
-    """
-    classifiers = list(dict.fromkeys(row.classifier for row in rows))
+
+def comparison_table(rows: Sequence[Row]) -> Table:
+    """Return the table: accuracies with their intervals, in per cent, and times, in seconds."""
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,
-        caption="Test accuracy over its 95 % interval, and mean per class, in %; times in s.",
+        caption="Test accuracy with its 95 % interval, and mean per class, in %; times in s.",
     )
+    if len({row.classifier for row in rows}) <= MOST_SIDE_BY_SIDE:
+        _fill_side_by_side(table, rows)
+    else:
+        _fill_one_below_the_other(table, rows)
+    return table
+
+
+def _fill_side_by_side(table: Table, rows: Sequence[Row]) -> None:
+    """Add a row per feature set; each classifier has three columns."""
+    classifiers = list(dict.fromkeys(row.classifier for row in rows))
     table.add_column("features\nlength", no_wrap=True)
     per_classifier = [(name, "class\nmean", "train") for name in classifiers]
     for heading in ("extract", *chain.from_iterable(per_classifier)):
@@ -49,7 +59,24 @@ def comparison_table(rows: Sequence[Row]) -> Table:
             cells += [_accuracy(row, best), _per_cent(row.mean_per_class)]
             cells.append(f"{row.train_seconds:.1f}")
         table.add_row(*cells)
-    return table
+
+
+def _fill_one_below_the_other(table: Table, rows: Sequence[Row]) -> None:
+    """Add a row per feature set and classifier."""
+    table.padding = (0, 1, 0, 0)
+    table.add_column("features\nclassifier", overflow="fold")
+    for heading in ("length", "accuracy", "class\nmean", "extract", "train"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    best = max(rows, key=lambda row: row.accuracy)
+    for row in rows:
+        table.add_row(
+            f"{row.features}\n[dim]{row.classifier}[/]",
+            f"{row.n_features:,}",
+            _accuracy(row, best),
+            _per_cent(row.mean_per_class),
+            f"{row.extract_seconds:.1f}",
+            f"{row.train_seconds:.1f}",
+        )
 
 
 def loss_check_table(checks: Sequence[LossCheck]) -> Table:

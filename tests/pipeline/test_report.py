@@ -109,6 +109,15 @@ def test_the_comparison_table_has_every_accuracy_with_its_interval():
     assert text.count("raw") == 1
 
 
+def test_many_classifiers_are_one_below_the_other_and_fit_80_columns():
+    long = "patch-words:mirror+hog:mirror+hue"
+    rows = [make_row(long, name, n) for name, n in (("svm", 30), ("softmax", 31), ("mlp", 32))]
+    text = printed(comparison_table(rows))
+    assert "…" not in text
+    for name, accuracy in (("svm", "75.0"), ("softmax", "77.5"), ("mlp", "80.0")):
+        assert re.search(rf"{long} .*{accuracy} .*\n *{name} ", text)
+
+
 def test_the_table_of_losses_has_a_line_for_each_check():
     checks = check_losses()
     lines = printed(loss_check_table(checks)).splitlines()
