@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -113,9 +114,11 @@ class GradientTrained(Descent):
             splits, whole = split_for_search(data, rows, folds)
             if sum(map(len, folds[0])) == len(rows):
                 best = self._choose(fixed, grids, splits, n_epochs, progress)
-            else:  # A sample overfits sooner than all rows: it says nothing of their epochs.
-                best = self._choose(fixed, grids, splits, -(-n_epochs // 2), progress)
-                best = replace(best, epochs=n_epochs)
+            else:
+                n_tried = -(-n_epochs // 2)
+                best = self._choose(fixed, grids, splits, n_tried, progress)
+                share = len(folds[0][0]) / len(rows)
+                best = self._for_all_rows(best, share, n_tried, n_epochs)
             del splits
         self._train_on_all(whole or WhitenedSet.learn(data, rows), best, progress)
         return self
@@ -160,6 +163,20 @@ class GradientTrained(Descent):
             best[loss] = self._search(fixed, grids, splits, n_epochs, progress)
         self.loss_ = min(best, key=lambda loss: best[loss].cost)
         return best[self.loss_]
+
+    def _for_all_rows(self, best: Trial, share: float, n_tried: int, n_epochs: int) -> Trial:
+        """Return the best trial on a sample, a `share` of all rows, as it suits all rows.
+
+        The penalty is a prior's part in a mean over rows, 1 / n. The best learning rate goes with
+        one over the root of the number of steps (Nemirovski, Juditsky, Lan & Shapiro, "Robust
+        Stochastic Approximation Approach to Stochastic Programming", 2009). A sample overfits
+        sooner than all rows: it says nothing of their epochs.
+        """
+        setting = dict(best.setting)
+        if self.reg is None:
+            setting["reg"] *= share
+        setting["rate"] *= math.sqrt(share * n_tried / n_epochs)
+        return replace(best, setting=setting, epochs=n_epochs)
 
     def _search(
         self,

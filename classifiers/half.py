@@ -19,6 +19,16 @@ def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
     return SINGLE if X.dtype in (HALF, SINGLE) else np.dtype(np.float64)
 
 
+def rounded_to_half(values: Floats) -> Floats:
+    """Return the nearest numbers that float16 holds, in the type of `values`.
+
+    Values too large for float16 stay as they are, all of them.
+    """
+    with np.errstate(over="ignore"):
+        half = values.astype(HALF)
+    return half.astype(values.dtype) if np.isfinite(half).all() else values
+
+
 def convert(rows: Floats, dtype: np.dtype[Any]) -> Floats:
     """Return rows (n_rows, n_features) in another float type, themselves if they are in it.
 

@@ -13,7 +13,7 @@ from classifiers.losses import DataLoss
 from classifiers.sgd import Validate, Validated
 from classifiers.whitened_set import WhitenedSet
 
-SCORED_ROWS = 4_096
+SCORED_ROWS = 512
 """Rows that are scored at a time."""
 
 

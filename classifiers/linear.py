@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.base import Array
+from classifiers.base import Array, State
 from classifiers.gradient_trained import GradientTrained
-from classifiers.half import computing_dtype, convert
+from classifiers.half import HALF, computing_dtype, convert, rounded_to_half
 from classifiers.losses import LOSSES, l2, linear_loss
 from classifiers.search import Setting
 from classifiers.sgd import Objective
@@ -34,7 +34,8 @@ class LinearClassifier(GradientTrained):
     ----------
     coef_
         The weights W' of the features as they come, (n_classes, n_features). Whitening happens in
-        training and is folded back into them: score = coef_ @ x + intercept_.
+        training and is folded back into them: score = coef_ @ x + intercept_. Of features in
+        float16 they are rounded to float16 numbers, and a model file holds these.
     intercept_
         The biases b, (n_classes,).
     """
@@ -65,6 +66,21 @@ class LinearClassifier(GradientTrained):
         self._stream.learn(rows, labels, self._data_loss, rate, reg, self.batch_size)
         self.coef_, self.intercept_ = self._stream.plain_weights()
         return self
+
+    def to_state(self) -> State:
+        """Return plain data; the weights in float16 where that loses nothing."""
+        state = super().to_state()
+        half = rounded_to_half(self.coef_)
+        if np.array_equal(half, self.coef_):
+            state["coef_"] = half.astype(HALF)
+        return state
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild a fitted classifier from `to_state`'s output."""
+        coef = state["coef_"]
+        dtype = state["intercept_"].dtype
+        return super().from_state(state | {"coef_": coef.astype(dtype)})
 
     @property
     def _dtype(self) -> np.dtype[Any]:
@@ -97,7 +113,8 @@ class LinearClassifier(GradientTrained):
 
     def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
         W = whole.scale(eps) * params
-        self.coef_ = np.ascontiguousarray(whole.whitening.unrotate(W[:-1]).T)
+        coef = np.ascontiguousarray(whole.whitening.unrotate(W[:-1]).T)
+        self.coef_ = rounded_to_half(coef) if whole.rows.dtype == HALF else coef
         self.intercept_ = W[-1] - self.coef_ @ whole.whitening.mean
         self.__dict__.pop("_stream", None)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from classifiers.half import computing_dtype, convert
+from classifiers.half import computing_dtype, convert, rounded_to_half
 
 ALL_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(256, 256)
 SINGLE, HALF = np.dtype(np.float32), np.dtype(np.float16)
@@ -48,3 +48,12 @@ def test_doubles_are_converted_too() -> None:
 )
 def test_arithmetic_is_in_single_only_for_short_rows(given_type: type, expected: type) -> None:
     assert computing_dtype(np.zeros((1, 1), given_type)) == expected
+
+
+def test_rounding_keeps_the_type_and_what_float16_cannot_hold() -> None:
+    values = np.array([1.0, 1.0001, -3.14159], np.float32)
+    rounded = rounded_to_half(values)
+    assert rounded.dtype == np.float32
+    np.testing.assert_array_equal(rounded, values.astype(np.float16))
+    large = np.array([1.0001, 1e6])
+    np.testing.assert_array_equal(rounded_to_half(large), large)

@@ -95,6 +95,22 @@ def test_same_seed_same_bits(name):
 
 
 @pytest.mark.parametrize("name", LINEAR)
+def test_weights_of_half_rows_are_kept_in_half_and_lose_nothing(name):
+    X, y = overlapping()
+    options = {"learning_rate": 0.05, "reg": 0.01, "whitening": 0.1}
+    single = CLASSIFIERS[name](**options).fit(X.astype(np.float32), y)
+    half = CLASSIFIERS[name](**options).fit(X.astype(np.float16), y)
+    np.testing.assert_allclose(half.coef_, single.coef_, rtol=2e-2, atol=2e-2)
+    state = half.to_state()
+    assert state["coef_"].dtype == np.float16
+    assert single.to_state()["coef_"].dtype == np.float32
+    again = CLASSIFIERS[name].from_state(state)
+    scores = half.decision_function(X)
+    assert again.decision_function(X).tobytes() == scores.tobytes()
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", LINEAR)
 def test_memory_mapped_rows_give_the_same_model(name, tmp_path):
     X, y = overlapping()
     X = X.astype(np.float32)
