@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from features.base import Extractor, State
 from features.concat import Concat
 from features.hog import Hog, UnsignedHog
@@ -19,7 +21,7 @@ EXTRACTORS: dict[str, type[Extractor]] = {
 """The extractors with their default parameters, by the name that selects them."""
 
 
-def make_extractor(spec: str) -> Extractor:
+def make_extractor(spec: str, others: Mapping[str, Extractor] | None = None) -> Extractor:
     """Return the extractor that `spec` names, not yet fitted.
 
     Parameters
@@ -27,6 +29,8 @@ def make_extractor(spec: str) -> Extractor:
     spec
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
         ``:mirror`` (see `features.mirror.Mirrored`).
+    others
+        Extractors to take in place of those with default parameters, by name.
 
     Raises
     ------
@@ -52,9 +56,10 @@ def make_extractor(spec: str) -> Extractor:
         )
     if len(set(names)) < len(names):
         raise ValueError(f"the features {spec!r} name the same extractor twice; name each once")
+    plain = [(others or {}).get(name) or EXTRACTORS[name]() for name in names]
     extractors = [
-        mirrored(EXTRACTORS[name]()) if part.endswith(SUFFIX) else EXTRACTORS[name]()
-        for name, part in zip(names, parts, strict=True)
+        mirrored(extractor) if part.endswith(SUFFIX) else extractor
+        for extractor, part in zip(plain, parts, strict=True)
     ]
     return extractors[0] if len(extractors) == 1 else Concat(extractors)
 

@@ -12,11 +12,10 @@ from classifiers import CLASSIFIERS, LinearSVM, Softmax
 from classifiers.gradient_trained import GradientTrained
 from data.errors import RequestError
 from data.folder import stratified_split
-from features import EXTRACTORS
+from features import make_extractor
 from features.base import Extractor
-from features.concat import Concat
 from features.hue import Hue
-from features.mirror import SUFFIX, mirrored
+from features.mirror import SUFFIX
 from features.patch_words import PatchWords
 from features.vlad import Vlad
 from pipeline.dataset import Dataset
@@ -51,8 +50,7 @@ class Effort:
 
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
-        specs = spec.split("+")
-        names = [part.removesuffix(SUFFIX) for part in specs]
+        names = spec.replace(SUFFIX, "").split("+")
         words = {PatchWords.name: self.patch_words, Vlad.name: self.vlad}
         n_values = sum(VALUES_PER_WORD[name] * words[name] for name in names if name in words)
         share = min(1.0, MOST_VALUES / (n_rows * n_values))
@@ -60,12 +58,7 @@ class Effort:
             PatchWords.name: PatchWords(n_words=int(share * self.patch_words)),
             Vlad.name: Vlad(n_words=int(share * self.vlad)),
         }
-        plain = [sized.get(name) or EXTRACTORS[name]() for name in names]
-        parts = [
-            mirrored(part) if part_spec.endswith(SUFFIX) else part
-            for part, part_spec in zip(plain, specs, strict=True)
-        ]
-        return parts[0] if len(parts) == 1 else Concat(parts)
+        return make_extractor(spec, sized)
 
 
 TRIAL = Effort(patch_words=100, vlad=32)
@@ -73,7 +66,7 @@ TRIAL = Effort(patch_words=100, vlad=32)
 
 EFFORTS = {
     "quick": Effort(patch_words=300, vlad=64),
-    "normal": Effort(patch_words=1_600, vlad=192, n_small=3_000, n_large=1_500),
+    "normal": Effort(patch_words=1_500, vlad=192, n_small=2_000, n_large=1_500),
     "best": Effort(patch_words=3_200, vlad=384, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
