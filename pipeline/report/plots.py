@@ -30,7 +30,7 @@ mpl.rcParams["axes.spines.right"] = False
 
 def accuracy_bars(rows: Sequence[Row]) -> Figure:
     """Draw each row's test accuracy with its 95 % interval, and chance as a line."""
-    figure = Figure(figsize=(8, 1 + 0.3 * len(rows)), layout="constrained")
+    figure = Figure(figsize=(8, 1.2 + 0.3 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     accuracy = np.array([row.accuracy for row in rows])
     intervals = np.array([row.interval for row in rows])
@@ -46,9 +46,8 @@ def accuracy_bars(rows: Sequence[Row]) -> Figure:
         axes.text(100 * row.interval.high + 1, y, f"{100 * row.accuracy:.1f}", va="center")
     chance = 100 / rows[0].scores.shape[1]
     axes.axvline(chance, color=CHANCE_COLOUR, linestyle=":", linewidth=1)
-    axes.text(chance, -0.75, " chance", color=CHANCE_COLOUR, va="bottom")
-    axes.invert_yaxis()
-    axes.set(xlim=(0, 108), xlabel="test accuracy (%)")
+    axes.text(chance, -0.55, " chance", color=CHANCE_COLOUR, va="bottom")
+    axes.set(xlim=(0, 108), ylim=(len(rows) - 0.45, -1), xlabel="test accuracy (%)")
     return figure
 
 
