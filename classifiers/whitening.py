@@ -38,7 +38,7 @@ MAX_INNER_PRODUCTS = 5_000
 products."""
 
 BLOCK_ROWS = 2_048
-BLOCK_VALUES = 2**26
+BLOCK_VALUES = 2**25
 """Rows of features in memory at a time; fewer of very long ones."""
 
 SMALLEST_VARIANCE = 1e-8
@@ -104,13 +104,10 @@ class Whitening:
         counts = np.ones(len(rows), dtype) if weights is None else weights.astype(dtype)
         n_features = X.shape[1]
         mean = _mean(X, rows, counts)
-        if len(rows) < min(n_features, MAX_INNER_PRODUCTS):
+        if _are_few(len(rows), n_features):
             found = [_axes_from_inner_products(X, rows, counts, mean)]
         else:
-            n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
-            edges = np.linspace(0, n_features, n_blocks + 1).astype(int)
-            columns = [slice(int(a), int(b)) for a, b in pairwise(edges)]
-            found = _axes_from_covariances(X, rows, counts, mean, columns)
+            found = _axes_from_covariances(X, rows, counts, mean, _blocks(n_features))
         variances = np.concatenate([v for _, v in found])
         largest = variances.max() or variances.dtype.type(1)
         blocks = tuple(
@@ -148,6 +145,26 @@ class Whitening:
             parts.append(block.axes @ W[edge : edge + n_axes])
             edge += n_axes
         return np.concatenate(parts)
+
+
+def suffice(n_rows: int, n_features: int) -> bool:
+    """Tell whether the axes of so many rows hardly depend on any one of them.
+
+    There are twice as many as features that are whitened together.
+    """
+    widest = max(block.stop - block.start for block in _blocks(n_features))
+    return n_rows >= 2 * widest and not _are_few(n_rows, n_features)
+
+
+def _are_few(n_rows: int, n_features: int) -> bool:
+    return n_rows < min(n_features, MAX_INNER_PRODUCTS)
+
+
+def _blocks(n_features: int) -> list[slice]:
+    """Return the neighbouring features that are whitened together."""
+    n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
+    edges = np.linspace(0, n_features, n_blocks + 1).astype(int).tolist()
+    return [slice(*edge) for edge in pairwise(edges)]
 
 
 def _parts(X: Array, rows: Rows) -> Iterator[slice]:
@@ -249,5 +266,7 @@ def _one_lapack_thread() -> AbstractContextManager[Any]:
 def _centred_blocks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
     for part in _parts(X, rows):
-        yield part, convert(X[rows[part]], mean.dtype) - mean
+        centred = convert(X[rows[part]], mean.dtype)  # indices give a copy, so it may change
+        centred -= mean
+        yield part, centred
         release_pages(X)

@@ -67,7 +67,7 @@ TRIAL = Effort(patch_words=100, vlad=32)
 EFFORTS = {
     "quick": Effort(patch_words=300, vlad=64),
     "normal": Effort(patch_words=1_500, vlad=192, n_small=2_000, n_large=1_500),
-    "best": Effort(patch_words=3_200, vlad=384, n_small=10_000, n_large=3_000),
+    "best": Effort(patch_words=2_800, vlad=384, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
 

@@ -184,3 +184,17 @@ def test_memory_of_rows_on_disk_is_given_back(tmp_path):
     release_pages(np.asarray(rows)[10:])
     assert resident_kib() < 100
     assert rows.sum() == 4e6
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "expected"),
+    [
+        (200, 100, True),
+        (199, 100, False),
+        (4_800, 2_400, True),
+        (4_800, 30_000, False),  # by inner products, of all features together
+        (5_000, 30_000, True),  # in blocks of 1,200
+    ],
+)
+def test_rows_suffice_from_twice_the_features_whitened_together(n_rows, n_features, expected):
+    assert module.suffice(n_rows, n_features) is expected
