@@ -115,10 +115,7 @@ class GradientTrained(Descent):
             if sum(map(len, folds[0])) == len(rows):
                 best = self._choose(fixed, grids, splits, n_epochs, progress)
             else:
-                n_tried = -(-n_epochs // 2)
-                best = self._choose(fixed, grids, splits, n_tried, progress)
-                share = len(folds[0][0]) / len(rows)
-                best = self._for_all_rows(best, share, n_tried, n_epochs)
+                best = self._choose_on_sample(fixed, grids, splits, n_epochs, progress, len(rows))
             del splits
         self._train_on_all(whole or WhitenedSet.learn(data, rows), best, progress)
         return self
@@ -164,18 +161,29 @@ class GradientTrained(Descent):
         self.loss_ = min(best, key=lambda loss: best[loss].cost)
         return best[self.loss_]
 
-    def _for_all_rows(self, best: Trial, share: float, n_tried: int, n_epochs: int) -> Trial:
-        """Return the best trial on a sample, a `share` of all rows, as it suits all rows.
+    def _choose_on_sample(
+        self,
+        fixed: Setting,
+        grids: Mapping[str, Sequence[float]],
+        splits: Sequence[Split],
+        n_epochs: int,
+        progress: EpochCount,
+        n_rows: int,
+    ) -> Trial:
+        """Return the best setting on a sample, in half the epochs, as it suits all `n_rows` rows.
 
         The penalty is a prior's part in a mean over rows, 1 / n. The best learning rate goes with
         one over the root of the number of steps (Nemirovski, Juditsky, Lan & Shapiro, "Robust
         Stochastic Approximation Approach to Stochastic Programming", 2009). A sample overfits
         sooner than all rows: it says nothing of their epochs.
         """
+        n_sample_epochs = -(-n_epochs // 2)
+        best = self._choose(fixed, grids, splits, n_sample_epochs, progress)
+        share = len(splits[0][0].rows) / n_rows
         setting = dict(best.setting)
         if self.reg is None:
             setting["reg"] *= share
-        setting["rate"] *= math.sqrt(share * n_tried / n_epochs)
+        setting["rate"] *= math.sqrt(share * n_sample_epochs / n_epochs)
         return replace(best, setting=setting, epochs=n_epochs)
 
     def _search(

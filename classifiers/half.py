@@ -29,6 +29,12 @@ def rounded_to_half(values: Floats) -> Floats:
     return half.astype(values.dtype) if np.isfinite(half).all() else values
 
 
+def without_loss(values: Floats) -> Floats:
+    """Return the values in float16 if it holds all of them, otherwise themselves."""
+    rounded = rounded_to_half(values)
+    return rounded.astype(HALF) if np.array_equal(rounded, values) else values
+
+
 def convert(rows: Floats, dtype: np.dtype[Any]) -> Floats:
     """Return rows (n_rows, n_features) in another float type, themselves if they are in it.
 

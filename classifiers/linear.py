@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classifiers.base import Array, State
 from classifiers.gradient_trained import GradientTrained
-from classifiers.half import HALF, computing_dtype, convert, rounded_to_half
+from classifiers.half import HALF, computing_dtype, convert, rounded_to_half, without_loss
 from classifiers.losses import LOSSES, l2, linear_loss
 from classifiers.search import Setting
 from classifiers.sgd import Objective
@@ -70,10 +70,7 @@ class LinearClassifier(GradientTrained):
     def to_state(self) -> State:
         """Return plain data; the weights in float16 where that loses nothing."""
         state = super().to_state()
-        half = rounded_to_half(self.coef_)
-        if np.array_equal(half, self.coef_):
-            state["coef_"] = half.astype(HALF)
-        return state
+        return state | {"coef_": without_loss(self.coef_)}
 
     @classmethod
     def from_state(cls, state: State) -> Self:

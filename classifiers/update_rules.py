@@ -60,11 +60,12 @@ def sgd() -> UpdateRule:
     """
 
     def init(params: Array) -> None:
-        return None
+        """Return the state: there is none."""
 
     def update(
         gradient: Array, state: None, params: Array, learning_rate: float
     ) -> tuple[Array, None]:
+        """Return the step and the next state."""
         return -learning_rate * gradient, None
 
     return UpdateRule(init, update)
@@ -86,6 +87,7 @@ def momentum(mu: float = 0.9) -> UpdateRule:
     def update(
         gradient: Array, velocity: Array, params: Array, learning_rate: float
     ) -> tuple[Array, Array]:
+        """Return the step and the next state."""
         velocity = mu * velocity + gradient
         return -learning_rate * velocity, velocity
 
@@ -107,6 +109,7 @@ def nesterov(mu: float = 0.9) -> UpdateRule:
     def update(
         gradient: Array, velocity: Array, params: Array, learning_rate: float
     ) -> tuple[Array, Array]:
+        """Return the step and the next state."""
         velocity = mu * velocity + gradient
         return -learning_rate * (gradient + mu * velocity), velocity
 
@@ -126,11 +129,13 @@ def adagrad(initial: float = 0.1, eps: float = 1e-7) -> UpdateRule:
     """
 
     def init(params: Array) -> Array:
+        """Return G."""
         return np.full_like(params, initial)
 
     def update(
         gradient: Array, total: Array, params: Array, learning_rate: float
     ) -> tuple[Array, Array]:
+        """Return the step and the next state."""
         total = total + gradient**2
         return -learning_rate * gradient / np.sqrt(total + eps), total
 
@@ -150,6 +155,7 @@ def rmsprop(decay: float = 0.9, eps: float = 1e-8) -> UpdateRule:
     def update(
         gradient: Array, mean_square: Array, params: Array, learning_rate: float
     ) -> tuple[Array, Array]:
+        """Return the step and the next state."""
         mean_square = decay * mean_square + (1 - decay) * gradient**2
         return -learning_rate * gradient / np.sqrt(mean_square + eps), mean_square
 
@@ -170,11 +176,13 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> UpdateR
     """
 
     def init(params: Array) -> AdamState:
+        """Return moments of 0."""
         return AdamState(np.zeros_like(params), np.zeros_like(params), 0)
 
     def update(
         gradient: Array, state: AdamState, params: Array, learning_rate: float
     ) -> tuple[Array, AdamState]:
+        """Return the step and the next state."""
         t = state.n_steps + 1
         first = beta1 * state.first + (1 - beta1) * gradient
         second = beta2 * state.second + (1 - beta2) * gradient**2
@@ -201,6 +209,7 @@ def adamw(
     def update(
         gradient: Array, state: AdamState, params: Array, learning_rate: float
     ) -> tuple[Array, AdamState]:
+        """Return the step and the next state."""
         step, state = plain.update(gradient, state, params, learning_rate)
         return step - learning_rate * weight_decay * params, state
 

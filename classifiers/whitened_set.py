@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.half import computing_dtype
-from classifiers.whitening import Whitening, suffice
+from classifiers.whitening import Whitening, enough_rows
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
@@ -122,7 +122,7 @@ def split_for_search(
     folds
         Positions in `rows` to train on and to validate on; of all of them, or of a sample.
     """
-    if len(folds) == 1 and suffice(len(rows), data.X.shape[1]):
+    if len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         training, validation = folds[0]
         others = np.setdiff1d(np.arange(len(rows)), np.concatenate(folds[0]))
         whole = WhitenedSet.learn(data, rows[np.concatenate([training, validation, others])])

@@ -37,9 +37,12 @@ MAX_INNER_PRODUCTS = 5_000
 """Where there are fewer rows than this, and fewer than features, the axes come from their inner
 products."""
 
-BLOCK_ROWS = 2_048
-BLOCK_VALUES = 2**25
-"""Rows of features in memory at a time; fewer of very long ones."""
+CHUNK_ROWS = 2_048
+"""Rows in memory at a time. Their float32 products are added up in float64: over more rows the
+small variances would be lost in rounding."""
+
+CHUNK_VALUES = 2**25
+"""Values in memory at a time: fewer of very long rows."""
 
 SMALLEST_VARIANCE = 1e-8
 """Directions with less than this share of the largest variance are rounding, and left out. All of
@@ -88,7 +91,7 @@ class Whitening:
 
     @classmethod
     def fit(cls, X: Array, rows: Rows, weights: Array | None, dtype: np.dtype[Any]) -> Self:
-        """Find the principal axes of ``X[rows]``, read in blocks.
+        """Find the principal axes of ``X[rows]``, a chunk at a time.
 
         Parameters
         ----------
@@ -122,7 +125,7 @@ class Whitening:
         """
         dtype = X.dtype if X.dtype == np.float16 else self.mean.dtype
         rotated = np.empty((len(rows), len(self.variances)), dtype)
-        for part, centred in _centred_blocks(X, rows, self.mean):
+        for part, centred in _centred_chunks(X, rows, self.mean):
             edge = 0
             for block in self.blocks:
                 n_axes = block.axes.shape[1]
@@ -147,7 +150,7 @@ class Whitening:
         return np.concatenate(parts)
 
 
-def suffice(n_rows: int, n_features: int) -> bool:
+def enough_rows(n_rows: int, n_features: int) -> bool:
     """Tell whether the axes of so many rows hardly depend on any one of them.
 
     There are twice as many as features that are whitened together.
@@ -167,9 +170,9 @@ def _blocks(n_features: int) -> list[slice]:
     return [slice(*edge) for edge in pairwise(edges)]
 
 
-def _parts(X: Array, rows: Rows) -> Iterator[slice]:
+def _chunks(X: Array, rows: Rows) -> Iterator[slice]:
     """Yield slices of the positions of some rows, as many at a time as are held in memory."""
-    n_rows = max(1, min(BLOCK_ROWS, BLOCK_VALUES // X.shape[1]))
+    n_rows = max(1, min(CHUNK_ROWS, CHUNK_VALUES // X.shape[1]))
     for start in range(0, len(rows), n_rows):
         yield slice(start, start + n_rows)
 
@@ -177,9 +180,9 @@ def _parts(X: Array, rows: Rows) -> Iterator[slice]:
 def _mean(X: Array, rows: Rows, counts: Array) -> Array:
     """Return the weighted mean of some rows, added up in float64."""
     total = np.zeros(X.shape[1])
-    for part in _parts(X, rows):
-        block = convert(X[rows[part]], counts.dtype)
-        total += counts[part].astype(np.float64) @ block.astype(np.float64)
+    for part in _chunks(X, rows):
+        chunk = convert(X[rows[part]], counts.dtype)
+        total += counts[part].astype(np.float64) @ chunk.astype(np.float64)
         release_pages(X)
     mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
     return mean
@@ -190,7 +193,7 @@ def _axes_from_covariances(
 ) -> list[tuple[Block, Array]]:
     """Return the principal axes of each group of features, from its covariance."""
     covariances = [np.zeros((features.stop - features.start,) * 2) for features in columns]
-    for part, centred in _centred_blocks(X, rows, mean):
+    for part, centred in _centred_chunks(X, rows, mean):
         centred *= np.sqrt(counts[part])[:, None]
         for features, covariance in zip(columns, covariances, strict=True):
             covariance += centred[:, features].T @ centred[:, features]
@@ -214,7 +217,7 @@ def _axes_from_inner_products(
     A' V / sqrt(n l).
     """
     roots = np.sqrt(counts)[:, None]
-    columns = [slice(a, a + BLOCK_ROWS) for a in range(0, len(mean), BLOCK_ROWS)]
+    columns = [slice(a, a + CHUNK_ROWS) for a in range(0, len(mean), CHUNK_ROWS)]
 
     def weighted(features: slice) -> Array:
         """Return some columns of A: (n_rows, n_columns)."""
@@ -263,9 +266,9 @@ def _one_lapack_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def _centred_blocks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
+def _centred_chunks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
-    for part in _parts(X, rows):
+    for part in _chunks(X, rows):
         centred = convert(X[rows[part]], mean.dtype)  # indices give a copy, so it may change
         centred -= mean
         yield part, centred

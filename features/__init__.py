@@ -21,7 +21,7 @@ EXTRACTORS: dict[str, type[Extractor]] = {
 """The extractors with their default parameters, by the name that selects them."""
 
 
-def make_extractor(spec: str, others: Mapping[str, Extractor] | None = None) -> Extractor:
+def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> Extractor:
     """Return the extractor that `spec` names, not yet fitted.
 
     Parameters
@@ -29,7 +29,7 @@ def make_extractor(spec: str, others: Mapping[str, Extractor] | None = None) -> 
     spec
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
         ``:mirror`` (see `features.mirror.Mirrored`).
-    others
+    sized
         Extractors to take in place of those with default parameters, by name.
 
     Raises
@@ -56,7 +56,7 @@ def make_extractor(spec: str, others: Mapping[str, Extractor] | None = None) -> 
         )
     if len(set(names)) < len(names):
         raise ValueError(f"the features {spec!r} name the same extractor twice; name each once")
-    plain = [(others or {}).get(name) or EXTRACTORS[name]() for name in names]
+    plain = [(sized or {}).get(name) or EXTRACTORS[name]() for name in names]
     extractors = [
         mirrored(extractor) if part.endswith(SUFFIX) else extractor
         for extractor, part in zip(plain, parts, strict=True)

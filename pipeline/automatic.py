@@ -139,6 +139,7 @@ def _best(
     workshop: Workshop,
 ) -> _Option:
     """Try all features, the best of them with the other classifiers, and the best mirrored."""
+    costs: dict[_Option, float] = {}
 
     def cost(option: _Option) -> float:
         """Train with few words, and return the validation cost."""
@@ -156,7 +157,6 @@ def _best(
         costs.update({option: cost(option) for option in options})
         return min(costs, key=costs.__getitem__)
 
-    costs: dict[_Option, float] = {}
     best = try_also([_Option(spec, classifiers[0]) for spec in specs])
     best = try_also([replace(best, classifier=other) for other in classifiers[1:]])
     best = try_also([best.mirrored])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -24,46 +23,17 @@ HYPHENATED = {
 """Narrow headings, so that the table of all changes fits into 80 columns."""
 
 
-MOST_SIDE_BY_SIDE = 2
-"""More classifiers than this do not fit side by side into 80 columns."""
-
-
 def comparison_table(rows: Sequence[Row]) -> Table:
-    """Return the table: accuracies with their intervals, in per cent, and times, in seconds."""
+    """Return the table, a row per feature set and classifier.
+
+    Accuracies with their intervals are in per cent, times in seconds.
+    """
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
         caption="Test accuracy with its 95 % interval, and mean per class, in %; times in s.",
     )
-    if len({row.classifier for row in rows}) <= MOST_SIDE_BY_SIDE:
-        _fill_side_by_side(table, rows)
-    else:
-        _fill_one_below_the_other(table, rows)
-    return table
-
-
-def _fill_side_by_side(table: Table, rows: Sequence[Row]) -> None:
-    """Add a row per feature set; each classifier has three columns."""
-    classifiers = list(dict.fromkeys(row.classifier for row in rows))
-    table.add_column("features\nlength", no_wrap=True)
-    per_classifier = [(name, "class\nmean", "train") for name in classifiers]
-    for heading in ("extract", *chain.from_iterable(per_classifier)):
-        table.add_column(heading, justify="right", no_wrap=True)
-    best = max(rows, key=lambda row: row.accuracy)
-    for spec in dict.fromkeys(row.features for row in rows):
-        of_spec = {row.classifier: row for row in rows if row.features == spec}
-        first = next(iter(of_spec.values()))
-        cells = [f"{spec}\n[dim]{first.n_features:,}[/]", f"{first.extract_seconds:.1f}"]
-        for name in classifiers:
-            row = of_spec[name]
-            cells += [_accuracy(row, best), _per_cent(row.mean_per_class)]
-            cells.append(f"{row.train_seconds:.1f}")
-        table.add_row(*cells)
-
-
-def _fill_one_below_the_other(table: Table, rows: Sequence[Row]) -> None:
-    """Add a row per feature set and classifier."""
-    table.padding = (0, 1, 0, 0)
     table.add_column("features\nclassifier", overflow="fold")
     for heading in ("length", "accuracy", "class\nmean", "extract", "train"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -77,6 +47,7 @@ def _fill_one_below_the_other(table: Table, rows: Sequence[Row]) -> None:
             f"{row.extract_seconds:.1f}",
             f"{row.train_seconds:.1f}",
         )
+    return table
 
 
 def loss_check_table(checks: Sequence[LossCheck]) -> Table:

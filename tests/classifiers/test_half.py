@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from classifiers.half import computing_dtype, convert, rounded_to_half
+from classifiers.half import computing_dtype, convert, rounded_to_half, without_loss
 
 ALL_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(256, 256)
 SINGLE, HALF = np.dtype(np.float32), np.dtype(np.float16)
@@ -57,3 +57,11 @@ def test_rounding_keeps_the_type_and_what_float16_cannot_hold() -> None:
     np.testing.assert_array_equal(rounded, values.astype(np.float16))
     large = np.array([1.0001, 1e6])
     np.testing.assert_array_equal(rounded_to_half(large), large)
+
+
+def test_values_that_float16_holds_are_kept_in_it_and_others_are_not() -> None:
+    exact = np.array([0.5, -3.0, 1024.0], np.float32)
+    assert without_loss(exact).dtype == np.float16
+    np.testing.assert_array_equal(without_loss(exact), exact)
+    for values in (np.array([0.1], np.float32), np.array([1e6])):
+        assert without_loss(values) is values

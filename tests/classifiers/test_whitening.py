@@ -91,7 +91,7 @@ def test_unrotated_weights_give_the_same_scores():
 def test_blocks_of_rows_do_not_change_the_result(monkeypatch):
     X = correlated(50, 8)
     whole = fit(X)
-    monkeypatch.setattr(module, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(module, "CHUNK_ROWS", 7)
     parts = fit(X)
     np.testing.assert_allclose(parts.mean, whole.mean)
     np.testing.assert_allclose(parts.variances, whole.variances)
@@ -196,5 +196,7 @@ def test_memory_of_rows_on_disk_is_given_back(tmp_path):
         (5_000, 30_000, True),  # in blocks of 1,200
     ],
 )
-def test_rows_suffice_from_twice_the_features_whitened_together(n_rows, n_features, expected):
-    assert module.suffice(n_rows, n_features) is expected
+def test_there_are_enough_rows_from_twice_the_features_whitened_together(
+    n_rows, n_features, expected
+):
+    assert module.enough_rows(n_rows, n_features) is expected
