@@ -24,15 +24,20 @@ def rounded_to_half(values: Floats) -> Floats:
 
     Values too large for float16 stay as they are, all of them.
     """
-    with np.errstate(over="ignore"):
-        half = values.astype(HALF)
+    half = _nearest_halves(values)
     return half.astype(values.dtype) if np.isfinite(half).all() else values
 
 
 def without_loss(values: Floats) -> Floats:
     """Return the values in float16 if it holds all of them, otherwise themselves."""
-    rounded = rounded_to_half(values)
-    return rounded.astype(HALF) if np.array_equal(rounded, values) else values
+    half = _nearest_halves(values)
+    return half if np.array_equal(half, values) else values
+
+
+def _nearest_halves(values: Floats) -> NDArray[np.float16]:
+    """Return the nearest float16 numbers, infinite for values that are too large."""
+    with np.errstate(over="ignore"):
+        return values.astype(HALF)
 
 
 def convert(rows: Floats, dtype: np.dtype[Any]) -> Floats:
