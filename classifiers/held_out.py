@@ -8,7 +8,7 @@ import numpy as np
 
 from classifiers.base import Array
 from classifiers.calibration import validation_cost
-from classifiers.half import convert
+from classifiers.compact import convert
 from classifiers.losses import DataLoss
 from classifiers.sgd import Validate, Validated
 from classifiers.whitened_set import WhitenedSet

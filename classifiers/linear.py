@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from classifiers.base import Array, State
+from classifiers.compact import BYTE, computing_dtype, convert, rounded_to_half, without_loss
 from classifiers.gradient_trained import GradientTrained
-from classifiers.half import HALF, computing_dtype, convert, rounded_to_half, without_loss
 from classifiers.losses import LOSSES, l2, linear_loss
 from classifiers.search import Setting
 from classifiers.sgd import Objective
@@ -111,7 +111,7 @@ class LinearClassifier(GradientTrained):
     def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
         W = whole.scale(eps) * params
         coef = np.ascontiguousarray(whole.whitening.unrotate(W[:-1]).T)
-        self.coef_ = rounded_to_half(coef) if whole.rows.dtype == HALF else coef
+        self.coef_ = rounded_to_half(coef) if whole.rows.dtype == BYTE else coef
         self.intercept_ = W[-1] - self.coef_ @ whole.whitening.mean
         self.__dict__.pop("_stream", None)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.base import Array
+from classifiers.compact import convert
 from classifiers.gradient_trained import GradientTrained
-from classifiers.half import convert
 from classifiers.losses import LOSSES, DataLoss, Labels, l2
 from classifiers.search import Setting
 from classifiers.sgd import Objective

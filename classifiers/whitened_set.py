@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.half import computing_dtype
+from classifiers.compact import computing_dtype
 from classifiers.whitening import Whitening, enough_rows
 
 Array = NDArray[np.floating[Any]]
@@ -49,7 +49,7 @@ class WhitenedSet:
     the rows need not change when another whitening is tried.
     """
 
-    rows: Array
+    rows: NDArray[Any]
     labels: NDArray[np.intp]
     weights: Array | None
     whitening: Whitening
@@ -71,6 +71,10 @@ class WhitenedSet:
             weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
         return cls(whitening.rotate(data.X, rows), data.labels[rows], weights, whitening)
 
+    def without_axes(self) -> WhitenedSet:
+        """Return the same rows, without the memory of the axes: enough to train, not to predict."""
+        return replace(self, whitening=self.whitening.without_axes())
+
     def part(self, chosen: slice) -> WhitenedSet:
         """Return neighbouring rows, without copying them."""
         weights = None if self.weights is None else self.weights[chosen]
@@ -78,7 +82,7 @@ class WhitenedSet:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The float type of the arithmetic with the rows, which may be kept in float16."""
+        """The float type of the arithmetic with the rows, which may be kept in int8."""
         return self.whitening.mean.dtype
 
     @property
@@ -97,8 +101,7 @@ class WhitenedSet:
         The second moments of a batch of B whitened rows, whose variances along the axes add up to
         k, have no eigenvalue much above (1 + sqrt(k / B))^2 (Marchenko and Pastur, 1967).
         """
-        variances = self.whitening.variances * self.whitening.scales(eps) ** 2
-        k = float(variances.sum(dtype=np.float64))
+        k = float(self.whitening.whitened_variances(eps).sum(dtype=np.float64))
         return 1 / (1 + math.sqrt(k / batch_size)) ** 2
 
 
@@ -131,5 +134,6 @@ def split_for_search(
     splits = []
     for training, validation in folds:
         part = WhitenedSet.learn(data, rows[training])
-        splits.append((part, part.along(data, rows[validation])))
+        other = part.along(data, rows[validation])
+        splits.append((part.without_axes(), other.without_axes()))
     return splits, None

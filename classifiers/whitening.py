@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
-from classifiers.half import convert
+from classifiers.compact import BYTE, HALF, convert
 from classifiers.validation import release_pages
 
 Array = NDArray[np.floating[Any]]
@@ -36,6 +36,10 @@ larger ones."""
 MAX_INNER_PRODUCTS = 5_000
 """Where there are fewer rows than this, and fewer than features, the axes come from their inner
 products."""
+
+STEPS = 21
+"""Steps to the spread along an axis, where rows are rounded to int8. That adds a five-thousandth to
+the variance (1 / (12 * 21**2)), and the steps reach to six times the spread."""
 
 CHUNK_ROWS = 2_048
 """Rows in memory at a time. Their float32 products are added up in float64: over more rows the
@@ -56,19 +60,19 @@ class Block:
 
     features: slice
     axes: Array
-    """(n_features of the block, n_axes), orthogonal columns of equal length."""
+    """(n_features of the block, n_axes), orthogonal columns."""
 
 
 @dataclass(frozen=True)
 class Whitening:
     r"""Principal axes of a set of rows: x becomes z = (x - mean) U diag(s).
 
-    U holds the eigenvectors of the covariance, all divided by the largest spread, so that rows
-    (x - mean) U suit float16; and s = 1 / sqrt(l + eps m), where l is the variance along an axis
-    and m the mean of all l. A small eps makes all directions alike; a large one
-    keeps the proportions of the data, so that an L2 penalty on the weights of z holds down
-    directions that vary little. With few rows for the number of features these are noise, and
-    the best eps is large.
+    U holds the eigenvectors of the covariance, each divided by 1 / `STEPS` of the spread along it,
+    so that rows (x - mean) U vary alike along all axes and may be rounded to integers. And
+    s = sqrt(l / (l + eps m)) / `STEPS`, where l is the variance along an axis and m the mean of all
+    l. A small eps keeps all directions alike; a large one restores the proportions of the data, so
+    that an L2 penalty on the weights of z holds down directions that vary little. With few rows for
+    the number of features these are noise, and the best eps is large.
 
     Attributes
     ----------
@@ -111,19 +115,19 @@ class Whitening:
             found = [_axes_from_inner_products(X, rows, counts, mean)]
         else:
             found = _axes_from_covariances(X, rows, counts, mean, _blocks(n_features))
+        for block, v in found:
+            # In place: the axes of long rows take gigabytes.
+            np.multiply(block.axes, _signs(block.axes) * STEPS / _spread(v), out=block.axes)
         variances = np.concatenate([v for _, v in found])
         largest = variances.max() or variances.dtype.type(1)
-        blocks = tuple(
-            Block(block.features, _oriented(block.axes) / np.sqrt(largest)) for block, _ in found
-        )
-        return cls(mean, blocks, variances / largest)
+        return cls(mean, tuple(block for block, _ in found), variances / largest)
 
-    def rotate(self, X: Array, rows: Rows) -> Array:
+    def rotate(self, X: Array, rows: Rows) -> NDArray[Any]:
         """Return (X[rows] - mean) U, not scaled: (n_rows, n_axes).
 
-        In float16 where X is; the arithmetic is in float32 then.
+        Rounded to int8 where X is in float16; the arithmetic is in float32 then.
         """
-        dtype = X.dtype if X.dtype == np.float16 else self.mean.dtype
+        dtype = BYTE if X.dtype == HALF else self.mean.dtype
         rotated = np.empty((len(rows), len(self.variances)), dtype)
         for part, centred in _centred_chunks(X, rows, self.mean):
             edge = 0
@@ -134,11 +138,20 @@ class Whitening:
                 edge += n_axes
         return rotated
 
+    def without_axes(self) -> Self:
+        """Return the variances alone, of axes that are not needed any more."""
+        return replace(self, blocks=())
+
     def scales(self, eps: float) -> Array:
-        """Return s = 1 / sqrt(l + eps m): (n_axes,)."""
-        floor = np.finfo(self.variances.dtype).tiny  # for features that are all constant
-        scales: Array = 1 / np.sqrt(self.variances + eps * self.variances.mean() + floor)
+        """Return s: (n_axes,)."""
+        scales: Array = np.sqrt(self.whitened_variances(eps)) / STEPS
         return scales
+
+    def whitened_variances(self, eps: float) -> Array:
+        """Return the variances of z, l / (l + eps m): (n_axes,)."""
+        floor = np.finfo(self.variances.dtype).tiny  # for features that are all constant
+        shares: Array = self.variances / (self.variances + eps * self.variances.mean() + floor)
+        return shares
 
     def unrotate(self, W: Array) -> Array:
         """Return weights of the features for weights of the rotated rows: U W."""
@@ -230,7 +243,9 @@ def _axes_from_inner_products(
     with _one_lapack_thread():
         eigenvalues, vectors = _largest_eigenpairs(products, mean.dtype)
     vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
-    axes = np.concatenate([weighted(features).T @ vectors for features in columns])
+    axes = np.empty((len(mean), len(eigenvalues)), mean.dtype)
+    for features in columns:
+        np.matmul(weighted(features).T, vectors, out=axes[features])
     return Block(slice(0, len(mean)), axes), eigenvalues / counts.sum()
 
 
@@ -245,15 +260,20 @@ def _largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tu
     return np.maximum(eigenvalues[first:], 0).astype(dtype), vectors[:, first:].astype(dtype)
 
 
-def _oriented(axes: Array) -> Array:
-    """Turn each column so that its largest entry is positive.
+def _spread(variances: Array) -> Array:
+    """Return the roots; 1 where the variance is 0, because features are all constant."""
+    spread: Array = np.sqrt(np.where(variances > 0, variances, 1))
+    return spread
+
+
+def _signs(axes: Array) -> Array:
+    """Return the sign of each column's largest entry, 1 or -1.
 
     The direction of an eigenvector is an accident of rounding. It would decide which features the
     random initial weights of a network meet.
     """
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0, keepdims=True), axis=0)
-    oriented: Array = np.copysign(1, largest) * axes
-    return oriented
+    signs: Array = np.where(axes.max(axis=0) >= -axes.min(axis=0), 1, -1).astype(axes.dtype)
+    return signs
 
 
 def _one_lapack_thread() -> AbstractContextManager[Any]:

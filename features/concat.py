@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from features.base import Extractor, Image, Rows, State, sample_images
 
+CHUNK_ROWS = 256
+"""Rows in memory at a time: they may be long."""
+
 
 @dataclass
 class Concat(Extractor):
@@ -65,9 +68,10 @@ class Concat(Extractor):
         self._check_blocks(blocks)
         self.means_, self.scales_ = [], []
         for block in blocks:
-            sample = block[:: max(1, len(block) // self.SAMPLE)].astype(np.float64)
-            self.means_.append(sample.mean(axis=0))
-            total_variance = float(sample.var(axis=0).sum())
+            mean, total_variance = _mean_and_total_variance(
+                block[:: max(1, len(block) // self.SAMPLE)]
+            )
+            self.means_.append(mean)
             self.scales_.append(total_variance**0.5 if total_variance > 0 else 1.0)
         return self
 
@@ -116,3 +120,10 @@ class Concat(Extractor):
                 f"{self.name} got blocks of shapes {got}; expected as many rows in each and "
                 f"{expected} columns, one block for each part in order"
             )
+
+
+def _mean_and_total_variance(rows: Rows) -> tuple[NDArray[np.float64], float]:
+    """Return the mean row and the sum of the columns' variances, a chunk of rows at a time."""
+    chunks = np.array_split(rows, len(rows) // CHUNK_ROWS + 1)
+    mean = sum(chunk.sum(axis=0, dtype=np.float64) for chunk in chunks) / len(rows)
+    return mean, sum(float(((chunk - mean) ** 2).sum()) for chunk in chunks) / len(rows)

@@ -28,6 +28,8 @@ LEAST_COLOURED = 0.1
 """Share of training images with colour from which colours are learned."""
 
 N_COLOUR_AXES = 40
+SHAPES_PER_COLOUR = 4
+"""Words for shapes to each word for colours: more words for colours gain nothing."""
 
 WEIGHTS = {("shape", "mean"): 1.0, ("shape", "spread"): 0.5, ("colour", "mean"): 0.3}
 """The codes that make up a row, and how much each counts in the inner product of two rows."""
@@ -48,8 +50,8 @@ class Vlad(Extractor):
     Parameters
     ----------
     n_words
-        Words to learn for shapes and as many for colours; there are fewer where the training images
-        have fewer different descriptors.
+        Words to learn for shapes, and a fourth as many for colours; there are fewer where the
+        training images have fewer different descriptors.
     n_axes
         Principal axes that SIFT descriptors are described along.
     n_scales
@@ -79,7 +81,7 @@ class Vlad(Extractor):
     name: ClassVar[str] = "vlad"
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
-    n_words: int = 192
+    n_words: int = 768
     n_axes: int = 64
     n_scales: int = 6
     max_side: int = 320
@@ -91,14 +93,14 @@ class Vlad(Extractor):
         sizes = [max(image.shape[:2]) for image in sample_images(images, N_SIZES, rng)]
         self.side_ = int(np.clip(np.median(sizes), MIN_SIDE, self.max_side))
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        axes = {"shape": self.n_axes}
+        sizes_of_kinds = {"shape": (self.n_axes, self.n_words)}
         if np.mean([has_colour(image) for image in sample]) >= LEAST_COLOURED:
-            axes["colour"] = N_COLOUR_AXES
+            sizes_of_kinds["colour"] = (N_COLOUR_AXES, -(-self.n_words // SHAPES_PER_COLOUR))
         self.codebooks_ = {
             kind: learn_codebook(
-                *self._sample_descriptors(kind, sample, rng), n_axes, self.n_words, rng
+                *self._sample_descriptors(kind, sample, rng), n_axes, n_words, rng
             )._asdict()
-            for kind, n_axes in axes.items()
+            for kind, (n_axes, n_words) in sizes_of_kinds.items()
         }
         return self
 

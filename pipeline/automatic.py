@@ -32,11 +32,12 @@ SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
-VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 177}
-"""Sixteen pools; 64 axes and the place twice, and for colours 40 axes and the place once."""
+VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 145}
+"""Sixteen pools; 64 axes and the place twice, and for every fourth word 40 axes and the place of a
+colour."""
 
-MOST_VALUES = 2_600_000_000
-"""Rows times words' values that are kept, in float16, while a classifier is trained: 5 GiB."""
+MOST_VALUES = 4_000_000_000
+"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,13 @@ class Effort:
         return make_extractor(spec, sized)
 
 
-TRIAL = Effort(patch_words=100, vlad=32)
+TRIAL = Effort(patch_words=100, vlad=128)
 """Trials are with few words: what is best with few is taken with many."""
 
 EFFORTS = {
-    "quick": Effort(patch_words=300, vlad=64),
-    "normal": Effort(patch_words=1_500, vlad=192, n_small=2_000, n_large=1_500),
-    "best": Effort(patch_words=2_800, vlad=384, n_small=10_000, n_large=3_000),
+    "quick": Effort(patch_words=300, vlad=128),
+    "normal": Effort(patch_words=1_500, vlad=768, n_small=2_000, n_large=1_500),
+    "best": Effort(patch_words=4_500, vlad=1_024, n_small=10_000, n_large=3_000),
 }
 """About 1, 5 and 20 minutes for 50,000 small images or 5,000 large ones on two cores."""
 

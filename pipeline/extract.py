@@ -61,6 +61,8 @@ def learn_features(
         start = time.perf_counter()
         extractor = Concat(tuple(part.extractor for part in parts))
         extractor.fit_blocks([part.rows for part in parts])
+        for part in parts:
+            release_pages(part.rows)
         fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
     else:
         extractor, fitting = _fit(extractor, training, seed, workshop)

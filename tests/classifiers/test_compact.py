@@ -1,4 +1,4 @@
-"""Conversions between float16 and float32 against NumPy's."""
+"""Conversions between float32 and shorter types against NumPy's."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from classifiers.half import computing_dtype, convert, rounded_to_half, without_loss
+from classifiers.compact import computing_dtype, convert, rounded_to_half, without_loss
 
 ALL_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(256, 256)
-SINGLE, HALF = np.dtype(np.float32), np.dtype(np.float16)
+SINGLE, HALF, BYTE = np.dtype(np.float32), np.dtype(np.float16), np.dtype(np.int8)
 
 
 def test_every_half_becomes_the_same_single() -> None:
@@ -29,6 +29,19 @@ def test_singles_are_rounded_as_numpy_rounds_them(rows: np.ndarray) -> None:
     result = convert(rows, HALF)
     assert result.shape == rows.shape
     np.testing.assert_array_equal(result, expected)
+
+
+def test_every_byte_becomes_the_same_single_and_back() -> None:
+    every = np.arange(-128, 128, dtype=np.int8).reshape(2, 128)
+    singles = convert(every, SINGLE)
+    assert singles.dtype == np.float32
+    np.testing.assert_array_equal(singles, every.astype(np.float32))
+    np.testing.assert_array_equal(convert(singles, BYTE), every)
+
+
+def test_singles_are_rounded_to_bytes_and_cut_off() -> None:
+    singles = np.array([[-1e9, -128.6, -1.4, 0.6, 126.7, 127.9, 1e9]], np.float32)
+    np.testing.assert_array_equal(convert(singles, BYTE), [[-128, -128, -1, 1, 127, 127, 127]])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
