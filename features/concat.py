@@ -36,7 +36,7 @@ class Concat(Extractor):
         One number for each part: the square root of its total variance, or 1 if it is constant.
     """
 
-    SAMPLE: ClassVar[int] = 5_000
+    SAMPLE: ClassVar[int] = 1_000
 
     parts: Sequence[Extractor]
     means_: list[NDArray[np.float64]] = field(init=False)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from features import EXTRACTORS, extractor_from_state, make_extractor
+from features import concat as module
 from features.concat import Concat
 from features.hue import Hue
 from features.raw import Raw
@@ -33,6 +34,18 @@ def test_a_block_keeps_the_proportions_of_its_columns(concat, images):
     block = concat.transform(images)[:, 48:]
     ratio = block.std(axis=0) / hue.std(axis=0)
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("n_rows", [1, 6, 7, 20])
+def test_statistics_of_a_block_are_those_of_all_its_rows(concat, monkeypatch, n_rows):
+    monkeypatch.setattr(module, "CHUNK_ROWS", 7)
+    rng = np.random.default_rng(1)
+    blocks = [rng.normal(3, size=(n_rows, width)).astype(np.float16) for width in (48, 5)]
+    concat.fit_blocks(blocks)
+    for block, mean, scale in zip(blocks, concat.means_, concat.scales_, strict=True):
+        whole = block.astype(np.float64)
+        np.testing.assert_allclose(mean, whole.mean(axis=0))
+        assert scale == pytest.approx(np.sqrt(whole.var(axis=0).sum()) or 1)
 
 
 def test_joining_extracted_rows_is_the_transform(concat, images):
