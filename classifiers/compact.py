@@ -12,7 +12,9 @@ Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
 
 BYTE, HALF, SINGLE = np.dtype(np.int8), np.dtype(np.float16), np.dtype(np.float32)
-DEPTHS = {BYTE: cv2.CV_8S, HALF: cv2.CV_16F, SINGLE: cv2.CV_32F}
+BY_OPENCV = {(HALF, SINGLE): cv2.CV_32F, (SINGLE, HALF): cv2.CV_16F, (SINGLE, BYTE): cv2.CV_8S}
+"""Conversions that OpenCV makes in an eighth of NumPy's time, or with rounding and cutting off at
+once: descent on large sets would spend more on converting its batches than on their products."""
 
 
 def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
@@ -44,17 +46,10 @@ def _nearest_halves(values: Floats) -> NDArray[np.float16]:
 def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
     """Return rows (n_rows, n_features) in another type, themselves if they are in it.
 
-    To int8 they are rounded, and cut off at -128 and 127. Between float32 and the short types with
-    OpenCV, which gives NumPy's numbers in an eighth of its time: descent on large sets would spend
-    more on converting its batches than on their products.
+    To int8 they are rounded, and cut off at -128 and 127.
     """
-    if (
-        rows.size
-        and rows.dtype != dtype
-        and SINGLE in (rows.dtype, dtype)
-        and {rows.dtype, dtype} <= DEPTHS.keys()
-    ):
-        depth = DEPTHS[dtype]
+    depth = BY_OPENCV.get((rows.dtype, dtype))
+    if rows.size and depth is not None:
         # OpenCV takes a number as the second summand, which its stubs do not know.
         return np.asarray(cv2.add(np.asarray(rows), 0, dtype=depth))  # type: ignore[call-overload]
     return rows.astype(dtype, copy=False)
