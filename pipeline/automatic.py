@@ -26,8 +26,9 @@ SMALL_SIDE = 64
 """Images whose shorter side is mostly no longer than this, in pixels, have patches, but hardly
 shapes of several sizes: `vlad` is not tried on them."""
 
-SPECS_OF_SMALL = ("patch-words", "patch-words+hog+hue")
+SPECS_OF_SMALL = ("patch-words+hog+hue", "patch-words")
 SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
+"""The first is taken where nothing is tried."""
 
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""

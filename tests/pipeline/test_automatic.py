@@ -70,8 +70,8 @@ def test_every_classifier_named_is_tried(tmp_path, few_words):
 def test_quick_tries_nothing(photos, tmp_path):
     recipe, heard = choose(photos, tmp_path, ["svm", "softmax"], effort="quick")
     assert recipe.classifier.name == "softmax"
-    assert recipe.extractor.name == "patch-words"
-    assert recipe.extractor.n_words == EFFORTS["quick"].patch_words
+    assert recipe.extractor.name == "patch-words+hog+hue"
+    assert recipe.extractor.parts[0].n_words == EFFORTS["quick"].patch_words
     assert "tried" not in heard
 
 
