@@ -93,14 +93,14 @@ class Vlad(Extractor):
         sizes = [max(image.shape[:2]) for image in sample_images(images, N_SIZES, rng)]
         self.side_ = int(np.clip(np.median(sizes), MIN_SIDE, self.max_side))
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        sizes_of_kinds = {"shape": (self.n_axes, self.n_words)}
+        books = {"shape": (self.n_axes, self.n_words)}
         if np.mean([has_colour(image) for image in sample]) >= LEAST_COLOURED:
-            sizes_of_kinds["colour"] = (N_COLOUR_AXES, -(-self.n_words // SHAPES_PER_COLOUR))
+            books["colour"] = (N_COLOUR_AXES, -(-self.n_words // SHAPES_PER_COLOUR))
         self.codebooks_ = {
             kind: learn_codebook(
                 *self._sample_descriptors(kind, sample, rng), n_axes, n_words, rng
             )._asdict()
-            for kind, (n_axes, n_words) in sizes_of_kinds.items()
+            for kind, (n_axes, n_words) in books.items()
         }
         return self
 

@@ -38,7 +38,8 @@ VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 145}
 colour."""
 
 MOST_VALUES = 4_000_000_000
-"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB."""
+"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB. On disk they
+take twice as much."""
 
 
 @dataclass(frozen=True)
