@@ -38,8 +38,8 @@ VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 145}
 colour."""
 
 MOST_VALUES = 4_000_000_000
-"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB. On disk they
-take twice as much."""
+"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB. They take
+twice as much on disk."""
 
 
 @dataclass(frozen=True)
