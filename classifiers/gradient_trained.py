@@ -108,14 +108,16 @@ class GradientTrained(Descent):
         folds = search_folds(data.labels[rows], data.X.shape[1], rng)
         n_trials = sum(len(grid) + 2 * (name in self.REFINED) for name, grid in grids.items())
         n_searched = n_trials * len(self._losses) * len(folds)
-        progress = EpochCount(on_epoch, (n_searched + 1) * n_epochs)
+        share = len(np.concatenate(folds[0])) / len(rows) if folds else 1.0
+        n_search_epochs = n_epochs if share == 1 else -(-n_epochs // 2)
+        progress = EpochCount(on_epoch, n_searched * n_search_epochs + n_epochs)
         best, whole = Trial(fixed, epochs=n_epochs), None
         if grids and folds:
             splits, whole = split_for_search(data, rows, folds)
-            if sum(map(len, folds[0])) == len(rows):
-                best = self._choose(fixed, grids, splits, n_epochs, progress)
-            else:
-                best = self._choose_on_sample(fixed, grids, splits, n_epochs, progress, len(rows))
+            best = self._choose(fixed, grids, splits, n_search_epochs, progress)
+            if share < 1:
+                row_share = len(folds[0][0]) / len(rows)
+                best = self._for_all_rows(best, row_share, n_search_epochs / n_epochs, n_epochs)
             del splits
         self._train_on_all(whole or WhitenedSet.learn(data, rows), best, progress)
         return self
@@ -161,29 +163,20 @@ class GradientTrained(Descent):
         self.loss_ = min(best, key=lambda loss: best[loss].cost)
         return best[self.loss_]
 
-    def _choose_on_sample(
-        self,
-        fixed: Setting,
-        grids: Mapping[str, Sequence[float]],
-        splits: Sequence[Split],
-        n_epochs: int,
-        progress: EpochCount,
-        n_rows: int,
+    def _for_all_rows(
+        self, best: Trial, row_share: float, epoch_share: float, n_epochs: int
     ) -> Trial:
-        """Return the best setting on a sample, in half the epochs, as it suits all `n_rows` rows.
+        """Return the best trial, with a share of the rows and of the epochs, as it suits all.
 
         The penalty is a prior's part in a mean over rows, 1 / n. The best learning rate goes with
         one over the root of the number of steps (Nemirovski, Juditsky, Lan & Shapiro, "Robust
         Stochastic Approximation Approach to Stochastic Programming", 2009). A sample overfits
         sooner than all rows: it says nothing of their epochs.
         """
-        n_sample_epochs = -(-n_epochs // 2)
-        best = self._choose(fixed, grids, splits, n_sample_epochs, progress)
-        share = len(splits[0][0].rows) / n_rows
         setting = dict(best.setting)
         if self.reg is None:
-            setting["reg"] *= share
-        setting["rate"] *= math.sqrt(share * n_sample_epochs / n_epochs)
+            setting["reg"] *= row_share
+        setting["rate"] *= math.sqrt(row_share * epoch_share)
         return replace(best, setting=setting, epochs=n_epochs)
 
     def _search(
