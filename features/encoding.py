@@ -11,6 +11,12 @@ from scipy.sparse import csc_array
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
+N_NEAREST = 3
+"""Words that a descriptor is shared out to."""
+
+SHARPNESS = 10.0
+"""How fast shares fall with the squared distance, where descriptors have a length of about 1."""
+
 
 def nearest_words(descriptors: Floats, words: Floats) -> Indices:
     """Return the index of each descriptor's nearest word, the first of equally near ones.
@@ -30,10 +36,51 @@ def nearest_words(descriptors: Floats, words: Floats) -> Indices:
     indices
         (n_descriptors,) in 0..n_words - 1.
     """
-    affinity = descriptors @ words.T
-    affinity -= np.einsum("ij,ij->i", words, words) / 2
-    nearest: Indices = affinity.argmax(axis=1)
+    nearest: Indices = _affinities(descriptors, words).argmax(axis=1)
     return nearest
+
+
+def soft_assignment(descriptors: Floats, words: Floats) -> tuple[Indices, Floats]:
+    """Share out each descriptor x to its nearest words w, in proportion to exp(-b ||x - w||^2).
+
+    A descriptor half-way between two words is like both. Given to one of them, by chance, it would
+    look different from its neighbour that was given to the other.
+
+    Parameters
+    ----------
+    descriptors, words
+        See `nearest_words`.
+
+    Returns
+    -------
+    indices
+        (n_descriptors, n_nearest), the nearest first; `N_NEAREST` or all words if there are fewer.
+    shares
+        float32 (n_descriptors, n_nearest), from 0 to 1, that add up to 1 for each descriptor.
+
+    Notes
+    -----
+    Liu, Wang & Liu, "In Defense of Soft-Assignment Coding", 2011 (localized soft-assignment), with
+    their b of 10 (`SHARPNESS`); three words do as well here as their ten.
+    """
+    affinities, rows = _affinities(descriptors, words), np.arange(len(descriptors))
+    indices = np.empty((len(descriptors), min(N_NEAREST, len(words))), np.intp)
+    nearness = np.empty(indices.shape, np.float32)
+    for k in range(indices.shape[1]):
+        indices[:, k] = affinities.argmax(axis=1)
+        nearness[:, k] = affinities[rows, indices[:, k]]
+        affinities[rows, indices[:, k]] = -np.inf
+    # ||x - w||^2 is ||x||^2 - 2 affinity, and the first term is the same for all words.
+    shares = np.exp(2 * SHARPNESS * (nearness - nearness[:, :1]))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return indices, shares
+
+
+def _affinities(descriptors: Floats, words: Floats) -> Floats:
+    """Return x w - ||w||^2 / 2: (n_descriptors, n_words)."""
+    affinities: Floats = descriptors @ words.T
+    affinities -= np.einsum("ij,ij->i", words, words) / 2
+    return affinities
 
 
 def pyramid_cells(centres: Floats, shape: tuple[int, int], levels: Sequence[int]) -> list[Indices]:
@@ -99,7 +146,7 @@ def hellinger(counts: Floats) -> Floats:
 
 
 def residual_sums(descriptors: Floats, words: Floats, variances: Floats) -> tuple[Floats, Floats]:
-    """Return for each word how the descriptors x that it is nearest to differ from it.
+    """Return for each word how the descriptors x that are shared out to it differ from it.
 
     Parameters
     ----------
@@ -113,36 +160,40 @@ def residual_sums(descriptors: Floats, words: Floats, variances: Floats) -> tupl
     Returns
     -------
     first, second
-        float32 (n_words, n_values): sums of x - w, and of (x - w)^2 less the usual; zeros for a
-        word that is nearest to none.
+        float32 (n_words, n_values): sums of x - w, and of (x - w)^2 less the usual, each times the
+        share of x; zeros for a word with no share in any.
     """
-    nearest = nearest_words(descriptors, words)
-    residuals = descriptors - words[nearest]
-    members = _members(nearest, len(words))
-    first: Floats = members @ residuals
-    second: Floats = members @ (residuals * residuals)
-    second -= np.bincount(nearest, minlength=len(words)).astype(np.float32)[:, None] * variances
+    first, second, totals = _residual_moments(descriptors, words)
+    second -= totals[:, None] * variances
     return first, second
 
 
 def word_variances(descriptors: Floats, words: Floats) -> Floats:
-    """Return the mean of (x - w)^2 over the descriptors x that each word is nearest to.
+    """Return the mean of (x - w)^2 over the descriptors x that are shared out to each word.
 
-    float32 (n_words, n_values); zeros for a word that is nearest to none.
+    float32 (n_words, n_values); zeros for a word with no share in any.
     """
-    nearest = nearest_words(descriptors, words)
-    counts = np.bincount(nearest, minlength=len(words)).astype(np.float32)
-    squares = (descriptors - words[nearest]) ** 2
-    variances: Floats = _members(nearest, len(words)) @ squares
-    variances /= np.maximum(counts, 1)[:, None]
-    return variances
+    _, squares, totals = _residual_moments(descriptors, words)
+    return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)[:, None]
 
 
-def _members(nearest: Indices, n_words: int) -> csc_array:
-    """Return the 0/1 matrix (n_words, n_descriptors) that sums rows word by word."""
-    n = len(nearest)
-    # Column i has its single one in the row of descriptor i's word.
-    return csc_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (n_words, n))
+def _residual_moments(descriptors: Floats, words: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return each word's sums of x - w, (n_words, n_values), their squares, and shares, (n_words,).
+
+    All are weighted by the word's share of x.
+    """
+    first, second = np.zeros_like(words), np.zeros_like(words)
+    totals = np.zeros(len(words), np.float32)
+    n = len(descriptors)
+    indices, shares = soft_assignment(descriptors, words)
+    for nearest, share in zip(indices.T, shares.T, strict=True):
+        # Column i has its only entry in the row of descriptor i's word: sums go word by word.
+        members = csc_array((share, nearest, np.arange(n + 1)), (len(words), n))
+        residuals = descriptors - words[nearest]
+        first += members @ residuals
+        second += members @ (residuals * residuals)
+        totals += members.sum(axis=1)
+    return first, second, totals
 
 
 def vlad(sums: Floats) -> Floats:

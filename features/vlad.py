@@ -31,7 +31,7 @@ N_COLOUR_AXES = 40
 SHAPES_PER_COLOUR = 4
 """Words for shapes to each word for colours: more words for colours gain nothing."""
 
-WEIGHTS = {("shape", "mean"): 1.0, ("shape", "spread"): 0.5, ("colour", "mean"): 0.3}
+WEIGHTS = {("shape", "mean"): 1.0, ("shape", "spread"): 0.5, ("colour", "mean"): 0.4}
 """The codes that make up a row, and how much each counts in the inner product of two rows."""
 
 
@@ -43,7 +43,7 @@ class Vlad(Extractor):
        as long as a descriptor fits; continue by its border pixels an image that is too narrow.
     2. Describe each scale by SIFT on a dense grid; take square roots (RootSIFT).
     3. Whiten along the principal axes, scale to length 1, append x, y and scale (`codebook`).
-    4. Sum the differences to the nearest word, word by word, and their squares less the usual
+    4. Sum the differences to the nearest words, word by word, and their squares less the usual
        squares; normalise both sums (`encoding.vlad`).
     5. Do the same with local colours, where training images have colour, and join the two.
 
@@ -75,7 +75,8 @@ class Vlad(Extractor):
     appended x and y as in VLFeat's `apps/recognition`. Departures from it: the scale is appended
     too, descriptors are scaled to length 1 after whitening, and colours are added, and so are
     squares: Peng, Wang, Qiao & Peng, "Boosting VLAD with Supervised Dictionary Learning and
-    High-Order Statistics", 2014, without their supervision and third order.
+    High-Order Statistics", 2014, without their supervision and third order. A descriptor counts
+    for three words instead of one (`encoding.soft_assignment`).
     """
 
     name: ClassVar[str] = "vlad"

@@ -39,10 +39,12 @@ def test_code_equals_its_definition(sample, book):
     for x, place in zip(descriptors, places, strict=True):
         z = (x - book.mean) @ book.axes
         point = np.array([*z / np.linalg.norm(z), *PLACE_WEIGHT * place])
-        nearest = np.argmin([np.linalg.norm(point - word) for word in book.words])
-        difference = point - book.words[nearest]
-        sums[0, nearest] += difference
-        sums[1, nearest] += difference**2 - book.variances[nearest]
+        squares = np.sum((point - book.words) ** 2, axis=1)
+        nearest = np.argsort(squares)[:3]
+        shares = np.exp(-10 * squares[nearest]) / np.exp(-10 * squares[nearest]).sum()
+        for word, share in zip(nearest, shares, strict=True):
+            sums[0, word] += share * (point - book.words[word])
+            sums[1, word] += share * ((point - book.words[word]) ** 2 - book.variances[word])
     lengths = np.maximum(np.linalg.norm(sums, axis=2, keepdims=True), 1e-12)
     expected = np.sign(sums) * np.sqrt(np.abs(sums) / lengths)
     expected /= np.linalg.norm(expected, axis=(1, 2), keepdims=True)

@@ -11,6 +11,7 @@ from features.encoding import (
     nearest_words,
     pyramid_cells,
     residual_sums,
+    soft_assignment,
     vlad,
     word_histogram,
     word_variances,
@@ -33,7 +34,38 @@ def test_a_word_is_nearest_to_itself_even_among_longer_ones():
 
 
 def test_no_descriptor_has_no_word():
-    assert nearest_words(np.zeros((0, 4), np.float32), np.ones((3, 4), np.float32)).shape == (0,)
+    none, words = np.zeros((0, 4), np.float32), np.ones((3, 4), np.float32)
+    assert nearest_words(none, words).shape == (0,)
+    assert [part.shape for part in soft_assignment(none, words)] == [(0, 3), (0, 3)]
+
+
+def loop_shares(x, words):
+    """Return the share of each word in x: that of most words is 0."""
+    squares = [float(np.sum((x - word) ** 2)) for word in words.astype(float)]
+    nearest = sorted(range(len(words)), key=squares.__getitem__)[:3]
+    weights = {k: np.exp(-10 * (squares[k] - squares[nearest[0]])) for k in nearest}
+    return np.array([weights.get(k, 0.0) for k in range(len(words))]) / sum(weights.values())
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 1000))
+def test_soft_assignment_equals_loops(n_descriptors, n_words, seed):
+    rng = np.random.default_rng(seed)
+    descriptors = rng.random((n_descriptors, 5)).astype(np.float32)
+    words = rng.random((n_words, 5)).astype(np.float32)
+    indices, shares = soft_assignment(descriptors, words)
+    assert shares.dtype == np.float32
+    np.testing.assert_array_equal(indices[:, 0], nearest_words(descriptors, words))
+    dense = np.zeros((n_descriptors, n_words))
+    np.put_along_axis(dense, indices, shares, axis=1)
+    expected = [loop_shares(x, words) for x in descriptors]
+    np.testing.assert_allclose(dense, expected, atol=1e-4)
+
+
+def test_half_way_between_two_words_is_half_of_each():
+    words = np.array([[0, 0], [2, 0], [30, 0]], np.float32)
+    indices, shares = soft_assignment(np.array([[1, 1]], np.float32), words)
+    assert set(indices[0, :2]) == {0, 1}
+    np.testing.assert_allclose(shares, [[0.5, 0.5, 0]])
 
 
 def test_cells_of_a_small_image_by_hand():
@@ -94,7 +126,7 @@ def cloud():
     rng = np.random.default_rng(1)
     descriptors = rng.normal(size=(200, 5)).astype(np.float32)
     words = rng.normal(size=(12, 5)).astype(np.float32)
-    words[7] = 100  # nearest to none
+    words[7] = 100  # near to none
     return descriptors, words
 
 
@@ -103,10 +135,9 @@ def test_residual_sums_equal_loops(cloud):
     variances = np.random.default_rng(2).random(words.shape).astype(np.float32)
     expected = np.zeros((2, *words.shape))
     for x in descriptors:
-        nearest = min(range(len(words)), key=lambda k: np.sum((x - words[k]) ** 2))
-        difference = x - words[nearest]
-        expected[0, nearest] += difference
-        expected[1, nearest] += difference**2 - variances[nearest]
+        for k, share in enumerate(loop_shares(x, words)):
+            expected[0, k] += share * (x - words[k])
+            expected[1, k] += share * ((x - words[k]) ** 2 - variances[k])
     sums = residual_sums(descriptors, words, variances)
     for order in range(2):
         assert sums[order].dtype == np.float32
@@ -120,8 +151,8 @@ def test_the_descriptors_that_variances_come_from_have_no_second_order(cloud):
     assert not variances[7].any()
 
 
-def test_words_leave_no_residual(cloud):
-    words = cloud[1]
+def test_words_far_from_each_other_leave_no_residual():
+    words = 10 * np.eye(5, dtype=np.float32)
     first, second = residual_sums(words, words, np.zeros_like(words))
     np.testing.assert_allclose(first, 0, atol=1e-6)
     np.testing.assert_allclose(second, 0, atol=1e-6)
