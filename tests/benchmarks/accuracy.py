@@ -15,6 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from joblib.externals.loky import get_reusable_executor
+
 from pipeline.automatic import EFFORTS, choose_recipe
 from pipeline.dataset import hold_out, load_dataset
 from pipeline.evaluation import evaluate
@@ -35,6 +37,7 @@ def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
         trained = time.perf_counter()
         row = evaluate(model, test, workshop)
         tested = time.perf_counter()
+        get_reusable_executor().shutdown()  # or this process would wait for them to fall idle
         model.save(Path(scratch) / "model.safetensors")
         size = (Path(scratch) / "model.safetensors").stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kibibytes
