@@ -11,7 +11,7 @@ from scipy.sparse import csc_array
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
-N_NEAREST = 3
+N_NEAREST = 5
 """Words that a descriptor is shared out to."""
 
 SHARPNESS = 10.0
@@ -61,7 +61,7 @@ def soft_assignment(descriptors: Floats, words: Floats) -> tuple[Indices, Floats
     Notes
     -----
     Liu, Wang & Liu, "In Defense of Soft-Assignment Coding", 2011 (localized soft-assignment), with
-    their b of 10 (`SHARPNESS`); three words do as well here as their ten.
+    their b of 10 (`SHARPNESS`); five words do as well here as their ten.
     """
     affinities, rows = _affinities(descriptors, words), np.arange(len(descriptors))
     indices = np.empty((len(descriptors), min(N_NEAREST, len(words))), np.intp)

@@ -31,7 +31,12 @@ N_COLOUR_AXES = 40
 SHAPES_PER_COLOUR = 4
 """Words for shapes to each word for colours: more words for colours gain nothing."""
 
-WEIGHTS = {("shape", "mean"): 1.0, ("shape", "spread"): 0.5, ("colour", "mean"): 0.4}
+WEIGHTS = {
+    ("shape", "mean"): 1.0,
+    ("shape", "spread"): 0.5,
+    ("colour", "mean"): 0.3,
+    ("colour", "spread"): 0.15,
+}
 """The codes that make up a row, and how much each counts in the inner product of two rows."""
 
 
@@ -76,13 +81,13 @@ class Vlad(Extractor):
     too, descriptors are scaled to length 1 after whitening, and colours are added, and so are
     squares: Peng, Wang, Qiao & Peng, "Boosting VLAD with Supervised Dictionary Learning and
     High-Order Statistics", 2014, without their supervision and third order. A descriptor counts
-    for three words instead of one (`encoding.soft_assignment`).
+    for five words instead of one (`encoding.soft_assignment`).
     """
 
     name: ClassVar[str] = "vlad"
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
-    n_words: int = 768
+    n_words: int = 1_024
     n_axes: int = 64
     n_scales: int = 6
     max_side: int = 320

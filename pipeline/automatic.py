@@ -33,9 +33,9 @@ SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
-VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 145}
-"""Sixteen pools; 64 axes and the place twice, and for every fourth word 40 axes and the place of a
-colour."""
+VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 156}
+"""Sixteen pools; 64 axes and the place twice, and as well for every fourth word 40 axes and the
+place of a colour."""
 
 MOST_VALUES = 4_000_000_000
 """Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB. They take
@@ -69,8 +69,8 @@ TRIAL = Effort(patch_words=100, vlad=128)
 
 EFFORTS = {
     "quick": Effort(patch_words=300, vlad=128),
-    "normal": Effort(patch_words=1_500, vlad=768, n_small=5_000, n_large=1_500),
-    "best": Effort(patch_words=4_500, vlad=1_024, n_small=10_000, n_large=3_000),
+    "normal": Effort(patch_words=1_500, vlad=1_024, n_small=5_000, n_large=1_500),
+    "best": Effort(patch_words=4_500, vlad=1_536, n_small=10_000, n_large=3_000),
 }
 """About 2, 5 and 15 minutes for 50,000 small images on two cores."""
 

@@ -25,6 +25,7 @@ from sklearn.svm import LinearSVC
 from classifiers import LinearSVM, Softmax
 from features import make_extractor
 from features.base import Rows
+from features.patch_words import PatchWords
 from pipeline.dataset import hold_out, load_dataset
 from pipeline.extract import compute_rows, learn_features
 from pipeline.workshop import Workshop, default_cache
@@ -87,13 +88,14 @@ def peers(name: str, problem: Problem) -> Iterator[Outcome]:
 
 def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
     """Extract the features of the folder's images."""
+    sized = {PatchWords.name: PatchWords(n_words=arguments.words)}
     workshop = Workshop(arguments.cache or default_cache(), arguments.jobs)
     dataset, test = load_dataset(arguments.folder, arguments.test, workshop)
     if test is None:
         dataset, test = hold_out(dataset, seed=0)
     found = {}
     for spec in arguments.features.split(","):
-        learned = learn_features(make_extractor(spec), dataset.training, 0, workshop)
+        learned = learn_features(make_extractor(spec, sized), dataset.training, 0, workshop)
         rows, _ = compute_rows(learned.extractor, test, workshop)
         found[spec] = Problem(learned.rows, dataset.training.labels, rows, test.labels)
     return found
@@ -115,6 +117,7 @@ def arguments_of(description: str, features: str) -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
     parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
     parser.add_argument("--features", default=features)
+    parser.add_argument("--words", type=int, default=400, help="of patch-words: 16 values each")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cache", type=Path)
     return parser.parse_args()

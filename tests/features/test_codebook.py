@@ -40,7 +40,7 @@ def test_code_equals_its_definition(sample, book):
         z = (x - book.mean) @ book.axes
         point = np.array([*z / np.linalg.norm(z), *PLACE_WEIGHT * place])
         squares = np.sum((point - book.words) ** 2, axis=1)
-        nearest = np.argsort(squares)[:3]
+        nearest = np.argsort(squares)[:5]
         shares = np.exp(-10 * squares[nearest]) / np.exp(-10 * squares[nearest]).sum()
         for word, share in zip(nearest, shares, strict=True):
             sums[0, word] += share * (point - book.words[word])

@@ -34,15 +34,15 @@ def test_a_word_is_nearest_to_itself_even_among_longer_ones():
 
 
 def test_no_descriptor_has_no_word():
-    none, words = np.zeros((0, 4), np.float32), np.ones((3, 4), np.float32)
+    none, words = np.zeros((0, 4), np.float32), np.ones((6, 4), np.float32)
     assert nearest_words(none, words).shape == (0,)
-    assert [part.shape for part in soft_assignment(none, words)] == [(0, 3), (0, 3)]
+    assert [part.shape for part in soft_assignment(none, words)] == [(0, 5), (0, 5)]
 
 
 def loop_shares(x, words):
     """Return the share of each word in x: that of most words is 0."""
     squares = [float(np.sum((x - word) ** 2)) for word in words.astype(float)]
-    nearest = sorted(range(len(words)), key=squares.__getitem__)[:3]
+    nearest = sorted(range(len(words)), key=squares.__getitem__)[:5]
     weights = {k: np.exp(-10 * (squares[k] - squares[nearest[0]])) for k in nearest}
     return np.array([weights.get(k, 0.0) for k in range(len(words))]) / sum(weights.values())
 
