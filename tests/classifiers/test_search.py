@@ -44,14 +44,21 @@ def test_folds_come_from_the_seed():
     assert not np.array_equal(folds_of(labels, 3)[0][1], folds_of(labels, 4)[0][1])
 
 
-def test_large_sets_are_searched_on_a_sample(monkeypatch):
-    monkeypatch.setattr(search, "SEARCH_VALUES", 10 * 300)
+@pytest.mark.parametrize(
+    ("values", "rows", "expected"),
+    [(10 * 300, 500, 750), (10 * 300, 900, 900), (10 * 1_200, 900, 1_200)],
+    ids=["a quarter", "the fewest", "as many as are quick"],
+)
+def test_large_sets_are_searched_on_a_sample(monkeypatch, values, rows, expected):
+    monkeypatch.setattr(search, "SEARCH_VALUES", values)
+    monkeypatch.setattr(search, "SEARCH_ROWS", rows)
     folds = search_folds(np.arange(3_000) % 3, n_features=10, rng=np.random.default_rng(0))
-    assert len(np.unique(np.concatenate(folds[0]))) == 750  # a quarter
+    assert len(np.unique(np.concatenate(folds[0]))) == expected
 
 
 def test_after_a_search_on_a_sample_all_rows_are_trained_on_for_all_epochs(monkeypatch):
     monkeypatch.setattr(search, "SEARCH_VALUES", 4 * 200)
+    monkeypatch.setattr(search, "SEARCH_ROWS", 200)
     rng = np.random.default_rng(0)
     y = np.arange(1_000) % 2
     model = Softmax(epochs=8).fit(rng.normal(size=(1_000, 4)) + y[:, None], y)
