@@ -26,7 +26,7 @@ State = dict[str, Any]
 """Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
 
 BLOCK_ROWS = 256
-"""Rows scored in one go. Always this many: a shorter block is filled up with zeros."""
+"""Rows scored in one go."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -74,7 +74,10 @@ class Classifier(ABC):
 
     @abstractmethod
     def _scores(self, block: Array) -> Array:
-        """Return a score for each class, the higher the likelier: (n_samples, n_classes)."""
+        """Return a score for each class, the higher the likelier: (n_samples, n_classes).
+
+        A row has the same bits whatever the others are.
+        """
 
     @property
     @abstractmethod
@@ -157,20 +160,13 @@ class Classifier(ABC):
             )
 
     def _all_scores(self, X: ArrayLike) -> Array:
-        """Return the scores of all rows: (n_samples, n_classes).
-
-        A matrix product of another shape may add up in another order. Blocks of one size give a
-        row the same bits alone or among others.
-        """
+        """Return the scores of all rows: (n_samples, n_classes)."""
         self._check_fitted()
         rows = check_features(X, type(self).__name__, self.n_features_in_)
-        block = np.zeros((BLOCK_ROWS, self.n_features_in_), self._dtype)
         scores = np.empty((len(rows), len(self.classes_)), self._dtype)
         for start in range(0, len(rows), BLOCK_ROWS):
-            part = rows[start : start + BLOCK_ROWS]
-            block[: len(part)] = part
-            block[len(part) :] = 0
-            scores[start : start + BLOCK_ROWS] = self._scores(block)[: len(part)]
+            block = slice(start, start + BLOCK_ROWS)
+            scores[block] = self._scores(rows[block].astype(self._dtype))
         return scores
 
 

@@ -25,6 +25,9 @@ ROUNDED_FEATURES = 64
 N_CANDIDATES = 32
 """The rows that it then compares exactly, at least."""
 
+N_SPARE = 8
+"""The rows that `nearest_l2` compares exactly, beyond those asked for."""
+
 
 def l2_distances(X: Array, Y: Array) -> Array:
     r"""Return the Euclidean distances of all pairs of rows, by the expanded square.
@@ -42,7 +45,7 @@ def l2_distances(X: Array, Y: Array) -> Array:
     Returns
     -------
     Array
-        (n_x, n_y). Up to `QUERY_ROWS` rows of X, each has the same bits whatever the others are.
+        (n_x, n_y). The last bits of a row may depend on what others it is among.
 
     Examples
     --------
@@ -50,13 +53,10 @@ def l2_distances(X: Array, Y: Array) -> Array:
     array([[5.],
            [0.]])
     """
-    # A product of another shape may add up in another order: X always gets as many rows.
-    padded = np.zeros((max(len(X), QUERY_ROWS), X.shape[1]), X.dtype)
-    padded[: len(X)] = X
-    squares = (-2 * padded) @ Y.T
-    squares += _squared_lengths(padded)[:, None]
+    squares = (-2 * X) @ Y.T
+    squares += _squared_lengths(X)[:, None]
     squares += _squared_lengths(Y)
-    return np.sqrt(np.maximum(squares[: len(X)], 0))
+    return np.sqrt(np.maximum(squares, 0))
 
 
 def l1_distances(X: Array, Y: Array) -> Array:
@@ -92,9 +92,12 @@ METRICS: dict[str, Callable[[Array, Array], Array]] = {"l1": l1_distances, "l2":
 def nearest_l2(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
     """Return the Euclidean distances to the n nearest rows of Y, in no order, and their indices.
 
-    Both are (n_x, n), or (n_x, n_y) if that is less.
+    Both are (n_x, n), or (n_x, n_y) if that is less. A few more rows than n are found by
+    `l2_distances`, and compared with x by differences, which are exact in more bits and do not
+    depend on other rows of X.
     """
-    return _smallest(l2_distances(X, Y), n)
+    _, candidates = _smallest(l2_distances(X, Y), n + N_SPARE)
+    return _nearest_candidates(X, Y, candidates, n, lambda d: np.sqrt(_squared_lengths(d)))
 
 
 def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
@@ -127,8 +130,18 @@ def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
         K=n_candidates,
     )
     candidates = np.asarray(found, np.intp)
-    exact = [np.abs(Y[rows] - x).sum(axis=1) for x, rows in zip(X, candidates, strict=True)]
-    distances, chosen = _smallest(np.array(exact), n)
+    return _nearest_candidates(X, Y, candidates, n, lambda d: np.abs(d).sum(axis=1))
+
+
+def _nearest_candidates(
+    X: Array, Y: Array, candidates: Indices, n: int, length: Callable[[Array], Array]
+) -> tuple[Array, Indices]:
+    """Return the n nearest of each row's candidates in Y, by the length of the differences."""
+    candidates = np.sort(candidates, axis=1)
+    exact = np.empty(candidates.shape, X.dtype)
+    for i, (x, rows) in enumerate(zip(X, candidates, strict=True)):
+        exact[i] = length(Y[rows] - x)
+    distances, chosen = _smallest(exact, n)
     return distances, np.take_along_axis(candidates, chosen, axis=1)
 
 

@@ -13,6 +13,7 @@ from classifiers.base import Array, State
 from classifiers.compact import BYTE, computing_dtype, convert, rounded_to_half, without_loss
 from classifiers.gradient_trained import GradientTrained
 from classifiers.losses import LOSSES, l2, linear_loss
+from classifiers.row_products import row_products
 from classifiers.search import Setting
 from classifiers.sgd import Objective
 from classifiers.streaming import Stream
@@ -84,7 +85,7 @@ class LinearClassifier(GradientTrained):
         return self.coef_.dtype
 
     def _scores(self, block: Array) -> Array:
-        return block @ self.coef_.T + self.intercept_
+        return row_products(block, self.coef_.T) + self.intercept_
 
     def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
         return np.zeros((n_axes + 1, len(self.classes_)))

@@ -13,6 +13,7 @@ from classifiers.base import Array
 from classifiers.compact import convert
 from classifiers.gradient_trained import GradientTrained
 from classifiers.losses import LOSSES, DataLoss, Labels, l2
+from classifiers.row_products import row_products
 from classifiers.search import Setting
 from classifiers.sgd import Objective
 from classifiers.validation import check_choice, check_positive
@@ -188,8 +189,8 @@ class TwoLayerNetwork(GradientTrained):
         check_choice("loss", self.loss, LOSSES, "TwoLayerNetwork")
 
     def _scores(self, block: Array) -> Array:
-        scores: Array = np.maximum(0, block @ self.W1_ + self.b1_) @ self.W2_ + self.b2_
-        return scores
+        hidden = np.maximum(0, row_products(block, self.W1_) + self.b1_)
+        return row_products(hidden, self.W2_) + self.b2_
 
     def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
         n_classes = len(self.classes_)

@@ -156,9 +156,9 @@ def _best(
         return cost
 
     def try_also(options: Sequence[_Option]) -> _Option:
-        """Return the best of all that were tried so far."""
+        """Return the best of all that were tried so far; of equal ones in effect, the first."""
         costs.update({option: cost(option) for option in options})
-        return min(costs, key=costs.__getitem__)
+        return min(costs, key=lambda option: round(costs[option], 3))
 
     best = try_also([_Option(spec, classifiers[0]) for spec in specs])
     best = try_also([replace(best, classifier=other) for other in classifiers[1:]])

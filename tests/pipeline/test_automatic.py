@@ -2,6 +2,7 @@
 
 import io
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,6 +66,18 @@ def test_every_classifier_named_is_tried(tmp_path, few_words):
     assert "vlad" not in heard
     assert "with svm: " in heard
     assert "with softmax: " in heard
+
+
+def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words, monkeypatch):
+    costs = iter([4e-4, 3e-4, 2e-4])
+
+    def perfect(*_):
+        trained = SimpleNamespace(validation_accuracy=1.0)
+        return SimpleNamespace(training=trained, validation_cost=next(costs))
+
+    monkeypatch.setattr(automatic, "train", perfect)
+    recipe, _ = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
+    assert recipe.extractor.name == automatic.SPECS_OF_SMALL[0]
 
 
 def test_quick_tries_nothing(photos, tmp_path):
