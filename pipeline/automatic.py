@@ -72,7 +72,7 @@ EFFORTS = {
     "normal": Effort(patch_words=1_500, vlad=1_024, n_small=5_000, n_large=1_500),
     "best": Effort(patch_words=4_500, vlad=1_536, n_small=10_000, n_large=3_000),
 }
-"""About 2, 5 and 15 minutes for 50,000 small images on two cores."""
+"""About 1, 4 and 12 minutes for 50,000 small images on two cores."""
 
 
 def choose_recipe(
