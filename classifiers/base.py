@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from classifiers.compact import convert
 from classifiers.sklearn_protocol import classifier_tags, not_fitted_error
 from classifiers.validation import check_features, check_labels
 
@@ -166,7 +167,7 @@ class Classifier(ABC):
         scores = np.empty((len(rows), len(self.classes_)), self._dtype)
         for start in range(0, len(rows), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            scores[block] = self._scores(rows[block].astype(self._dtype))
+            scores[block] = self._scores(convert(rows[block], self._dtype))
         return scores
 
 

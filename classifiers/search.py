@@ -22,7 +22,7 @@ SEARCH_VALUES = 100_000_000
 seconds on two cores. On more, a sample finds settings that are no less accurate."""
 
 SEARCH_ROWS = 4_000
-"""No sample is smaller: few rows of long features want another whitening than all of them."""
+"""No sample is smaller."""
 
 REFINEMENT = 3.0
 """The factor of the closer look; the grids themselves are in steps of about ten."""
@@ -152,7 +152,8 @@ def search_folds(
 ) -> list[tuple[Rows, Rows]]:
     """Return positions to train on and to validate on; on large sets, of a random sample.
 
-    It is a quarter of the rows at least, and `SEARCH_ROWS`.
+    It is a quarter of the rows at least, and `SEARCH_ROWS`: with far fewer rows another whitening
+    is the best.
     """
     n_wanted = max(SEARCH_VALUES // n_features, len(labels) // 4, SEARCH_ROWS)
     sample = np.arange(len(labels))

@@ -178,9 +178,9 @@ def word_variances(descriptors: Floats, words: Floats) -> Floats:
 
 
 def _residual_moments(descriptors: Floats, words: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return each word's sums of x - w, (n_words, n_values), their squares, and shares, (n_words,).
+    """Return for each word the sums of s (x - w), s (x - w)^2 and s, where s is its share of x.
 
-    All are weighted by the word's share of x.
+    float32 (n_words, n_values), (n_words, n_values) and (n_words,).
     """
     first, second = np.zeros_like(words), np.zeros_like(words)
     totals = np.zeros(len(words), np.float32)
