@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from features.base import Extractor, State
 from features.concat import Concat
 from features.hog import Hog, UnsignedHog
+from features.hog_words import HogWords, WideHogWords
 from features.hue import Hue
 from features.mirror import SUFFIX, Mirrored, mirrored
 from features.patch_words import PatchWords
@@ -16,7 +17,17 @@ from features.words import SiftWords
 
 EXTRACTORS: dict[str, type[Extractor]] = {
     extractor.name: extractor
-    for extractor in (Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords, Vlad)
+    for extractor in (
+        Raw,
+        Hue,
+        Hog,
+        UnsignedHog,
+        SiftWords,
+        PatchWords,
+        HogWords,
+        WideHogWords,
+        Vlad,
+    )
 }
 """The extractors with their default parameters, by the name that selects them."""
 

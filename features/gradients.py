@@ -81,10 +81,17 @@ def _channel_gradient(
 
 
 def orientation_planes(
-    images: NDArray[np.uint8], orientations: int, signed: bool, interpolate: bool
+    images: NDArray[np.uint8],
+    orientations: int,
+    signed: bool,
+    interpolate: bool,
+    first: float = 0.5,
 ) -> Array:
-    """Return each pixel's votes: float32 (n_images, height, width, orientations)."""
-    lower, lower_vote, upper_vote = _vote_table(orientations, signed, interpolate)
+    """Return each pixel's votes: float32 (n_images, height, width, orientations).
+
+    `first` is the centre of the first bin, in bins, where votes are interpolated.
+    """
+    lower, lower_vote, upper_vote = _vote_table(orientations, signed, interpolate, first)
     d_row, d_column = strongest_gradients(images)
     gradient = ((d_row.astype(np.int32) + 255) * 511 + (d_column + 255)).ravel()
     bins = lower.take(gradient)
@@ -99,7 +106,7 @@ def orientation_planes(
 
 @lru_cache(maxsize=8)
 def _vote_table(
-    orientations: int, signed: bool, interpolate: bool
+    orientations: int, signed: bool, interpolate: bool, first: float
 ) -> tuple[NDArray[np.uint8], Array, Array]:
     """Return the lower bin of every possible gradient, and its votes for that and the next bin.
 
@@ -115,7 +122,7 @@ def _vote_table(
         # scikit-image compares with edges in single precision.
         lower = np.searchsorted(edges.astype(np.float32), angle, side="right")
         return lower.astype(np.uint8), length, np.zeros_like(length)
-    position = angle / degrees * orientations - 0.5  # 0 at the centre of the first bin
+    position = angle / degrees * orientations - first  # 0 at the centre of the first bin
     floor = np.floor(position)
     share = (position - floor).astype(np.float32)
     return (floor % orientations).astype(np.uint8), length * (1 - share), length * share

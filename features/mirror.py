@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from features.base import Extractor, Image, Rows, State
-from features.patch_words import PatchWords
+from features.local_words import LocalWords
 
 SUFFIX = ":mirror"
 """What follows the name of an extractor in the name of its `Mirrored`."""
@@ -81,8 +81,8 @@ def mirrored(extractor: Extractor) -> Mirrored:
     Parameters
     ----------
     extractor
-        Not fitted yet: patch words are then learned up to mirroring.
+        Not fitted yet: words of patches or blocks are then learned up to mirroring.
     """
-    if isinstance(extractor, PatchWords):
+    if isinstance(extractor, LocalWords):
         extractor = replace(extractor, up_to_mirror=True)
     return Mirrored(extractor)

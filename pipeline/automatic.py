@@ -14,7 +14,9 @@ from data.errors import RequestError
 from data.folder import stratified_split
 from features import make_extractor
 from features.base import Extractor
+from features.hog_words import HogWords, WideHogWords
 from features.hue import Hue
+from features.local_words import LocalWords
 from features.mirror import SUFFIX
 from features.patch_words import PatchWords
 from features.vlad import Vlad
@@ -26,14 +28,17 @@ SMALL_SIDE = 64
 """Images whose shorter side is mostly no longer than this, in pixels, have patches, but hardly
 shapes of several sizes: `vlad` is not tried on them."""
 
-SPECS_OF_SMALL = ("patch-words+hog+hue", "patch-words")
-SPECS_OF_LARGE = ("vlad", "vlad+patch-words", "patch-words+hog+hue")
+WORDS_OF_SMALL = "patch-words+hog-words+hog-words-wide"
+SPECS_OF_SMALL = (f"{WORDS_OF_SMALL}+hog+hue", WORDS_OF_SMALL, "patch-words")
+SPECS_OF_LARGE = ("vlad", "vlad+patch-words", f"{WORDS_OF_SMALL}+hog+hue")
 """The first is taken where nothing is tried."""
 
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
-VALUES_PER_WORD = {PatchWords.name: 16, Vlad.name: 156}
+VALUES_PER_WORD = {kind.name: 16 for kind in (PatchWords, HogWords, WideHogWords)} | {
+    Vlad.name: 156
+}
 """Sixteen pools; 64 axes and the place twice, and as well for every fourth word 40 axes and the
 place of a colour."""
 
@@ -44,9 +49,14 @@ twice as much on disk."""
 
 @dataclass(frozen=True)
 class Effort:
-    """How many words there are, and how many images recipes are tried on, 0 for none."""
+    """How many words there are of each kind, and how many images recipes are tried on.
+
+    Of `hog_words` there are as many narrow as wide ones. Where recipes are not tried, the images
+    are 0.
+    """
 
     patch_words: int
+    hog_words: int
     vlad: int
     n_small: int = 0
     n_large: int = 0
@@ -54,23 +64,26 @@ class Effort:
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
         names = spec.replace(SUFFIX, "").split("+")
-        words = {PatchWords.name: self.patch_words, Vlad.name: self.vlad}
+        words = {
+            PatchWords.name: self.patch_words,
+            HogWords.name: self.hog_words,
+            WideHogWords.name: self.hog_words,
+            Vlad.name: self.vlad,
+        }
         n_values = sum(VALUES_PER_WORD[name] * words[name] for name in names if name in words)
         share = min(1.0, MOST_VALUES / (n_rows * n_values))
-        sized: dict[str, Extractor] = {
-            PatchWords.name: PatchWords(n_words=int(share * self.patch_words)),
-            Vlad.name: Vlad(n_words=int(share * self.vlad)),
-        }
+        kinds: Sequence[type[LocalWords | Vlad]] = (PatchWords, HogWords, WideHogWords, Vlad)
+        sized = {kind.name: kind(n_words=int(share * words[kind.name])) for kind in kinds}
         return make_extractor(spec, sized)
 
 
-TRIAL = Effort(patch_words=100, vlad=128)
+TRIAL = Effort(patch_words=100, hog_words=50, vlad=128)
 """Trials are with few words: what is best with few is taken with many."""
 
 EFFORTS = {
-    "quick": Effort(patch_words=300, vlad=128),
-    "normal": Effort(patch_words=1_500, vlad=1_024, n_small=5_000, n_large=1_500),
-    "best": Effort(patch_words=4_500, vlad=1_536, n_small=10_000, n_large=3_000),
+    "quick": Effort(patch_words=150, hog_words=75, vlad=128),
+    "normal": Effort(patch_words=800, hog_words=400, vlad=1_024, n_small=5_000, n_large=1_500),
+    "best": Effort(patch_words=2_400, hog_words=1_200, vlad=1_536, n_small=10_000, n_large=3_000),
 }
 """About 1, 4 and 12 minutes for 50,000 small images on two cores."""
 

@@ -28,7 +28,9 @@ def flipped(images):
     return [image[:, ::-1].copy() for image in images]
 
 
-@pytest.mark.parametrize("spec", ["hog:mirror", "patch-words:mirror", "hog:mirror+hue"])
+@pytest.mark.parametrize(
+    "spec", ["hog:mirror", "patch-words:mirror", "hog-words:mirror", "hog:mirror+hue"]
+)
 def test_an_image_and_its_mirror_image_have_the_same_row(spec):
     images = stripes(12)
     extractor = make_extractor(spec).fit(images, np.random.default_rng(0))

@@ -10,10 +10,11 @@ from PIL import Image
 from rich.console import Console
 
 from data.errors import RequestError
+from features.hog_words import HogWords, WideHogWords
 from features.patch_words import PatchWords
 from features.vlad import Vlad
 from pipeline import automatic
-from pipeline.automatic import EFFORTS, Effort, choose_recipe
+from pipeline.automatic import EFFORTS, SPECS_OF_LARGE, SPECS_OF_SMALL, Effort, choose_recipe
 from pipeline.dataset import load_dataset
 from pipeline.progress import Stages
 from pipeline.workshop import Workshop
@@ -22,7 +23,7 @@ from pipeline.workshop import Workshop
 @pytest.fixture
 def few_words(monkeypatch):
     """Make vocabularies that are learned in no time."""
-    few = Effort(patch_words=8, vlad=4, n_small=400, n_large=400)
+    few = Effort(patch_words=8, hog_words=4, vlad=4, n_small=400, n_large=400)
     monkeypatch.setattr(automatic, "TRIAL", few)
     monkeypatch.setitem(EFFORTS, "normal", few)
 
@@ -50,7 +51,7 @@ def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
 
 def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):
     _, heard = choose(write_arrows(tmp_path / "large", 80, 50), tmp_path)
-    assert "tried patch-words+hog+hue with softmax: " in heard
+    assert f"tried {SPECS_OF_LARGE[-1]} with softmax: " in heard
     assert "tried vlad with softmax: " in heard
     assert "Chosen, for the lowest cost on validation images: " in heard
 
@@ -69,7 +70,7 @@ def test_every_classifier_named_is_tried(tmp_path, few_words):
 
 
 def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words, monkeypatch):
-    costs = iter([4e-4, 3e-4, 2e-4])
+    costs = iter([4e-4, 3e-4, 2e-4, 1e-4])
 
     def perfect(*_):
         trained = SimpleNamespace(validation_accuracy=1.0)
@@ -77,14 +78,16 @@ def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words,
 
     monkeypatch.setattr(automatic, "train", perfect)
     recipe, _ = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
-    assert recipe.extractor.name == automatic.SPECS_OF_SMALL[0]
+    assert recipe.extractor.name == SPECS_OF_SMALL[0]
 
 
 def test_quick_tries_nothing(photos, tmp_path):
     recipe, heard = choose(photos, tmp_path, ["svm", "softmax"], effort="quick")
     assert recipe.classifier.name == "softmax"
-    assert recipe.extractor.name == "patch-words+hog+hue"
-    assert recipe.extractor.parts[0].n_words == EFFORTS["quick"].patch_words
+    assert recipe.extractor.name == SPECS_OF_SMALL[0]
+    n_words = [part.n_words for part in recipe.extractor.parts[:3]]
+    quick = EFFORTS["quick"]
+    assert n_words == [quick.patch_words, quick.hog_words, quick.hog_words]
     assert "tried" not in heard
 
 
@@ -94,7 +97,7 @@ def test_classifiers_without_scores_to_validate_are_refused(photos, tmp_path):
 
 
 def test_very_many_rows_get_fewer_words():
-    effort = Effort(patch_words=3_200, vlad=384)
+    effort = Effort(patch_words=3_200, hog_words=10, vlad=384)
     assert effort.extractor("patch-words", 50_000).n_words == 3_200
     patches = effort.extractor("patch-words", 1_000_000).n_words
     assert 16 * patches * 1_000_000 <= automatic.MOST_VALUES < 16 * (patches + 1) * 1_000_000
@@ -104,13 +107,14 @@ def test_very_many_rows_get_fewer_words():
 
 def test_values_of_a_word_are_as_many_as_said():
     images = [np.random.default_rng(i).integers(0, 256, (80, 80, 3), np.uint8) for i in range(4)]
-    for name, kind in (("patch-words", PatchWords), ("vlad", Vlad)):
+    for kind in (PatchWords, HogWords, WideHogWords, Vlad):
         extractor = kind(n_words=12).fit(images, np.random.default_rng(0))
-        assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[name]
+        assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[kind.name]
 
 
 def test_mirrored_parts_have_their_size_too():
-    extractor = Effort(patch_words=70, vlad=30).extractor("patch-words:mirror+hog:mirror+hue", 9)
+    effort = Effort(patch_words=70, hog_words=20, vlad=30)
+    extractor = effort.extractor("patch-words:mirror+hog:mirror+hue", 9)
     assert extractor.name == "patch-words:mirror+hog:mirror+hue"
     patches = extractor.parts[0].part
     assert (patches.n_words, patches.up_to_mirror) == (70, True)
