@@ -25,9 +25,9 @@ class HogWords(LocalWords):
 
     Around every position there is a block of 2 x 2 cells, each a histogram of the signed gradient
     orientations under a triangular window; its values are divided by their sum, and roots taken
-    (L1-sqrt). What the gradients lose, where exactly edges are and what colours they part, makes
-    these words indifferent to small changes of form: beside as many patch words they add more than
-    twice as many patch words do.
+    (L1-sqrt). Blocks do not tell where exactly an edge is, nor what colours it parts: that makes
+    these words indifferent to small changes of form. By themselves they tell less than patch words,
+    but beside them they add more than as many patch words again.
 
     Parameters
     ----------
