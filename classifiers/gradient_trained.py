@@ -168,14 +168,16 @@ class GradientTrained(Descent):
     ) -> Trial:
         """Return the best trial, with a share of the rows and of the epochs, as it suits all.
 
-        The penalty is a prior's part in a mean over rows, 1 / n. The best learning rate goes with
+        The penalty is a prior's part in a mean over rows, 1 / n; so is, in effect, the whitening's
+        eps, which holds down weights that n rows tell little of. The best learning rate goes with
         one over the root of the number of steps (Nemirovski, Juditsky, Lan & Shapiro, "Robust
         Stochastic Approximation Approach to Stochastic Programming", 2009). A sample overfits
         sooner than all rows: it says nothing of their epochs.
         """
         setting = dict(best.setting)
-        if self.reg is None:
-            setting["reg"] *= row_share
+        for name in ("whitening", "reg"):
+            if getattr(self, name) is None:
+                setting[name] *= row_share
         setting["rate"] *= math.sqrt(row_share * epoch_share)
         return replace(best, setting=setting, epochs=n_epochs)
 

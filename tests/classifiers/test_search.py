@@ -65,11 +65,13 @@ def test_after_a_search_on_a_sample_all_rows_are_trained_on_for_all_epochs(monke
     assert model.best_params_["epochs"] == 8
     assert all(trial["epochs"] <= 4 for trial in model.search_)
     best = min(model.search_, key=lambda trial: round(trial["validation_cost"], 3))
-    assert model.best_params_["reg"] == pytest.approx(0.2 * best["reg"])  # 200 rows of 1,000
+    for name in ("reg", "whitening"):
+        assert model.best_params_[name] == pytest.approx(0.2 * best[name])  # 200 rows of 1,000
     # A tenth of the steps, of the same safe rate but for what the sample's axes differ.
     expected = np.sqrt(0.1) * best["learning_rate"]
     assert model.best_params_["learning_rate"] == pytest.approx(expected, rel=0.1)
-    assert Softmax(epochs=8, reg=0.5).fit(rng.normal(size=(1_000, 4)), y).best_params_["reg"] == 0.5
+    given = Softmax(epochs=8, reg=0.5, whitening=0.1).fit(rng.normal(size=(1_000, 4)), y)
+    assert (given.best_params_["reg"], given.best_params_["whitening"]) == (0.5, 0.1)
 
 
 def history(accuracies, best_epoch):
