@@ -140,7 +140,7 @@ class LocalWords(Extractor):
     @property
     def feature_names(self) -> list[str]:
         """patch_r0_c1_0042: word 42 in the second pool of the first row of pools."""
-        kind = self.name.removesuffix("-words")
+        kind = self.name.replace("-words", "")
         return [
             f"{kind}_r{row}_c{column}_{word:04d}"
             for row in range(self._n_pools)

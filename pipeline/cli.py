@@ -132,7 +132,7 @@ def compare(jobs: int | None, cache: Path | None, **request: Any) -> None:
     type=click.Choice(["quick", "normal", "best"]),
     default="normal",
     show_default=True,
-    help="Of --features auto: about 1, 4 or 12 minutes for 50,000 small images.",
+    help="Of --features auto: about 1, 5 or 12 minutes for 50,000 small images.",
 )
 @_classifiers
 @_test

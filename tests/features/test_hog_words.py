@@ -117,6 +117,8 @@ def test_names_say_the_kind_row_column_and_word(words):
     names = words.feature_names
     assert len(set(names)) == len(names) == words.n_features == 9 * 30
     assert names[30 * (3 + 2) + 7] == "hog_r1_c2_0007"
+    wide = WideHogWords.from_state(words.to_state())
+    assert wide.feature_names[0] == "hog-wide_r0_c0_0000"
 
 
 def test_impossible_cells_are_named(images):
