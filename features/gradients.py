@@ -89,7 +89,7 @@ def orientation_planes(
 ) -> Array:
     """Return each pixel's votes: float32 (n_images, height, width, orientations).
 
-    `first` is the centre of the first bin, in bins, where votes are interpolated.
+    `first` is the centre of the first bin, in bins; it matters where votes are interpolated.
     """
     lower, lower_vote, upper_vote = _vote_table(orientations, signed, interpolate, first)
     d_row, d_column = strongest_gradients(images)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,13 +96,22 @@ def hog(
 def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Array:
     """Return how much each of `size` pixels counts in each cell: float32 (n_cells, size).
 
-    Cell i is centred at (i + 1/2) cell. With t the distance of a pixel's centre from it in cells,
-    the weight is 1 where t < 1/2 or, interpolated, max(0, 1 - t); divided by the cell's side, so
-    that a histogram is a mean over pixels and does not grow with the cell.
+    Cell i is centred at (i + 1/2) cell; see `window_weights`.
+    """
+    return window_weights(size, (np.arange(n_cells) + 0.5) * cell, cell, interpolate)
+
+
+def window_weights(
+    size: int, centres: NDArray[np.floating[Any]], cell: float, interpolate: bool
+) -> Array:
+    """Return how much each of `size` pixels counts in cells centred anywhere: (n_cells, size).
+
+    Pixel i is centred at i + 1/2. With t its distance from a cell's centre, in cells, the weight is
+    1 where t < 1/2 or, interpolated, max(0, 1 - t); divided by the cell's side, so that a histogram
+    is a mean over pixels and does not grow with the cell.
     """
     pixels = np.arange(size) + 0.5
-    centres = (np.arange(n_cells)[:, None] + 0.5) * cell
-    distance = np.abs(pixels - centres) / cell
+    distance = np.abs(pixels - centres[:, None]) / cell
     weights = np.maximum(0, 1 - distance) if interpolate else distance < 0.5
     return (weights / cell).astype(np.float32)
 

@@ -86,7 +86,7 @@ class LocalWords(Extractor):
 
     @abstractmethod
     def _n_positions(self, side: int) -> int:
-        """Return how many positions there are along a side of the image, in pixels."""
+        """Return how many positions there are along the side of an image of `side` pixels."""
 
     @abstractmethod
     def _describe(self, image: Image) -> Floats:
@@ -103,18 +103,15 @@ class LocalWords(Extractor):
         """Learn the size of the images, and the whitening and the words of a sample."""
         self._check_parameters()
         self.side_ = typical_side(images, self.MIN_SIDE, self.max_side, rng)
-        raw, mirror_images = self._sample_descriptors(images, rng)
-        self._learn_contrast(raw)
-        descriptors = self._normalise(raw)
+        samples = self._sample_descriptors(images, rng)
+        self._learn_contrast(samples[0])
+        samples = [self._normalise(raw) for raw in samples]
+        whitening = learn_whitening(np.concatenate(samples))
+        points = [whiten(sample, whitening) for sample in samples]
         if self.up_to_mirror:
-            mirror_images = self._normalise(mirror_images)
-            whitening = learn_whitening(np.concatenate([descriptors, mirror_images]))
-            self.words_ = learn_mirror_vocabulary(
-                whiten(descriptors, whitening), whiten(mirror_images, whitening), self.n_words, rng
-            )
+            self.words_ = learn_mirror_vocabulary(points[0], points[1], self.n_words, rng)
         else:
-            whitening = learn_whitening(descriptors)
-            self.words_ = learn_vocabulary(whiten(descriptors, whitening), self.n_words, rng)
+            self.words_ = learn_vocabulary(points[0], self.n_words, rng)
         self.mean_, self.axes_ = whitening
         return self
 
@@ -157,23 +154,22 @@ class LocalWords(Extractor):
 
     def _sample_descriptors(
         self, images: Sequence[Image], rng: np.random.Generator
-    ) -> tuple[Floats, Floats]:
-        """Return raw descriptors of some images, and those of the same places in the mirror.
+    ) -> list[Floats]:
+        """Return raw descriptors of some images: (n, n_values).
 
-        Each is (n, n_values); the second is empty unless it is needed.
+        Those of the same places in the mirror images come second, `up_to_mirror`.
         """
         sample = sample_images(images, N_SAMPLE_IMAGES, rng)
         n_each = -(-min(N_SAMPLE_DESCRIPTORS, DESCRIPTORS_PER_WORD * self.n_words) // len(sample))
-        parts, mirror_parts = [], []
+        parts = []
         for image in sample:
             square = self._at_size(image)
-            raw = self._describe(square)
-            chosen = rng.permutation(raw.shape[0] * raw.shape[1])[:n_each]
-            parts.append(raw.reshape(-1, raw.shape[-1])[chosen])
+            raws = [self._describe(square)]
             if self.up_to_mirror:
-                mirrored = self._describe(np.ascontiguousarray(square[:, ::-1]))[:, ::-1]
-                mirror_parts.append(mirrored.reshape(-1, raw.shape[-1])[chosen])
-        return np.concatenate(parts), np.concatenate(mirror_parts or [parts[0][:0]])
+                raws.append(self._describe(np.ascontiguousarray(square[:, ::-1]))[:, ::-1])
+            chosen = rng.permutation(self._n_positions(self.side_) ** 2)[:n_each]
+            parts.append([raw.reshape(-1, raw.shape[-1])[chosen] for raw in raws])
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def _check_parameters(self) -> None:
         if not 1 <= self.pool <= self.grid:

@@ -36,9 +36,7 @@ SPECS_OF_LARGE = ("vlad", "vlad+patch-words", WORDS_OF_SMALL)
 SVM_LOSS = "one_vs_rest_squared_hinge"
 """On long whitened rows more accurate than the multiclass hinge."""
 
-VALUES_PER_WORD = {kind.name: 16 for kind in (PatchWords, HogWords, WideHogWords)} | {
-    Vlad.name: 156
-}
+VALUES_PER_WORD = {PatchWords: 16, HogWords: 16, WideHogWords: 16, Vlad: 156}
 """Sixteen pools; 64 axes and the place twice, and as well for every fourth word 40 axes and the
 place of a colour."""
 
@@ -49,10 +47,9 @@ twice as much on disk."""
 
 @dataclass(frozen=True)
 class Effort:
-    """How many words there are of each kind, and how many images recipes are tried on.
+    """How many words there are of each kind, and how many images recipes are tried on, 0 for none.
 
-    Of `hog_words` there are as many narrow as wide ones. Where recipes are not tried, the images
-    are 0.
+    There are `hog_words` narrow ones, and as many wide ones.
     """
 
     patch_words: int
@@ -64,16 +61,15 @@ class Effort:
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
         names = spec.replace(SUFFIX, "").split("+")
-        words = {
-            PatchWords.name: self.patch_words,
-            HogWords.name: self.hog_words,
-            WideHogWords.name: self.hog_words,
-            Vlad.name: self.vlad,
+        words: dict[type[LocalWords | Vlad], int] = {
+            PatchWords: self.patch_words,
+            HogWords: self.hog_words,
+            WideHogWords: self.hog_words,
+            Vlad: self.vlad,
         }
-        n_values = sum(VALUES_PER_WORD[name] * words[name] for name in names if name in words)
+        n_values = sum(VALUES_PER_WORD[kind] * n for kind, n in words.items() if kind.name in names)
         share = min(1.0, MOST_VALUES / (n_rows * n_values))
-        kinds: Sequence[type[LocalWords | Vlad]] = (PatchWords, HogWords, WideHogWords, Vlad)
-        sized = {kind.name: kind(n_words=int(share * words[kind.name])) for kind in kinds}
+        sized = {kind.name: kind(n_words=int(share * n)) for kind, n in words.items()}
         return make_extractor(spec, sized)
 
 

@@ -85,7 +85,7 @@ def test_quick_tries_nothing(photos, tmp_path):
     recipe, heard = choose(photos, tmp_path, ["svm", "softmax"], effort="quick")
     assert recipe.classifier.name == "softmax"
     assert recipe.extractor.name == SPECS_OF_SMALL[0]
-    n_words = [part.n_words for part in recipe.extractor.parts[:3]]
+    n_words = [part.n_words for part in recipe.extractor.parts]
     quick = EFFORTS["quick"]
     assert n_words == [quick.patch_words, quick.hog_words, quick.hog_words]
     assert "tried" not in heard
@@ -103,13 +103,16 @@ def test_very_many_rows_get_fewer_words():
     assert 16 * patches * 1_000_000 <= automatic.MOST_VALUES < 16 * (patches + 1) * 1_000_000
     both = effort.extractor("vlad+patch-words", 100_000).parts
     assert 100_000 * (156 * both[0].n_words + 16 * both[1].n_words) <= automatic.MOST_VALUES
+    three = Effort(patch_words=5_000, hog_words=5_000, vlad=9).extractor(SPECS_OF_SMALL[0], 50_000)
+    n_words = [part.n_words for part in three.parts]
+    assert 50_000 * 16 * sum(n_words) <= automatic.MOST_VALUES < 50_000 * 16 * (sum(n_words) + 3)
 
 
 def test_values_of_a_word_are_as_many_as_said():
     images = [np.random.default_rng(i).integers(0, 256, (80, 80, 3), np.uint8) for i in range(4)]
     for kind in (PatchWords, HogWords, WideHogWords, Vlad):
         extractor = kind(n_words=12).fit(images, np.random.default_rng(0))
-        assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[kind.name]
+        assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[kind]
 
 
 def test_mirrored_parts_have_their_size_too():
