@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from classifiers.base import Classifier, State
-from classifiers.linear import LinearSVM, Softmax
-from classifiers.nearest import NearestNeighbor
-from classifiers.network import TwoLayerNetwork
+from handcraft.classifiers.base import Classifier, State
+from handcraft.classifiers.linear import LinearSVM, Softmax
+from handcraft.classifiers.nearest import NearestNeighbor
+from handcraft.classifiers.network import TwoLayerNetwork
 
 __all__ = [
     "CLASSIFIERS",

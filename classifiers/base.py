@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.compact import convert
-from classifiers.sklearn_protocol import classifier_tags, not_fitted_error
-from classifiers.validation import check_features, check_labels
+from handcraft.classifiers.checks import check_features, check_labels
+from handcraft.classifiers.numerics.compact import convert
+from handcraft.classifiers.sklearn_protocol import classifier_tags, not_fitted_error
 
 Array = NDArray[np.floating[Any]]
 

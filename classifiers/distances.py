@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.base import Array
+from handcraft.classifiers.base import Array
 
 Indices = NDArray[np.integer[Any]]
 

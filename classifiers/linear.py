@@ -9,17 +9,23 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.base import Array, State
-from classifiers.compact import BYTE, computing_dtype, convert, rounded_to_half, without_loss
-from classifiers.gradient_trained import GradientTrained
-from classifiers.losses import LOSSES, l2, linear_loss
-from classifiers.row_products import row_products
-from classifiers.search import Setting
-from classifiers.sgd import Objective
-from classifiers.streaming import Stream
-from classifiers.update_rules import RULES
-from classifiers.validation import check_choice, check_features, check_labels
-from classifiers.whitened_set import WhitenedSet
+from handcraft.classifiers.base import Array, State
+from handcraft.classifiers.checks import check_choice, check_features, check_labels
+from handcraft.classifiers.losses import LOSSES, l2, linear_loss
+from handcraft.classifiers.numerics.compact import (
+    BYTE,
+    computing_dtype,
+    convert,
+    rounded_to_half,
+    without_loss,
+)
+from handcraft.classifiers.numerics.row_products import row_products
+from handcraft.classifiers.optim.minimise import Objective
+from handcraft.classifiers.optim.streaming import Stream
+from handcraft.classifiers.optim.update_rules import RULES
+from handcraft.classifiers.training.coordinate_search import Setting
+from handcraft.classifiers.training.tuned import GradientTrained
+from handcraft.classifiers.training.whitened_rows import WhitenedSet
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classifiers.base import Array, Classifier
-from classifiers.distances import NEAREST, QUERY_ROWS
-from classifiers.search import validation_folds
-from classifiers.validation import check_features
+from handcraft.classifiers.base import Array, Classifier
+from handcraft.classifiers.checks import check_features
+from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
+from handcraft.classifiers.training.coordinate_search import validation_folds
 
 CHUNK_VALUES = 2**23
 """Training values compared with `QUERY_ROWS` rows in one go: 32 MiB as float32."""

@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.base import Array
-from classifiers.compact import convert
-from classifiers.gradient_trained import GradientTrained
-from classifiers.losses import LOSSES, DataLoss, Labels, l2
-from classifiers.row_products import row_products
-from classifiers.search import Setting
-from classifiers.sgd import Objective
-from classifiers.validation import check_choice, check_positive
-from classifiers.whitened_set import WhitenedSet
+from handcraft.classifiers.base import Array
+from handcraft.classifiers.checks import check_choice, check_positive
+from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
+from handcraft.classifiers.numerics.compact import convert
+from handcraft.classifiers.numerics.row_products import row_products
+from handcraft.classifiers.optim.minimise import Objective
+from handcraft.classifiers.training.coordinate_search import Setting
+from handcraft.classifiers.training.tuned import GradientTrained
+from handcraft.classifiers.training.whitened_rows import WhitenedSet
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:

@@ -33,7 +33,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from data.decode import read_image
+from handcraft.data.decode import read_image
 
 VERSION = 1
 """Part of the folder's name; to be raised by whatever changes a tile."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from features.base import Extractor, State
-from features.concat import Concat
-from features.hog import Hog, UnsignedHog
-from features.hog_words import HogWords, WideHogWords
-from features.hue import Hue
-from features.mirror import SUFFIX, Mirrored, mirrored
-from features.patch_words import PatchWords
-from features.raw import Raw
-from features.vlad import Vlad
-from features.words import SiftWords
+from handcraft.features.base import Extractor, State
+from handcraft.features.combine.concat import Concat
+from handcraft.features.combine.mirror import SUFFIX, Mirrored, mirrored
+from handcraft.features.hog import Hog, UnsignedHog
+from handcraft.features.hue import Hue
+from handcraft.features.raw import Raw
+from handcraft.features.words.hog_words import HogWords, WideHogWords
+from handcraft.features.words.patch_words import PatchWords
+from handcraft.features.words.sift_words import SiftWords
+from handcraft.features.words.vlad import Vlad
 
 EXTRACTORS: dict[str, type[Extractor]] = {
     extractor.name: extractor
@@ -39,7 +39,7 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
     ----------
     spec
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
-        ``:mirror`` (see `features.mirror.Mirrored`).
+        ``:mirror`` (see `handcraft.features.combine.mirror.Mirrored`).
     sized
         Extractors to take in place of those with default parameters, by name.
 

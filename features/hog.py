@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.base import Extractor, Image, Rows
-from features.block_norms import NORMS, normalised_blocks
-from features.gradients import orientation_planes
-from features.resize import BATCH_PIXELS, square_batches, typical_side
+from handcraft.features.base import Extractor, Image, Rows
+from handcraft.features.block_norms import NORMS, normalised_blocks
+from handcraft.features.gradients import orientation_planes
+from handcraft.features.resize import BATCH_PIXELS, square_batches, typical_side
 
 Array = NDArray[np.float32]
 Directions = Literal["unsigned", "signed", "both"]

@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.base import Extractor, Image, Rows
-from features.resize import square_batches, typical_side
+from handcraft.features.base import Extractor, Image, Rows
+from handcraft.features.resize import square_batches, typical_side
 
 Array = NDArray[np.float32]
 

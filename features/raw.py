@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.base import Extractor, Image, Rows, sample_images
-from features.resize import square_batches
+from handcraft.features.base import Extractor, Image, Rows, sample_images
+from handcraft.features.resize import square_batches
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Raw(Extractor):
     Parameters
     ----------
     size
-        Side of the square in pixels. Images are resized by `features.resize.resize`: area
+        Side of the square in pixels. Images are resized by `handcraft.features.resize.resize`: area
         averaging where they shrink, linear where they grow, aspect ratio not kept.
 
     Attributes

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from features.base import Image, sample_images
+from handcraft.features.base import Image, sample_images
 
 BATCH_PIXELS = 2**15
 """Pixels in one batch: its working arrays stay within a core's second-level cache."""

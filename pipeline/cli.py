@@ -1,4 +1,4 @@
-"""The command line: what a user may ask for. The work is done by `pipeline.commands`.
+"""The command line: what a user may ask for. The work is done by `handcraft.pipeline.commands`.
 
 The libraries behind it take a second to import; each command imports what it needs when it is
 called, so that ``--help`` answers at once.
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from data.errors import RequestError
+from handcraft.data.errors import RequestError
 
 PATH = click.Path(path_type=Path)
 
@@ -119,7 +119,7 @@ def compare(jobs: int | None, cache: Path | None, **request: Any) -> None:
       handcraft compare photos/ --features raw,hog,hog+hue --classifiers softmax
       handcraft compare photos/ --test more/ --baselines --out runs/a
     """  # noqa: D301
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.compare(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
 
@@ -155,7 +155,7 @@ def train(jobs: int | None, cache: Path | None, **request: Any) -> None:
       handcraft train photos/ --effort best
       handcraft train photos/ --features hog+hue,sift-words --classifiers svm
     """  # noqa: D301
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.train(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
 
@@ -173,7 +173,7 @@ def evaluate(jobs: int | None, cache: Path | None, **request: Any) -> None:
     Example:
       handcraft evaluate birds.safetensors photos-test/ --out runs/b
     """  # noqa: D301
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.evaluate(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
 
@@ -192,7 +192,7 @@ def predict(jobs: int | None, cache: Path | None, **request: Any) -> None:
       handcraft predict birds.safetensors new/*.jpg
       handcraft predict birds.safetensors new/ --csv out.csv
     """  # noqa: D301
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.predict(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
 
@@ -200,7 +200,7 @@ def predict(jobs: int | None, cache: Path | None, **request: Any) -> None:
 @main.command()
 def gradcheck() -> None:
     """Check every loss with every regulariser: its value at W = 0, and its gradient."""
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.gradcheck()
 
@@ -217,7 +217,7 @@ def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
       handcraft graph "(x + y) * z" x=-2 y=5 z=-4
       handcraft graph "sigmoid(w0*x0 + w1*x1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
     """  # noqa: D301
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.graph(expression, values, svg)
 
@@ -229,6 +229,6 @@ def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
 @_cache
 def tour(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """Tell the lecture as one page, with numbers computed now on the bundled sample."""
-    from pipeline import commands
+    from handcraft.pipeline import commands
 
     commands.tour(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)

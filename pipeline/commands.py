@@ -10,27 +10,24 @@ import click
 import numpy as np
 from rich.console import Console
 
-from classifiers import CLASSIFIERS
-from classifiers.expression import parse, read_values
-from classifiers.gradient_check import check_losses
-from data.bundled import sample_folder
-from data.errors import RequestError
-from data.folder import ImageSet, list_images
-from features import make_extractor
-from pipeline import evaluation, experiment
-from pipeline.automatic import choose_recipe
-from pipeline.baseline import BASELINES
-from pipeline.dataset import Dataset, hold_out, load_dataset, load_test
-from pipeline.experiment import Comparison
-from pipeline.intake import CheckedImages, check_images
-from pipeline.model import Model
-from pipeline.progress import Stages
-from pipeline.report.circuit import draw_circuit
-from pipeline.report.node_table import node_table
-from pipeline.report.page import write_report
-from pipeline.report.table import comparison_table, loss_check_table, stress_table
-from pipeline.report.verdict import verdict
-from pipeline.results import (
+from handcraft.classifiers import CLASSIFIERS
+from handcraft.classifiers.backprop.expression import parse, read_values
+from handcraft.classifiers.backprop.gradient_check import check_losses
+from handcraft.data.bundled import sample_folder
+from handcraft.data.errors import RequestError
+from handcraft.data.folder import ImageSet, list_images
+from handcraft.features import make_extractor
+from handcraft.pipeline.experiment import evaluation, experiment
+from handcraft.pipeline.experiment.automatic import choose_recipe
+from handcraft.pipeline.experiment.baseline import BASELINES
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.stress import Stress, blind_spots
+from handcraft.pipeline.experiment.stress import stress as stress_rows
+from handcraft.pipeline.images.dataset import Dataset, hold_out, load_dataset, load_test
+from handcraft.pipeline.images.intake import CheckedImages, check_images
+from handcraft.pipeline.report.page import write_report
+from handcraft.pipeline.report.results import (
     format_score,
     make_out_folder,
     score_columns,
@@ -38,11 +35,14 @@ from pipeline.results import (
     write_predictions,
     write_results,
 )
-from pipeline.state_file import atomic_path
-from pipeline.stress import Stress, blind_spots
-from pipeline.stress import stress as stress_rows
-from pipeline.tour import write_tour
-from pipeline.workshop import Workshop, default_cache
+from handcraft.pipeline.report.table import comparison_table, loss_check_table, stress_table
+from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.run.context import Workshop, default_cache
+from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.state_file import atomic_path
+from handcraft.pipeline.tour.circuit import draw_circuit
+from handcraft.pipeline.tour.node_table import node_table
+from handcraft.pipeline.tour.walkthrough import write_tour
 
 AUTO = "auto"
 """The name that stands for features and a classifier chosen by themselves."""

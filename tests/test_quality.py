@@ -47,8 +47,8 @@ def files_that_import(*modules: str) -> set[str]:
 
 def test_scikit_learn_is_for_k_means_baselines_and_its_own_protocol():
     assert files_that_import("sklearn") == {
-        "features/vocabulary.py",
-        "pipeline/baseline.py",
+        "features/words/vocabulary.py",
+        "pipeline/experiment/baseline.py",
         "classifiers/sklearn_protocol.py",
     }
 
@@ -59,7 +59,7 @@ def test_nothing_unpickles():
 
 def test_help_imports_none_of_the_slow_libraries():
     script = (
-        "import sys; from click.testing import CliRunner; from pipeline.cli import main; "
+        "import sys; from click.testing import CliRunner; from handcraft.pipeline.cli import main; "
         "assert CliRunner().invoke(main, ['--help']).exit_code == 0; "
         "print(*sys.modules)"
     )

@@ -14,20 +14,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from data.decode import Image
-from pipeline.experiment import Comparison
-from pipeline.report import plots
-from pipeline.report.templates import class_templates
-from pipeline.report.verdict import verdict
-from pipeline.state_file import atomic_path
-from pipeline.stress import BLIND_POINTS, Stress, blind_spots
+from handcraft.data.decode import Image
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.stress import BLIND_POINTS, Stress, blind_spots
+from handcraft.pipeline.report import plots
+from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.report.weight_pictures import class_templates
+from handcraft.pipeline.run.state_file import atomic_path
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
     """Write report.html to `folder` and return its path; `stresses` may be empty."""
     return write_page(
         folder / "report.html",
-        "page.html.j2",
+        "report/page.html.j2",
         comparison=comparison,
         class_names=comparison.best.model.class_names,
         training=comparison.best.model.training,
@@ -46,7 +46,7 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
 def write_page(path: Path, template: str, **content: Any) -> Path:
     """Fill a template of this package, write the page, and return its path."""
     environment = Environment(
-        loader=PackageLoader("pipeline", "report"),
+        loader=PackageLoader("handcraft.pipeline", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

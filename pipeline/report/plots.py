@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pipeline.evaluation import Row
-from pipeline.statistics import confusion_matrix
-from pipeline.stress import Stress
+from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.statistics import confusion_matrix
+from handcraft.pipeline.experiment.stress import Stress
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
 MAX_LABELLED_CLASSES = 30

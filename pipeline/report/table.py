@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from classifiers.gradient_check import LossCheck
-from pipeline.evaluation import Row
-from pipeline.stress import Stress
+from handcraft.classifiers.backprop.gradient_check import LossCheck
+from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.stress import Stress
 
 HYPHENATED = {
     "blurred": "blur-\nred",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.evaluation import Row
-from pipeline.statistics import holm, mcnemar_exact
+from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.statistics import holm, mcnemar_exact
 
 BASE = "raw"
 SIGNIFICANCE = 0.05

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from joblib.externals.loky import get_reusable_executor
 
-from pipeline.automatic import EFFORTS, choose_recipe
-from pipeline.dataset import hold_out, load_dataset
-from pipeline.evaluation import evaluate
-from pipeline.experiment import train
-from pipeline.workshop import Workshop
+from handcraft.pipeline.experiment.automatic import EFFORTS, choose_recipe
+from handcraft.pipeline.experiment.evaluation import evaluate
+from handcraft.pipeline.experiment.experiment import train
+from handcraft.pipeline.images.dataset import hold_out, load_dataset
+from handcraft.pipeline.run.context import Workshop
 
 
 def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:

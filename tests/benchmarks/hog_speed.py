@@ -15,7 +15,7 @@ from skimage.feature import hog as skimage_hog
 from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
-from features.hog import hog
+from handcraft.features.hog import hog
 
 Images = NDArray[np.uint8]
 Rows = NDArray[np.floating[Any]]

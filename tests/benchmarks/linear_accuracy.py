@@ -22,13 +22,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from classifiers import LinearSVM, Softmax
-from features import make_extractor
-from features.base import Rows
-from features.patch_words import PatchWords
-from pipeline.dataset import hold_out, load_dataset
-from pipeline.extract import compute_rows, learn_features
-from pipeline.workshop import Workshop, default_cache
+from handcraft.classifiers import LinearSVM, Softmax
+from handcraft.features import make_extractor
+from handcraft.features.base import Rows
+from handcraft.features.words.patch_words import PatchWords
+from handcraft.pipeline.extraction.extract import compute_rows, learn_features
+from handcraft.pipeline.images.dataset import hold_out, load_dataset
+from handcraft.pipeline.run.context import Workshop, default_cache
 
 FEATURES = ("raw", "hog", "hog+hue")
 C_GRID = (1e-5, 1e-4, 1e-3, 1e-2)

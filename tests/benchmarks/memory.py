@@ -17,8 +17,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from classifiers import Softmax
-from classifiers.validation import release_pages
+from handcraft.classifiers import Softmax
+from handcraft.classifiers.checks import release_pages
 
 N_CLASSES = 10
 BLOCK = 1_000

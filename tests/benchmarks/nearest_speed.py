@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
-from classifiers.nearest import NearestNeighbor
+from handcraft.classifiers.nearest import NearestNeighbor
 
 N_FEATURES, N_CLASSES, K = 3_072, 10, 5
 

@@ -14,10 +14,16 @@ from skimage import data
 from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
-from features.base import Image
-from features.patch_words import PatchWords
-from features.patches import Floats, Whitening, dense_patches, normalise_contrast, whiten
-from features.triangle import TriangleSums, overlapping_sums
+from handcraft.features.base import Image
+from handcraft.features.local.patches import (
+    Floats,
+    Whitening,
+    dense_patches,
+    normalise_contrast,
+    whiten,
+)
+from handcraft.features.words.patch_words import PatchWords
+from handcraft.features.words.triangle import TriangleSums, overlapping_sums
 
 SIDE = 32
 N_IMAGES = 100

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from linear_accuracy import Outcome, Problem, arguments_of, line, ours, peers, problems
 
-from classifiers import LinearSVM, Softmax
+from handcraft.classifiers import LinearSVM, Softmax
 
 EPOCHS = (1, 2, 3, 5, 8, 12, 20)
 KINDS = (LinearSVM, Softmax)

@@ -18,7 +18,7 @@ from skimage.feature import daisy
 from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
-from features.sift import Floats, Keypoints, dense_sift
+from handcraft.features.local.sift import Floats, Keypoints, dense_sift
 
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea")
 SIZE = (314, 240)

@@ -5,8 +5,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_from_state
-from classifiers.linear import LinearClassifier
+from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_from_state
+from handcraft.classifiers.linear import LinearClassifier
 
 LINEAR = [name for name, kind in CLASSIFIERS.items() if issubclass(kind, LinearClassifier)]
 

@@ -8,7 +8,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import hinge_loss as sklearn_hinge_loss
 from sklearn.metrics import log_loss
 
-from classifiers.losses import (
+from handcraft.classifiers.losses import (
     LOSSES,
     REGULARISERS,
     elastic_net,

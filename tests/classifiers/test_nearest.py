@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
-from classifiers import nearest
-from classifiers.distances import l1_distances, l2_distances, nearest_l1, nearest_l2
-from classifiers.nearest import NearestNeighbor, vote
+from handcraft.classifiers import nearest
+from handcraft.classifiers.distances import l1_distances, l2_distances, nearest_l1, nearest_l2
+from handcraft.classifiers.nearest import NearestNeighbor, vote
 
 METRICS = {"l1": (l1_distances, "cityblock"), "l2": (l2_distances, "euclidean")}
 

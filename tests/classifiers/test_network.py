@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from classifiers import Softmax, TwoLayerNetwork, classifier_from_state
-from classifiers.gradient_check import check_gradient
-from classifiers.graph import Value, exp, log, relu
-from classifiers.losses import LOSSES, softmax_loss
-from classifiers.network import layers, network_loss
+from handcraft.classifiers import Softmax, TwoLayerNetwork, classifier_from_state
+from handcraft.classifiers.backprop.gradient_check import check_gradient
+from handcraft.classifiers.backprop.graph import Value, exp, log, relu
+from handcraft.classifiers.losses import LOSSES, softmax_loss
+from handcraft.classifiers.network import layers, network_loss
 
 GIVEN = {"learning_rate": 0.3, "reg": 1e-3, "whitening": 1.0, "n_hidden": 20}
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from classifiers import CLASSIFIERS
+from handcraft.classifiers import CLASSIFIERS
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Estimator .* does not inherit from `sklearn.base.BaseEstimator`:UserWarning",

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import bundled
-from data.bundled import N_TILES, PHOTOGRAPHS, TILE_SIZE, cuts, sample_folder
-from data.decode import ImageFiles, inspect_image, read_image
-from data.folder import scan
+from handcraft.data import bundled
+from handcraft.data.bundled import N_TILES, PHOTOGRAPHS, TILE_SIZE, cuts, sample_folder
+from handcraft.data.decode import ImageFiles, inspect_image, read_image
+from handcraft.data.folder import scan
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from data.decode import DecodeError, ImageFiles, decode, inspect_image, read_image
+from handcraft.data.decode import DecodeError, ImageFiles, decode, inspect_image, read_image
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
 GREY = COLOUR[..., 0]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import RequestError
-from data.folder import ImageSet, list_images, scan, scan_test, stratified_split
+from handcraft.data.errors import RequestError
+from handcraft.data.folder import ImageSet, list_images, scan, scan_test, stratified_split
 
 
 def make_files(folder, *names):

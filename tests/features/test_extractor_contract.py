@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from features import EXTRACTORS, extractor_from_state, make_extractor
+from handcraft.features import EXTRACTORS, extractor_from_state, make_extractor
 
 SPECS = [*EXTRACTORS, "hog+hue", "patch-words:mirror", "hog:mirror+hue"]
 

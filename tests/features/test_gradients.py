@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from features.gradients import centred_differences, strongest_gradients
+from handcraft.features.gradients import centred_differences, strongest_gradients
 
 images = hnp.arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 3, st.integers(1, 4)))
 

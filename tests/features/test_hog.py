@@ -8,8 +8,8 @@ import skimage.feature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.block_norms import NORMS
-from features.hog import Hog, UnsignedHog, hog
+from handcraft.features.block_norms import NORMS
+from handcraft.features.hog import Hog, UnsignedHog, hog
 
 
 @st.composite

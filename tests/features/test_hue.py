@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from features.hue import Hue, band_weights, hue_and_chroma, hue_histograms
+from handcraft.features.hue import Hue, band_weights, hue_and_chroma, hue_histograms
 
 images = hnp.arrays(np.uint8, st.tuples(*[st.integers(1, 7)] * 3, st.just(3)))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.raw import Raw
+from handcraft.features.raw import Raw
 
 
 def noise(n, side, seed=0):

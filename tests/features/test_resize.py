@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.resize import resize, square_batches, typical_side
+from handcraft.features.resize import resize, square_batches, typical_side
 
 
 def noise(height, width, seed=0):

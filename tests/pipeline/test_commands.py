@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import main
+from handcraft.pipeline.cli import main
 
 FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]
 

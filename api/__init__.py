@@ -1,0 +1,1 @@
+"""Image classification with hand-crafted features and linear classifiers written from scratch."""

@@ -1,0 +1,1 @@
+"""Computational graphs, backpropagation and gradient checking."""

@@ -1,0 +1,1 @@
+"""Number types, products with reproducible bits, memory maps, threads."""

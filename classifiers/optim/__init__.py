@@ -1,0 +1,1 @@
+"""Optimisation: update rules, schedules and the mini-batch loop, whatever is trained."""

@@ -1,0 +1,184 @@
+"""The mini-batch loop of gradient descent, and the history it leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from handcraft.classifiers.optim.schedules import Schedule
+from handcraft.classifiers.optim.update_rules import UpdateRule
+
+Array = NDArray[np.floating[Any]]
+
+Objective = Callable[..., tuple[float, Array]]
+"""(params, *batch) -> (loss, gradient with respect to the parameters)."""
+
+
+class Validated(NamedTuple):
+    """What a validation part says of some parameters."""
+
+    loss: float
+    accuracy: float
+    cost: float
+    """What parameters are chosen by, the lower the better; see `validation_cost`."""
+
+
+Validate = Callable[[Array], Validated]
+
+
+@dataclass
+class History:
+    """What happened in training, one value for each epoch that ran or each validation.
+
+    Attributes
+    ----------
+    learning_rate
+        At the first step of the epoch.
+    training_loss
+        Mean of the batches' losses, each before its step.
+    validation_epoch, validation_loss, validation_accuracy, validation_cost
+        After which epochs there was a validation, and its results; empty where there was no
+        validation part.
+    best_epoch
+        The number of epochs after which the parameters that were returned stood.
+    diverged
+        Whether training stopped because the loss was no longer finite.
+    """
+
+    learning_rate: list[float] = field(default_factory=list)
+    training_loss: list[float] = field(default_factory=list)
+    validation_epoch: list[int] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    validation_cost: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    diverged: bool = False
+
+
+def minimise(
+    objective: Objective,
+    params: Array,
+    data: tuple[NDArray[Any], ...],
+    *,
+    rule: UpdateRule,
+    schedule: Schedule,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    validate: Validate | None = None,
+    validate_every: int = 1,
+    patience: int | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> tuple[Array, History]:
+    """Minimise the mean of `objective` over `data` by mini-batch gradient descent.
+
+    Parameters
+    ----------
+    objective
+        Called as ``objective(params, *batch)``.
+    params
+        Where to start, of any shape and float type; not changed.
+    data
+        Arrays of equal length, for example (X, y). A batch is the same rows of each; only the
+        rows of the batch are read from a memory-mapped array.
+    rule, schedule
+        How a gradient becomes a step, and the learning rate at each step.
+    epochs
+        The most passes over the data. Each is in a new random order.
+    batch_size
+        Rows in a batch; the last of an epoch may be smaller.
+    rng
+        The only source of randomness.
+    validate
+        Called after the last epoch and every `validate_every` epochs. If given, the parameters
+        returned are those with the lowest cost.
+    patience
+        Stop after this many epochs without a better one; None: never.
+    on_epoch
+        Called with the history after each epoch.
+
+    Returns
+    -------
+    params : array like `params`
+        After divergence these are the best so far, or the initial ones.
+    history : History
+
+    Examples
+    --------
+    The mean of some numbers minimises the mean squared distance to them:
+
+    >>> from handcraft.classifiers.optim.schedules import cosine
+    >>> from handcraft.classifiers.optim.update_rules import sgd
+    >>> numbers = np.arange(10.0)
+    >>> w, history = minimise(
+    ...     lambda w, x: (float(np.mean((w - x) ** 2)), np.array([2 * np.mean(w - x)])),
+    ...     np.zeros(1), (numbers,), rule=sgd(), schedule=cosine(0.1, 100), epochs=50,
+    ...     batch_size=5, rng=np.random.default_rng(0))
+    >>> bool(abs(w[0] - 4.5) < 0.1), len(history.training_loss)
+    (True, 50)
+    """
+    history = History()
+    state, step = rule.init(params), 0
+    best, lowest = params, math.inf
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for below
+        for epoch in range(1, epochs + 1):
+            history.learning_rate.append(schedule(step))
+            losses = []
+            for rows in _batches(len(data[0]), batch_size, rng):
+                loss, gradient = objective(params, *(array[rows] for array in data))
+                change, state = rule.update(gradient, state, params, schedule(step))
+                params = params + change
+                losses.append(loss)
+                step += 1
+            history.training_loss.append(float(np.mean(losses)))
+            if not (np.isfinite(losses).all() and np.isfinite(params).all()):
+                history.diverged = True
+                break
+            if epoch % validate_every == 0 or epoch == epochs:
+                cost = _cost(validate, params, history)
+                if cost < lowest:
+                    best, lowest, history.best_epoch = params, cost, epoch
+            if on_epoch is not None:
+                on_epoch(history)
+            if patience is not None and epoch - history.best_epoch >= patience:
+                break
+    return best, history
+
+
+def _batches(n_rows: int, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each batch of one epoch: every row once, in a random order."""
+    order = rng.permutation(n_rows)
+    for start in range(0, n_rows, batch_size):
+        yield np.sort(order[start : start + batch_size])  # sorted rows are read faster
+
+
+def _cost(validate: Validate | None, params: Array, history: History) -> float:
+    """Validate `params`, note the result, and return what is to be as low as possible.
+
+    Without a validation part the latest epoch counts as the best.
+    """
+    if validate is None:
+        return -float(len(history.training_loss))
+    validated = validate(params)
+    history.validation_epoch.append(len(history.training_loss))
+    history.validation_loss.append(validated.loss)
+    history.validation_accuracy.append(validated.accuracy)
+    history.validation_cost.append(validated.cost)
+    return validated.cost
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep each matrix product on one thread: a batch is too small to share.
+
+    Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
+    for the other; settings are tried in parallel instead, and give the same bits on any machine.
+    """
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits

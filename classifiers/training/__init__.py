@@ -1,0 +1,1 @@
+"""Training of a classifier: hyperparameters, folds, principal axes, search."""

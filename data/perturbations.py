@@ -1,0 +1,80 @@
+"""Changes to an image that leave its class as it is to a person, to find what features see."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from handcraft.data.decode import Image
+
+NOISE_SIGMA = 20.0
+"""Standard deviation of the noise, in grey levels of 0 to 255."""
+
+
+def negative(image: Image) -> Image:
+    """Replace every value by 255 minus it."""
+    return 255 - image
+
+
+def greyscale(image: Image) -> Image:
+    """Keep the lightness only (ITU-R BT.601 weights), three times."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def hue_shifted(image: Image) -> Image:
+    """Turn all hues by 60 degrees: red becomes yellow, green cyan, blue magenta.
+
+    Saturation and value stay; with values in float, nothing but the last rounding is lost.
+    """
+    hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + 60) % 360
+    return np.rint(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255).astype(np.uint8)
+
+
+def channels_swapped(image: Image) -> Image:
+    """Exchange red and blue, as software does that mistakes BGR for RGB."""
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def blurred(image: Image) -> Image:
+    """Blur by a Gaussian whose sigma is 1/32 of the shorter side."""
+    sigma = min(image.shape[:2]) / 32
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.1)), np.uint8)
+
+
+def noisy(image: Image) -> Image:
+    """Add Gaussian noise to every value; the same image always gets the same noise."""
+    rng = np.random.default_rng(zlib.crc32(image.tobytes()))
+    noise = rng.normal(0, NOISE_SIGMA, image.shape)
+    return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+
+
+def shifted(image: Image) -> Image:
+    """Move the picture right and down by 1/16 of each side; the border pixels repeat."""
+    height, width = image.shape[:2]
+    rows = np.maximum(np.arange(height) - -(-height // 16), 0)
+    columns = np.maximum(np.arange(width) - -(-width // 16), 0)
+    moved: Image = image[rows[:, None], columns]
+    return moved
+
+
+def mirrored(image: Image) -> Image:
+    """Exchange left and right."""
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+CHANGES: dict[str, Callable[[Image], Image]] = {
+    "negative": negative,
+    "greyscale": greyscale,
+    "hue shifted": hue_shifted,
+    "channels swapped": channels_swapped,
+    "blurred": blurred,
+    "noisy": noisy,
+    "shifted": shifted,
+    "mirrored": mirrored,
+}
+"""The changes by the name that tables and plots give them."""

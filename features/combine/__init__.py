@@ -1,0 +1,1 @@
+"""Extractors made of extractors: concatenation and mirror invariance."""

@@ -1,0 +1,1 @@
+"""Local descriptors of points and patches, and the grids they stand on."""

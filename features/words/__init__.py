@@ -1,0 +1,1 @@
+"""Visual words: local descriptors, a vocabulary, an encoding, pooling."""

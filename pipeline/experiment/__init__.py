@@ -1,0 +1,1 @@
+"""Experiments: recipes, automatic choice, evaluation, baselines, statistics, models."""

@@ -1,0 +1,96 @@
+"""A model on test images: its scores, and the figures that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.pipeline.experiment.model import Model, Scores
+from handcraft.pipeline.experiment.statistics import (
+    Interval,
+    mean_per_class_accuracy,
+    wilson_interval,
+)
+from handcraft.pipeline.extraction.extract import compute_rows
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import Workshop
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a model said of the test images: a row of every table.
+
+    `labels` is intp (n_images,), the true classes; `scores` is (n_images, n_classes).
+    """
+
+    model: Model
+    labels: NDArray[np.intp]
+    scores: Scores
+    test_extract_seconds: float
+
+    @property
+    def features(self) -> str:
+        """The name of the feature set."""
+        return self.model.training.features
+
+    @property
+    def classifier(self) -> str:
+        """The name of the classifier."""
+        return self.model.training.classifier
+
+    @property
+    def n_features(self) -> int:
+        """The length of a feature vector."""
+        return self.model.extractor.n_features
+
+    @property
+    def extract_seconds(self) -> float:
+        """The seconds to fit the extractor and to extract training and test images."""
+        return self.model.training.extract_seconds + self.test_extract_seconds
+
+    @property
+    def train_seconds(self) -> float:
+        """The seconds to choose the hyperparameters and to train."""
+        return self.model.training.train_seconds
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """The class of the highest score for each image."""
+        return np.asarray(self.scores.argmax(axis=1), np.intp)
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether each image was classified correctly."""
+        return np.equal(self.predicted, self.labels)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the images that were classified correctly."""
+        return float(self.correct.mean())
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % Wilson interval of the accuracy."""
+        return wilson_interval(int(self.correct.sum()), len(self.labels))
+
+    @property
+    def mean_per_class(self) -> float:
+        """The mean of the accuracies of the classes, each class counting the same."""
+        return mean_per_class_accuracy(self.labels, self.predicted)
+
+
+def evaluate(model: Model, images: CheckedImages, workshop: Workshop, *changes: str) -> Row:
+    """Classify the test images, as they are or after some `CHANGES` of `handcraft.data`."""
+    scores, seconds = classify(model, images, workshop, *changes)
+    return Row(model, images.labels, scores, seconds)
+
+
+def classify(
+    model: Model, images: CheckedImages, workshop: Workshop, *changes: str
+) -> tuple[Scores, float]:
+    """Return the scores (n_images, n_classes), and the seconds that the features took."""
+    rows, seconds = compute_rows(model.extractor, images, workshop, changes)
+    return model.scores(rows), seconds

@@ -1,0 +1,94 @@
+"""The experiment: recipes trained on the same images, and tested on the same images."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from handcraft.classifiers import CLASSIFIERS, Classifier
+from handcraft.features import make_extractor
+from handcraft.features.base import Extractor
+from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
+from handcraft.pipeline.experiment.evaluation import Row, evaluate
+from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.extraction.extract import learn_features
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import Workshop
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train: an extractor and a classifier, neither fitted yet."""
+
+    extractor: Extractor
+    classifier: Classifier | Baseline
+
+    def __str__(self) -> str:
+        """Name the parts."""
+        return f"{self.extractor.name} with {self.classifier.name}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models on the same test images: a row for each."""
+
+    test: CheckedImages
+    rows: tuple[Row, ...]
+
+    @property
+    def best(self) -> Row:
+        """The row with the highest test accuracy; of equals, the shortest feature vector."""
+        return max(self.rows, key=lambda row: (row.accuracy, -row.n_features))
+
+
+def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list[Recipe]:
+    """Return a recipe for every feature set with every classifier, feature set by feature set."""
+    return [
+        Recipe(
+            make_extractor(spec),
+            Baseline(name, seed) if name in BASELINES else CLASSIFIERS[name](seed=seed),
+        )
+        for spec in specs
+        for name in classifiers
+    ]
+
+
+def compare(models: Iterable[Model], test: CheckedImages, workshop: Workshop) -> Comparison:
+    """Test each model on the same images."""
+    return Comparison(test, tuple(evaluate(model, test, workshop) for model in models))
+
+
+def best_on_validation(models: Iterable[Model]) -> Model:
+    """Return the model with the highest validation accuracy; of equals, the shortest vector."""
+    return max(
+        models,
+        key=lambda model: (model.training.validation_accuracy, -model.extractor.n_features),
+    )
+
+
+def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Model:
+    """Fit the extractor, compute the rows of the training images, fit the classifier."""
+    training = dataset.training
+    learned = learn_features(recipe.extractor, training, seed, workshop)
+    classifier = copy.copy(recipe.classifier)  # a recipe may be used again
+    start = time.perf_counter()
+    what = f"Training {classifier.name} on {learned.extractor.name}"
+    with workshop.stages.stage(what, 1) as bar:
+        classifier.fit(learned.rows, training.labels, on_epoch=bar.reach)
+    return Model(
+        learned.extractor,
+        classifier,
+        dataset.class_names,
+        Training(
+            features=learned.extractor.name,
+            classifier=classifier.name,
+            n_images=len(training),
+            seed=seed,
+            extract_seconds=learned.seconds,
+            train_seconds=time.perf_counter() - start,
+            validation_accuracy=classifier.validation_accuracy_,
+        ),
+    )

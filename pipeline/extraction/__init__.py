@@ -1,0 +1,1 @@
+"""Feature extraction in batches; rows kept on disk and checked."""

@@ -1,0 +1,146 @@
+"""The files that a run leaves for other programs: results.json and predictions.csv."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.run.state_file import atomic_path
+
+SCHEMA = 1
+
+LIBRARIES = (
+    "handcraft",
+    "numpy",
+    "opencv-python-headless",
+    "scikit-image",
+    "scikit-learn",
+    "scipy",
+)
+
+
+def make_out_folder(folder: Path) -> Path:
+    """Create the folder for a run's files: before the work, so that it is not in vain.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be created or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RequestError(
+            f"{folder}: cannot write there ({error.strerror}); name another folder with --out"
+        ) from error
+    return folder
+
+
+def write_results(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> None:
+    """Write results.json: what was measured, on what, and with which versions."""
+    model, test = comparison.rows[0].model, comparison.test
+    document = {
+        "schema": SCHEMA,
+        "data": {
+            "class_names": list(model.class_names),
+            "n_train": model.training.n_images,
+            "n_test": len(test),
+            "unreadable": [str(error) for error in test.unreadable],
+        },
+        "seed": model.training.seed,
+        "versions": {"python": platform.python_version()}
+        | {library: version(library) for library in LIBRARIES},
+        "rows": [describe_row(row) for row in comparison.rows],
+        "stress": [entry for stress in stresses for entry in describe_stress(stress)],
+    }
+    with atomic_path(folder / "results.json") as path:
+        path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def describe_row(row: Row) -> dict[str, Any]:
+    """Return one entry of results.json's ``rows``; times in seconds, accuracies in [0, 1]."""
+    return {
+        "features": row.features,
+        "classifier": row.classifier,
+        "n_features": row.n_features,
+        "accuracy": row.accuracy,
+        "ci_low": row.interval.low,
+        "ci_high": row.interval.high,
+        "mean_per_class": row.mean_per_class,
+        "extract_seconds": row.extract_seconds,
+        "train_seconds": row.train_seconds,
+        "hyperparameters": row.model.classifier.best_params_,
+    }
+
+
+def describe_stress(stress: Stress) -> list[dict[str, Any]]:
+    """Return the entries of results.json's ``stress`` for one model: one for each change."""
+    return [
+        {
+            "features": row.features,
+            "classifier": row.classifier,
+            "change": change,
+            "accuracy": row.accuracy,
+            "ci_low": row.interval.low,
+            "ci_high": row.interval.high,
+        }
+        for change, row in stress.changed.items()
+    ]
+
+
+def write_predictions(folder: Path, comparison: Comparison, several: bool) -> None:
+    """Write predictions.csv: a line per row and image, with the score of every class.
+
+    The columns are path, label and predicted; features and classifier where there may be
+    `several` rows; and one ``score_<class>`` per class in the classifier's order.
+    """
+    class_names = comparison.rows[0].model.class_names
+    which = ["features", "classifier"] if several else []
+    lines = (
+        [
+            str(path),
+            class_names[label],
+            class_names[predicted],
+            *([row.features, row.classifier] if several else []),
+            *map(format_score, scores),
+        ]
+        for row in comparison.rows
+        for path, label, predicted, scores in zip(
+            comparison.test.paths, row.labels, row.predicted, row.scores, strict=True
+        )
+    )
+    header = ["path", "label", "predicted", *which, *score_columns(class_names)]
+    write_csv(folder / "predictions.csv", header, lines)
+
+
+def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """Write a table as comma-separated values, whole or not at all."""
+    with (
+        atomic_path(path) as partial,
+        partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(lines)
+
+
+def score_columns(class_names: Sequence[str]) -> list[str]:
+    """Return the names of the score columns."""
+    return [f"score_{name}" for name in class_names]
+
+
+def format_score(score: float) -> str:
+    """Return a score as text; six digits are more than its training determines."""
+    return f"{score:.6g}"

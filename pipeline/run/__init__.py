@@ -1,0 +1,1 @@
+"""What every stage of a run shares: context, progress, workers, plain-data files."""

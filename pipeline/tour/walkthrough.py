@@ -1,0 +1,297 @@
+"""The tour: the lecture's ideas tried on a folder of images, told on one page with live numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from handcraft.classifiers.backprop.expression import parse
+from handcraft.classifiers.backprop.gradient_check import LossCheck, check_losses
+from handcraft.classifiers.losses import LOSSES, hinge_loss, l2, softmax_loss
+from handcraft.classifiers.network import TwoLayerNetwork
+from handcraft.classifiers.optim.random_search import Descent
+from handcraft.data.bundled import sample_folder
+from handcraft.data.decode import Image, read_image
+from handcraft.data.perturbations import CHANGES
+from handcraft.pipeline.experiment import experiment
+from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.stress import Stress, blind_spots, stress
+from handcraft.pipeline.extraction.extract import compute_rows
+from handcraft.pipeline.images.dataset import Dataset, hold_out, load_dataset
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.report import plots
+from handcraft.pipeline.report.page import write_page
+from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.report.weight_pictures import class_templates
+from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.tour import plots as tour_plots
+from handcraft.pipeline.tour.circuit import draw_circuit
+from handcraft.pipeline.tour.hard_cases import hard_cases
+from handcraft.pipeline.tour.nearest_chapter import Nearest, nearest_neighbours, spread, tile
+from handcraft.pipeline.tour.optimiser_races import (
+    N_VALLEY_STEPS,
+    RACERS,
+    STEEPNESS,
+    Problem,
+    Run,
+    learning_rates,
+    make_problem,
+    race,
+    schedules,
+    searches,
+    valley_paths,
+)
+
+FEATURES, CLASSIFIERS = ["raw", "hog+hue"], ["svm", "softmax"]
+
+N_TILES, N_EXAMPLES = 8, 3
+"""Images shown of a class, and images whose features are drawn."""
+
+CHANGES_SHOWN, N_CANDIDATES = ("negative", "greyscale", "blurred", "shifted"), 60
+"""Changes to an image, and how many images to choose one from that is shown changed."""
+
+N_HIDDEN = 100
+"""Of the network on images: enough to show what it gains, few enough to train in seconds."""
+
+EXAMPLE_NAMES = ("cat", "car", "frog")
+EXAMPLE_SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
+"""The lecture's three images (rows) and their scores for the three classes."""
+
+CIRCUITS: dict[str, tuple[str, dict[str, float]]] = {
+    "product": ("(x + y) * z", {"x": -2, "y": 5, "z": -4}),
+    "neuron": (
+        "1 / (1 + exp(-(w0*x0 + w1*x1 + w2)))",
+        {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
+    ),
+    "gate": (
+        "sigmoid(w0*x0 + w1*x1 + w2)",
+        {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
+    ),
+}
+"""The lecture's circuits, at the lecture's values."""
+
+
+def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None = None) -> Path:
+    """Write tour.html to `folder` and return its path.
+
+    Parameters
+    ----------
+    folder
+        Exists.
+    workshop
+        The cache, the workers, and who watches.
+    seed
+        Of everything random. The same seed gives the same page.
+    images
+        A class-per-folder tree to tell the tour with; None: the bundled sample.
+    """
+    dataset, given = load_dataset(images or sample_folder(workshop.cache), None, workshop)
+    dataset, test = hold_out(dataset, seed) if given is None else (dataset, given)
+    recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
+    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
+    comparison = experiment.compare(models, test, workshop)
+    nearest = nearest_neighbours(comparison.rows[0].model, dataset, test, seed, workshop)
+    races = _races(dataset, test, seed, workshop)
+    softmax = [row for row in comparison.rows if row.classifier == "softmax"]
+    stresses = stress(softmax, test, workshop, CHANGES_SHOWN)
+    colourful = _most_colourful(test)
+    shown = read_image(test.paths[colourful])
+    return write_page(
+        folder / "tour.html",
+        "tour/tour.html.j2",
+        class_names=dataset.class_names,
+        n_training=len(dataset.training),
+        n_test=len(test),
+        seed=seed,
+        class_strips=[class_strip(dataset, i) for i in range(len(dataset.class_names))],
+        nearest=nearest,
+        templates=class_templates(comparison.rows),
+        **_about_losses(test, len(dataset.class_names)),
+        **_about_descent(races),
+        circuits={name: _circuit(*circuit) for name, circuit in CIRCUITS.items()},
+        rows=comparison.rows,
+        verdict=verdict(comparison.rows),
+        changed={"as it is": shown} | {name: CHANGES[name](shown) for name in CHANGES_SHOWN},
+        changed_class=dataset.class_names[test.labels[colourful]],
+        blind_spots=blind_spots(stresses),
+        n_hidden=N_HIDDEN,
+        networks=_networks(softmax, dataset, test, seed, workshop),
+        figures=_figures(nearest, races, comparison, test, stresses)
+        | {"hard_cases": tour_plots.hard_case_maps(hard_cases(seed))},
+    )
+
+
+def _about_losses(test: CheckedImages, n_classes: int) -> dict[str, Any]:
+    """Return what the page says of losses."""
+    return {
+        "losses": _example_losses(),
+        "penalties": [l2(w)[0] for w in (np.array([1.0, 0, 0, 0]), np.full(4, 0.25))],
+        "checks": _by_loss(check_losses()),
+        "at_zero": _losses_at_zero(test, n_classes),
+        "log_n_classes": math.log(n_classes),
+    }
+
+
+def _about_descent(races: Races) -> dict[str, Any]:
+    """Return what the page says of ways down a loss."""
+    return {
+        "races": races,
+        "ranking": sorted(races.rules, key=lambda name: races.rules[name].final_loss),
+        "best_schedule": min(races.schedules, key=lambda name: races.schedules[name].final_loss),
+        "steepness": STEEPNESS,
+        "n_valley_steps": N_VALLEY_STEPS,
+    }
+
+
+def class_strip(dataset: Dataset, label: int) -> Image:
+    """Return up to `N_TILES` training images of a class, side by side."""
+    of_class = np.flatnonzero(dataset.training.labels == label)
+    chosen = of_class[spread(len(of_class), N_TILES)]
+    return np.concatenate([tile(dataset.training.paths[i]) for i in chosen], axis=1)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The lecture's example: scores (images, classes) and the losses of each image.
+
+    `doubled` has the losses of the car with its scores doubled.
+    """
+
+    names: tuple[str, ...]
+    scores: NDArray[np.float64]
+    hinge: list[float]
+    softmax: list[float]
+    doubled: dict[str, float]
+
+    def terms(self, i: int) -> list[tuple[float, float]]:
+        """Return the pairs of a wrong class's score and the right one's for image i."""
+        return [(score, self.scores[i, i]) for j, score in enumerate(self.scores[i]) if j != i]
+
+
+def _example_losses() -> Losses:
+    hinge, softmax = (
+        [loss(EXAMPLE_SCORES[[i]], np.array([i]))[0] for i in range(len(EXAMPLE_SCORES))]
+        for loss in (hinge_loss, softmax_loss)
+    )
+    car, doubled = np.array([1]), 2 * EXAMPLE_SCORES[[1]]
+    of_doubled = {name: LOSSES[name](doubled, car, None)[0] for name in ("hinge", "softmax")}
+    return Losses(EXAMPLE_NAMES, EXAMPLE_SCORES, hinge, softmax, of_doubled)
+
+
+def _losses_at_zero(test: CheckedImages, n_classes: int) -> dict[str, float]:
+    """Return the losses of the test images while all weights are zero."""
+    scores = np.zeros((len(test), n_classes))
+    return {name: LOSSES[name](scores, test.labels, None)[0] for name in ("hinge", "softmax")}
+
+
+def _by_loss(checks: Sequence[LossCheck]) -> dict[str, dict[str, LossCheck]]:
+    """Arrange the checks as a table: loss by regulariser."""
+    table: dict[str, dict[str, LossCheck]] = {name: {} for name in LOSSES}
+    for check in checks:
+        table[check.loss][check.regulariser] = check
+    return table
+
+
+def _most_colourful(test: CheckedImages) -> int:
+    """Return the index of an image whose colours vary much, so that every change shows on it."""
+
+    def variety(i: int) -> float:
+        """Return how much the colours of an image vary about grey."""
+        picture = tile(test.paths[i]).astype(float)
+        colour = picture - picture.mean(axis=2, keepdims=True)
+        return float(colour.std(axis=(0, 1)).sum())
+
+    candidates: list[int] = spread(len(test), N_CANDIDATES).tolist()
+    return max(candidates, key=variety)
+
+
+def _networks(
+    rows: Sequence[Row], dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop
+) -> dict[str, tuple[float, float]]:
+    """Return test accuracies by feature set: of its row, and of a network on the same features."""
+    accuracy = {}
+    with workshop.stages.stage("Training networks", len(rows)) as bar:
+        for row in rows:
+            extractor, fallback = row.model.extractor, TwoLayerNetwork.FALLBACK
+            X, X_test = (compute_rows(extractor, i, workshop)[0] for i in (dataset.training, test))
+            network = TwoLayerNetwork(
+                n_hidden=N_HIDDEN, whitening=fallback["whitening"], reg=fallback["reg"], seed=seed
+            ).fit(X, dataset.training.labels)
+            accuracy[row.features] = (row.accuracy, network.score(X_test, test.labels))
+            bar.advance(1)
+    return accuracy
+
+
+class Races(NamedTuple):
+    """Ways down the loss of one problem: see `handcraft.pipeline.tour.optimiser_races`."""
+
+    problem: Problem
+    searches: dict[str, Descent]
+    learning_rates: dict[str, Run]
+    schedules: dict[str, Run]
+    rules: dict[str, Run]
+
+
+def _races(dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop) -> Races:
+    problem = make_problem(dataset.training, test, len(dataset.class_names), seed)
+    # The products are too small to be shared: two threads wait for each other most of the time.
+    one_thread = threadpool_limits(1, user_api="blas")
+    with one_thread, workshop.stages.stage("Racing down the loss", len(RACERS) + 3) as bar:
+        found = searches(problem, seed)
+        bar.advance(1)
+        rates = learning_rates(problem, seed)
+        bar.advance(1)
+        falling = schedules(problem, seed)
+        bar.advance(1)
+        rules = race(problem, seed, on_rule=lambda: bar.advance(1))
+    return Races(problem, found, rates, falling, rules)
+
+
+def _figures(
+    nearest: Nearest,
+    races: Races,
+    comparison: Comparison,
+    test: CheckedImages,
+    stresses: Sequence[Stress],
+) -> dict[str, Figure | list[Figure]]:
+    """Return the page's plots by name."""
+    chance = 1 / races.problem.shape[1]
+    examples = [read_image(test.paths[i]) for i in spread(len(test), N_EXAMPLES)]
+    return {
+        "nearest": tour_plots.neighbour_accuracy(nearest.k_grid, nearest.accuracy, chance),
+        "searches": tour_plots.search_curves(races.searches),
+        "learning_rates": tour_plots.learning_rate_curves(races.learning_rates),
+        "schedules": tour_plots.schedule_curves(races.schedules),
+        "rules": tour_plots.race_curves(races.rules),
+        "valley": tour_plots.valley_map(valley_paths()),
+        "features": [tour_plots.feature_pictures(image) for image in examples],
+        "bars": plots.accuracy_bars(comparison.rows),
+        "stress": plots.stress_panels(stresses),
+    }
+
+
+class Circuit(NamedTuple):
+    """An expression, its value, its gradients by input, and its drawing."""
+
+    expression: str
+    values: dict[str, float]
+    output: float
+    gradients: dict[str, float]
+    drawing: Markup
+
+
+def _circuit(expression: str, values: dict[str, float]) -> Circuit:
+    output, inputs = parse(expression, values)
+    output.backward()
+    gradients = {name: float(value.gradient) for name, value in inputs.items()}
+    return Circuit(expression, values, float(output.data), gradients, Markup(draw_circuit(output)))

@@ -1,0 +1,85 @@
+"""Conversions between float32 and shorter types against NumPy's."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from handcraft.classifiers.numerics.compact import (
+    computing_dtype,
+    convert,
+    rounded_to_half,
+    without_loss,
+)
+
+ALL_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(256, 256)
+SINGLE, HALF, BYTE = np.dtype(np.float32), np.dtype(np.float16), np.dtype(np.int8)
+
+
+def test_every_half_becomes_the_same_single() -> None:
+    np.testing.assert_array_equal(convert(ALL_HALVES, SINGLE), ALL_HALVES.astype(np.float32))
+
+
+@given(
+    arrays(
+        np.float32,
+        array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9),
+        elements=st.floats(-7e4, 7e4, width=32),
+    )
+)
+def test_singles_are_rounded_as_numpy_rounds_them(rows: np.ndarray) -> None:
+    with np.errstate(over="ignore"):
+        expected = rows.astype(np.float16)
+    result = convert(rows, HALF)
+    assert result.shape == rows.shape
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_every_byte_becomes_the_same_single_and_back() -> None:
+    every = np.arange(-128, 128, dtype=np.int8).reshape(2, 128)
+    singles = convert(every, SINGLE)
+    assert singles.dtype == np.float32
+    np.testing.assert_array_equal(singles, every.astype(np.float32))
+    np.testing.assert_array_equal(convert(singles, BYTE), every)
+
+
+def test_singles_are_rounded_to_bytes_and_cut_off() -> None:
+    singles = np.array([[-1e9, -128.6, -1.4, 0.6, 126.7, 127.9, 1e9]], np.float32)
+    np.testing.assert_array_equal(convert(singles, BYTE), [[-128, -128, -1, 1, 127, 127, 127]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_in_the_type_wanted_are_not_copied(dtype: type) -> None:
+    rows = np.ones((2, 3), dtype)
+    assert convert(rows, np.dtype(dtype)) is rows
+
+
+def test_doubles_are_converted_too() -> None:
+    rows = np.array([[0.1, 1e-9]])
+    np.testing.assert_array_equal(convert(rows, SINGLE), rows.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("given_type", "expected"),
+    [(np.float16, np.float32), (np.float32, np.float32), (np.uint8, np.float64)],
+)
+def test_arithmetic_is_in_single_only_for_short_rows(given_type: type, expected: type) -> None:
+    assert computing_dtype(np.zeros((1, 1), given_type)) == expected
+
+
+def test_rounding_keeps_the_type_and_what_float16_cannot_hold() -> None:
+    values = np.array([1.0, 1.0001, -3.14159], np.float32)
+    rounded = rounded_to_half(values)
+    assert rounded.dtype == np.float32
+    np.testing.assert_array_equal(rounded, values.astype(np.float16))
+    large = np.array([1.0001, 1e6])
+    np.testing.assert_array_equal(rounded_to_half(large), large)
+
+
+def test_values_that_float16_holds_are_kept_in_it_and_others_are_not() -> None:
+    exact = np.array([0.5, -3.0, 1024.0], np.float32)
+    assert without_loss(exact).dtype == np.float16
+    np.testing.assert_array_equal(without_loss(exact), exact)
+    for values in (np.array([0.1], np.float32), np.array([1e6])):
+        assert without_loss(values) is values

@@ -1,0 +1,167 @@
+"""The tour's page has the lecture's numbers, computed, and needs nothing but itself."""
+
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from handcraft.classifiers import Softmax, TwoLayerNetwork
+from handcraft.classifiers.backprop.gradient_check import numerical_gradient
+from handcraft.data.decode import ImageFiles
+from handcraft.features.raw import Raw
+from handcraft.pipeline.images.dataset import hold_out, load_dataset
+from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.tour import optimiser_races as races
+from handcraft.pipeline.tour.hard_cases import CASES, GRID, hard_cases
+from handcraft.pipeline.tour.walkthrough import N_HIDDEN, write_tour
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    return Workshop(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def parts(photos, workshop):
+    return hold_out(load_dataset(photos, None, workshop)[0], seed=0)
+
+
+@pytest.fixture(scope="module")
+def page(photos, workshop, tmp_path_factory):
+    return write_tour(tmp_path_factory.mktemp("out"), workshop, 0, photos).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    """Return the words and numbers that a reader sees outside the drawings."""
+    no_drawings = re.sub(r"<(svg|style).*?</\1>", " ", page, flags=re.DOTALL)
+    spaced = no_drawings.replace("<td", " <td")
+    return " ".join(unescape(re.sub("<.*?>", "", spaced)).replace("−", "-").split())
+
+
+@pytest.fixture(scope="module")
+def problem(parts):
+    dataset, test = parts
+    return races.make_problem(dataset.training, test, len(dataset.class_names), seed=0)
+
+
+def test_the_lecture_s_example_loses_what_it_does_in_the_lecture(text):
+    assert "max(0, 5.1 - 3.2 + 1) + max(0, -1.7 - 3.2 + 1) = 2.9" in text
+    assert "= 0.0 frog" in text
+    assert "max(0, 2.2 - (-3.1) + 1) + max(0, 2.5 - (-3.1) + 1) = 12.9" in text
+    assert f"mean {(2.9 + 0 + 12.9) / 3:.2f}" in text
+
+
+def test_the_losses_of_zero_weights_are_those_of_guessing(text):
+    assert "hinge loss is 3, which should be C - 1 = 3" in text
+    assert f"softmax loss is {np.log(4):.3f}" in text
+
+
+def test_the_circuits_have_the_lecture_s_gradients(text):
+    assert "the output is -12, and the gradients are ∂f/∂x = -4, ∂f/∂y = -4, ∂f/∂z = 3" in text
+    assert "∂f/∂w0 = -0.20, ∂f/∂x0 = 0.39, ∂f/∂w1 = -0.39, ∂f/∂x1 = -0.59, ∂f/∂w2 = 0.20" in text
+
+
+def test_nearest_neighbours_are_as_right_as_scikit_learn_s(text, parts):
+    k, metric, accuracy = re.search(
+        r"k = (\d+) with (L[12]) does best, and with these ([\d.]+) %", text
+    ).groups()
+    dataset, test = parts
+    images = ImageFiles(dataset.training.paths)
+    raw = Raw().fit(images, np.random.default_rng(0))
+    oracle = KNeighborsClassifier(int(k), p=int(metric[1]))
+    oracle.fit(raw.transform(images), dataset.training.labels)
+    expected = oracle.score(raw.transform(ImageFiles(test.paths)), test.labels)
+    assert float(accuracy) == pytest.approx(100 * expected, abs=0.05)
+
+
+def test_the_page_needs_nothing_from_elsewhere(page):
+    sources = re.findall(r"""(?:src|href)=["']([^"']*)""", page)
+    assert len(sources) > 20
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
+    assert not re.search(r"<script|<link|@import|url\((?!#)", page)
+
+
+def test_the_same_seed_gives_the_same_page(page, photos, workshop, tmp_path):
+    assert write_tour(tmp_path, workshop, 0, photos).read_text("utf-8") == page
+
+
+def test_gradient_descent_never_climbs_at_the_safe_rate_and_wins(problem):
+    found = races.searches(problem, seed=0)
+    assert (np.diff(found["gradient descent"].losses) <= 0).all()
+    assert min(found, key=lambda name: found[name].losses[-1]) == "gradient descent"
+
+
+def test_rates_below_the_best_are_called_too_low_and_those_above_too_high(problem):
+    runs = list(races.learning_rates(problem, seed=0).items())
+    names = [name.partition(":")[0] for name, _ in runs]
+    best = names.index("good")
+    assert names == ["too low"] * best + ["good"] + ["too high"] * (len(names) - best - 1)
+    assert min(runs, key=lambda item: item[1].final_loss)[0].startswith("good")
+
+
+def test_schedules_start_from_one_rate_and_fall(problem):
+    rates = {name: r.history.learning_rate for name, r in races.schedules(problem, 0).items()}
+    first = races.SCHEDULED_FACTOR * problem.safe_rate
+    assert rates["constant"] == [first] * races.EPOCHS
+    for name in ("step", "exponential", "inverse_time", "cosine"):
+        assert rates[name][0] == pytest.approx(first)
+        assert (np.diff(rates[name]) <= 0).all()
+        assert rates[name][-1] < first / 2
+    assert max(rates["warm_cosine"]) <= first
+
+
+@pytest.mark.parametrize(
+    ("case", "second_class", "first_class"),
+    [
+        ("opposite corners", [(0.5, 0.5), (-0.1, -0.9)], [(0.5, -0.5), (-0.1, 0.9)]),
+        ("a ring", [(0.6, 0), (0, -0.6)], [(0, 0), (0.9, 0.9)]),
+        ("islands", [(0.6, -0.2), (-0.1, 0.6)], [(0.9, 0.9), (0, 0)]),
+    ],
+)
+def test_the_classes_of_a_hard_case(case, second_class, first_class):
+    assert CASES[case](np.array(second_class)).all()
+    assert not CASES[case](np.array(first_class)).any()
+
+
+def test_two_layers_separate_what_a_line_does_not():
+    for case in hard_cases(seed=0).values():
+        share = case.labels.mean()
+        assert case.linear.accuracy < max(share, 1 - share) + 0.1
+        assert case.network.accuracy > 0.9
+        straight = np.diff(case.linear.regions.astype(int), axis=0)
+        assert (np.count_nonzero(straight, axis=0) <= 1).all()  # a column crosses a line once
+        assert case.network.regions.shape == (GRID, GRID)
+
+
+def test_the_page_has_softmax_and_the_network_side_by_side(text, parts):
+    dataset, test = parts
+    images, labels = ImageFiles(dataset.training.paths), dataset.training.labels
+    raw = Raw().fit(images, np.random.default_rng(0))
+    given = {name: TwoLayerNetwork.FALLBACK[name] for name in ("whitening", "reg")}
+    percents = [
+        100
+        * classifier.fit(raw.transform(images), labels).score(
+            raw.transform(ImageFiles(test.paths)), test.labels
+        )
+        for classifier in (Softmax(), TwoLayerNetwork(n_hidden=N_HIDDEN, **given))
+    ]
+    found = re.search(r"two layers raw ([\d.]+) % ([\d.]+) %", text)
+    assert [float(x) for x in found.groups()] == pytest.approx(percents, abs=0.05)
+
+
+def test_the_slope_of_the_valley_is_that_of_its_height():
+    w = np.array([-1.3, 0.4])
+    numerical = numerical_gradient(lambda w: races.valley(w)[0], w)
+    np.testing.assert_allclose(races.valley(w)[1], numerical, rtol=1e-7)
+
+
+def test_plain_gradient_descent_in_the_valley_is_as_good_as_its_curvatures_allow():
+    """No rate shrinks both directions faster than (kappa - 1) / (kappa + 1) a step."""
+    path = races.valley_paths()["sgd"]
+    kappa = races.STEEPNESS
+    slowest = np.abs(path[-1] / path[0]).max()
+    assert slowest >= ((kappa - 1) / (kappa + 1)) ** races.N_VALLEY_STEPS * (1 - 1e-9)
+    assert path.shape == (races.N_VALLEY_STEPS + 1, 2)
