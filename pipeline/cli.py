@@ -121,7 +121,7 @@ def compare(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """  # noqa: D301
     from handcraft.pipeline import commands
 
-    commands.compare(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+    commands.compare(commands.open_context(jobs or os.cpu_count() or 1, cache), **request)
 
 
 @main.command()
@@ -157,7 +157,7 @@ def train(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """  # noqa: D301
     from handcraft.pipeline import commands
 
-    commands.train(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+    commands.train(commands.open_context(jobs or os.cpu_count() or 1, cache), **request)
 
 
 @main.command()
@@ -175,7 +175,7 @@ def evaluate(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """  # noqa: D301
     from handcraft.pipeline import commands
 
-    commands.evaluate(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+    commands.evaluate(commands.open_context(jobs or os.cpu_count() or 1, cache), **request)
 
 
 @main.command()
@@ -194,7 +194,7 @@ def predict(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """  # noqa: D301
     from handcraft.pipeline import commands
 
-    commands.predict(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+    commands.predict(commands.open_context(jobs or os.cpu_count() or 1, cache), **request)
 
 
 @main.command()
@@ -231,4 +231,4 @@ def tour(jobs: int | None, cache: Path | None, **request: Any) -> None:
     """Tell the lecture as one page, with numbers computed now on the bundled sample."""
     from handcraft.pipeline import commands
 
-    commands.tour(commands.open_workshop(jobs or os.cpu_count() or 1, cache), **request)
+    commands.tour(commands.open_context(jobs or os.cpu_count() or 1, cache), **request)

@@ -37,8 +37,8 @@ from handcraft.pipeline.report.results import (
 )
 from handcraft.pipeline.report.table import comparison_table, loss_check_table, stress_table
 from handcraft.pipeline.report.verdict import verdict
-from handcraft.pipeline.run.context import Workshop, default_cache
-from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.context import RunContext, default_cache
+from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.state_file import atomic_path
 from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.node_table import node_table
@@ -51,13 +51,13 @@ OUT = Console()
 """Where tables go. Results go to the standard output, progress to the standard error."""
 
 
-def open_workshop(n_jobs: int, cache: Path | None) -> Workshop:
-    """Return what a command works with: its cache, its workers, and progress on stderr."""
-    return Workshop(cache or default_cache(), n_jobs, Stages(Console(stderr=True)))
+def open_context(n_jobs: int, cache: Path | None) -> RunContext:
+    """Return the cache, the number of workers and the progress reporter (on stderr)."""
+    return RunContext(cache or default_cache(), n_jobs, Progress(Console(stderr=True)))
 
 
 def compare(
-    workshop: Workshop,
+    context: RunContext,
     folder: Path | None,
     features: list[str],
     classifiers: list[str],
@@ -70,9 +70,9 @@ def compare(
 ) -> None:
     """Compare feature sets on a folder of images, the bundled sample by default."""
     _check_names(features, classifiers)
-    folder = folder or sample_folder(workshop.cache)
+    folder = folder or sample_folder(context.cache)
     out = make_out_folder(out or _default_out(folder))
-    dataset, test_images = load_dataset(folder, test, workshop)
+    dataset, test_images = load_dataset(folder, test, context)
     if test_images is None:
         dataset, test_images = hold_out(dataset, seed)
     click.echo(_describe(dataset, test_images))
@@ -80,12 +80,12 @@ def compare(
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
     recipes = experiment.recipes(features, names, seed)
-    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
-    comparison = experiment.compare(models, test_images, workshop)
+    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
+    comparison = experiment.compare(models, test_images, context)
     OUT.print(comparison_table(comparison.rows))
     for sentence in verdict(comparison.rows):
         click.echo(sentence)
-    stresses = stress_rows(comparison.rows, test_images, workshop) if stress else []
+    stresses = stress_rows(comparison.rows, test_images, context) if stress else []
     if stresses:
         OUT.print(stress_table(stresses))
     for sentence in blind_spots(stresses):
@@ -94,7 +94,7 @@ def compare(
 
 
 def train(
-    workshop: Workshop,
+    context: RunContext,
     folder: Path,
     features: list[str],
     classifiers: list[str],
@@ -112,30 +112,30 @@ def train(
     _check_names([] if automatic else features, classifiers)
     path = model or Path(f"{folder.resolve().name}.safetensors")
     make_out_folder(path.parent)
-    dataset, test_images = load_dataset(folder, test, workshop)
+    dataset, test_images = load_dataset(folder, test, context)
     click.echo(_describe(dataset, test_images))
     if automatic:
-        recipes = [choose_recipe(dataset, classifiers, effort, seed, workshop)]
+        recipes = [choose_recipe(dataset, classifiers, effort, seed, context)]
     else:
         recipes = experiment.recipes(features, classifiers, seed)
-    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
+    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
     trained = experiment.best_on_validation(models)
     trained.save(path)
     click.echo(f"Kept: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
     if test_images is not None:
-        _evaluate(trained, test_images, make_out_folder(out or _default_out(folder)), workshop)
+        _evaluate(trained, test_images, make_out_folder(out or _default_out(folder)), context)
 
 
-def evaluate(workshop: Workshop, model: Path, folder: Path, out: Path | None) -> None:
+def evaluate(context: RunContext, model: Path, folder: Path, out: Path | None) -> None:
     """Classify the images of a class-per-folder tree and count what is right."""
     loaded = Model.load(model)
     out = make_out_folder(out or _default_out(folder))
-    _evaluate(loaded, load_test(folder, loaded.class_names, workshop), out, workshop)
+    _evaluate(loaded, load_test(folder, loaded.class_names, context), out, context)
 
 
-def _evaluate(model: Model, test: CheckedImages, out: Path, workshop: Workshop) -> None:
-    row = evaluation.evaluate(model, test, workshop)
+def _evaluate(model: Model, test: CheckedImages, out: Path, context: RunContext) -> None:
+    row = evaluation.evaluate(model, test, context)
     low, high = row.interval
     click.echo(
         f"Accuracy {row.accuracy:.2%} on {len(test):,} images (95 % interval {low:.2%} to "
@@ -151,13 +151,13 @@ def _write(out: Path, comparison: Comparison, stresses: list[Stress], several: b
 
 
 def predict(
-    workshop: Workshop, model: Path, paths: tuple[Path, ...], csv_path: Path | None
+    context: RunContext, model: Path, paths: tuple[Path, ...], csv_path: Path | None
 ) -> None:
     """Print path, class and score of each image that decodes."""
     loaded = Model.load(model)
     found = list_images(paths)
-    images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), workshop)
-    scores, _ = evaluation.classify(loaded, images, workshop)
+    images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), context)
+    scores, _ = evaluation.classify(loaded, images, context)
     predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
     for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
         click.echo(f"{path}\t{name}\t{format_score(best)}")
@@ -169,9 +169,9 @@ def predict(
         write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)
 
 
-def tour(workshop: Workshop, out: Path, seed: int) -> None:
+def tour(context: RunContext, out: Path, seed: int) -> None:
     """Write the page that tells the lecture with numbers of the bundled sample."""
-    click.echo(f"Tour: {write_tour(make_out_folder(out), workshop, seed)}")
+    click.echo(f"Tour: {write_tour(make_out_folder(out), context, seed)}")
 
 
 def gradcheck() -> None:

@@ -22,7 +22,7 @@ from handcraft.features.words.pooled_words import LocalWords
 from handcraft.features.words.vlad import Vlad
 from handcraft.pipeline.experiment.experiment import Recipe, train
 from handcraft.pipeline.images.dataset import Dataset
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 SMALL_SIDE = 64
 """Images whose shorter side is mostly no longer than this, in pixels, have patches, but hardly
@@ -85,7 +85,7 @@ EFFORTS = {
 
 
 def choose_recipe(
-    dataset: Dataset, classifiers: Sequence[str], effort: str, seed: int, workshop: Workshop
+    dataset: Dataset, classifiers: Sequence[str], effort: str, seed: int, context: RunContext
 ) -> Recipe:
     """Return the recipe for these images, and say what was tried and why it was chosen.
 
@@ -101,7 +101,7 @@ def choose_recipe(
     sides = [min(info.height, info.width) for info in dataset.training.infos.values()]
     small = float(np.median(sides)) <= SMALL_SIDE
     specs = SPECS_OF_SMALL if small else SPECS_OF_LARGE
-    workshop.stages.say(
+    context.progress.say(
         f"Images with a shorter side of {np.median(sides):.0f} pixels: {' or '.join(specs)}"
     )
     # Softmax first, the better one more often: without a trial the first option is taken.
@@ -110,7 +110,7 @@ def choose_recipe(
     best = _Option(specs[0], kinds[0])
     n_trial = size.n_small if small else size.n_large
     if n_trial:
-        best = _best(specs, kinds, _sample(dataset, n_trial, seed), seed, workshop)
+        best = _best(specs, kinds, _sample(dataset, n_trial, seed), seed, context)
     return Recipe(size.extractor(best.spec, len(dataset.training)), best.classifier)
 
 
@@ -148,7 +148,7 @@ def _best(
     classifiers: Sequence[GradientTrained],
     sample: Dataset,
     seed: int,
-    workshop: Workshop,
+    context: RunContext,
 ) -> _Option:
     """Try all features, the best of them with the other classifiers, and the best mirrored."""
     costs: dict[_Option, float] = {}
@@ -157,11 +157,11 @@ def _best(
         """Train with few words, and return the validation cost."""
         extractor = TRIAL.extractor(option.spec, len(sample.training))
         recipe = Recipe(extractor, option.classifier)
-        model = train(recipe, sample, seed, workshop)
+        model = train(recipe, sample, seed, context)
         accuracy, cost = model.training.validation_accuracy, model.validation_cost
         if accuracy is None or cost is None:
             return math.inf  # too few images to tell: the first option is taken
-        workshop.stages.say(f"  tried {option}: {accuracy:.1%} right, cost {cost:.3f}")
+        context.progress.say(f"  tried {option}: {accuracy:.1%} right, cost {cost:.3f}")
         return cost
 
     def try_also(options: Sequence[_Option]) -> _Option:
@@ -172,7 +172,7 @@ def _best(
     best = try_also([_Option(spec, classifiers[0]) for spec in specs])
     best = try_also([replace(best, classifier=other) for other in classifiers[1:]])
     best = try_also([best.mirrored])
-    workshop.stages.say(f"Chosen, for the lowest cost on validation images: {best}")
+    context.progress.say(f"Chosen, for the lowest cost on validation images: {best}")
     return best
 
 

@@ -16,7 +16,7 @@ from handcraft.pipeline.experiment.statistics import (
 )
 from handcraft.pipeline.extraction.extract import compute_rows
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,15 @@ class Row:
         return mean_per_class_accuracy(self.labels, self.predicted)
 
 
-def evaluate(model: Model, images: CheckedImages, workshop: Workshop, *changes: str) -> Row:
+def evaluate(model: Model, images: CheckedImages, context: RunContext, *changes: str) -> Row:
     """Classify the test images, as they are or after some `CHANGES` of `handcraft.data`."""
-    scores, seconds = classify(model, images, workshop, *changes)
+    scores, seconds = classify(model, images, context, *changes)
     return Row(model, images.labels, scores, seconds)
 
 
 def classify(
-    model: Model, images: CheckedImages, workshop: Workshop, *changes: str
+    model: Model, images: CheckedImages, context: RunContext, *changes: str
 ) -> tuple[Scores, float]:
     """Return the scores (n_images, n_classes), and the seconds that the features took."""
-    rows, seconds = compute_rows(model.extractor, images, workshop, changes)
+    rows, seconds = compute_rows(model.extractor, images, context, changes)
     return model.scores(rows), seconds

@@ -16,7 +16,7 @@ from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.extraction.extract import learn_features
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list
     ]
 
 
-def compare(models: Iterable[Model], test: CheckedImages, workshop: Workshop) -> Comparison:
+def compare(models: Iterable[Model], test: CheckedImages, context: RunContext) -> Comparison:
     """Test each model on the same images."""
-    return Comparison(test, tuple(evaluate(model, test, workshop) for model in models))
+    return Comparison(test, tuple(evaluate(model, test, context) for model in models))
 
 
 def best_on_validation(models: Iterable[Model]) -> Model:
@@ -69,14 +69,14 @@ def best_on_validation(models: Iterable[Model]) -> Model:
     )
 
 
-def train(recipe: Recipe, dataset: Dataset, seed: int, workshop: Workshop) -> Model:
+def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     training = dataset.training
-    learned = learn_features(recipe.extractor, training, seed, workshop)
+    learned = learn_features(recipe.extractor, training, seed, context)
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     start = time.perf_counter()
     what = f"Training {classifier.name} on {learned.extractor.name}"
-    with workshop.stages.stage(what, 1) as bar:
+    with context.progress.stage(what, 1) as bar:
         classifier.fit(learned.rows, training.labels, on_epoch=bar.reach)
     return Model(
         learned.extractor,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handcraft.data.perturbations import CHANGES
 from handcraft.pipeline.experiment.evaluation import Row, evaluate
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 BLIND_POINTS = 2.0
 """A change that costs fewer points of accuracy than this is one that the features do not see."""
@@ -33,14 +33,14 @@ class Stress:
 def stress(
     rows: Sequence[Row],
     images: CheckedImages,
-    workshop: Workshop,
+    context: RunContext,
     changes: Sequence[str] = tuple(CHANGES),
 ) -> list[Stress]:
     """Evaluate the models of `rows` on `images` after each of the `changes`."""
     return [
         Stress(
             row,
-            {change: evaluate(row.model, images, workshop, change) for change in changes},
+            {change: evaluate(row.model, images, context, change) for change in changes},
         )
         for row in rows
     ]

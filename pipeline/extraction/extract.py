@@ -29,7 +29,7 @@ from handcraft.features.base import Extractor, Rows
 from handcraft.features.combine.concat import Concat
 from handcraft.pipeline.extraction.row_store import RowStore, prune
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import fingerprint, read_state, write_state
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
@@ -50,7 +50,7 @@ def learn_features(
     extractor: Extractor,
     training: CheckedImages,
     seed: int,
-    workshop: Workshop,
+    context: RunContext,
 ) -> Features:
     """Fit `extractor` on the training images and compute their rows.
 
@@ -58,7 +58,7 @@ def learn_features(
     once however many concatenations it is part of.
     """
     if isinstance(extractor, Concat):
-        parts = [learn_features(part, training, seed, workshop) for part in extractor.parts]
+        parts = [learn_features(part, training, seed, context) for part in extractor.parts]
         start = time.perf_counter()
         extractor = Concat(tuple(part.extractor for part in parts))
         extractor.fit_blocks([part.rows for part in parts])
@@ -66,15 +66,15 @@ def learn_features(
             release_pages(part.rows)
         fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
     else:
-        extractor, fitting = _fit(extractor, training, seed, workshop)
-    rows, seconds = compute_rows(extractor, training, workshop)
+        extractor, fitting = _fit(extractor, training, seed, context)
+    rows, seconds = compute_rows(extractor, training, context)
     return Features(extractor, rows, fitting + seconds)
 
 
 def compute_rows(
     extractor: Extractor,
     images: CheckedImages,
-    workshop: Workshop,
+    context: RunContext,
     changes: Sequence[str] = (),
 ) -> tuple[Rows, float]:
     """Return the memory-mapped rows of all `images`, and the seconds they took.
@@ -85,22 +85,22 @@ def compute_rows(
     key = fingerprint(extractor.to_state(), code_version())
     digests = [" ".join([digest, *changes]) for digest in images.digests]
     store = RowStore(
-        workshop.cache / "rows" / key, digests, extractor.n_features, extractor.row_dtype
+        context.cache / "rows" / key, digests, extractor.n_features, extractor.row_dtype
     )
     missing = store.missing()
     if len(missing) == 0:
         return store.rows, store.seconds
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
     if isinstance(extractor, Concat):
-        parts = [compute_rows(part, images, workshop, changes)[0] for part in extractor.parts]
+        parts = [compute_rows(part, images, context, changes)[0] for part in extractor.parts]
         results: Iterator[Rows] = (_join(extractor, parts, batch) for batch in batches)
     else:
         work = functools.partial(_transform, extractor, changes)
         results = run_batches(
-            work, [[images.paths[i] for i in batch] for batch in batches], workshop.n_jobs
+            work, [[images.paths[i] for i in batch] for batch in batches], context.n_jobs
         )
-    _store_results(results, batches, store, f"Extracting {extractor.name}", workshop)
-    prune(workshop.cache / "rows")
+    _store_results(results, batches, store, f"Extracting {extractor.name}", context)
+    prune(context.cache / "rows")
     return store.rows, store.seconds
 
 
@@ -116,11 +116,11 @@ def _store_results(
     batches: Sequence[NDArray[np.intp]],
     store: RowStore,
     what: str,
-    workshop: Workshop,
+    context: RunContext,
 ) -> None:
     """Write the rows of each batch as it comes, with the seconds since the one before."""
     start = time.perf_counter()
-    with workshop.stages.stage(what, sum(map(len, batches))) as bar:
+    with context.progress.stage(what, sum(map(len, batches))) as bar:
         for batch, rows in zip(batches, results, strict=True):
             now = time.perf_counter()
             store.write(batch, rows, seconds=now - start)
@@ -129,14 +129,14 @@ def _store_results(
 
 
 def _fit(
-    extractor: Extractor, training: CheckedImages, seed: int, workshop: Workshop
+    extractor: Extractor, training: CheckedImages, seed: int, context: RunContext
 ) -> tuple[Extractor, float]:
     """Fit `extractor`, or take it as it was fitted before on the same images and seed."""
     key = fingerprint(extractor.to_state(), training.digests, seed, code_version())
-    path = workshop.cache / "fitted" / f"{key}.safetensors"
+    path = context.cache / "fitted" / f"{key}.safetensors"
     if not path.exists():
         start = time.perf_counter()
-        with workshop.stages.stage(f"Fitting {extractor.name}", 1) as bar:
+        with context.progress.stage(f"Fitting {extractor.name}", 1) as bar:
             fitted = extractor_from_state(extractor.to_state())  # the one given may be used again
             fitted.fit(ImageFiles(training.paths), np.random.default_rng(seed))
             bar.advance(1)

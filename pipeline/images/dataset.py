@@ -10,8 +10,8 @@ import numpy as np
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import ImageSet, Skipped, scan, scan_test, stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
-from handcraft.pipeline.run.context import Workshop
-from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.progress import Progress
 
 TEST_FRACTION = 0.2
 """The share of each class held out for the test where the folder brings no test images."""
@@ -26,7 +26,7 @@ class Dataset:
 
 
 def load_dataset(
-    folder: Path, test_folder: Path | None, workshop: Workshop
+    folder: Path, test_folder: Path | None, context: RunContext
 ) -> tuple[Dataset, CheckedImages | None]:
     """Scan `folder` and check its images; return training and test images.
 
@@ -41,19 +41,19 @@ def load_dataset(
     """
     manifest = scan(folder)
     test = manifest.test if test_folder is None else scan_test(test_folder, manifest.class_names)
-    _say_what_was_skipped(manifest.skipped, workshop.stages)
-    training = check_images(manifest.train, workshop)
+    _say_what_was_skipped(manifest.skipped, context.progress)
+    training = check_images(manifest.train, context)
     counts = np.bincount(training.labels, minlength=len(manifest.class_names))
     for name, count in zip(manifest.class_names, counts, strict=True):
         if count == 0:
             raise RequestError(f"{folder}: no image of class {name!r} decodes; mend or remove it")
-    checked = None if test is None else _check_test(test, test_folder or folder, workshop)
+    checked = None if test is None else _check_test(test, test_folder or folder, context)
     return Dataset(manifest.class_names, training), checked
 
 
-def load_test(folder: Path, class_names: tuple[str, ...], workshop: Workshop) -> CheckedImages:
+def load_test(folder: Path, class_names: tuple[str, ...], context: RunContext) -> CheckedImages:
     """Return the images of a test folder, all of whose classes are among `class_names`."""
-    return _check_test(scan_test(folder, class_names), folder, workshop)
+    return _check_test(scan_test(folder, class_names), folder, context)
 
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
@@ -64,19 +64,19 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     return Dataset(dataset.class_names, training), replace(test, unreadable=())
 
 
-def _check_test(images: ImageSet, folder: Path, workshop: Workshop) -> CheckedImages:
-    checked = check_images(images, workshop)
+def _check_test(images: ImageSet, folder: Path, context: RunContext) -> CheckedImages:
+    checked = check_images(images, context)
     if len(checked) == 0:
         raise RequestError(f"{folder}: no test image decodes; mend or replace them")
     return checked
 
 
-def _say_what_was_skipped(skipped: Skipped, stages: Stages) -> None:
+def _say_what_was_skipped(skipped: Skipped, progress: Progress) -> None:
     if skipped.hidden or skipped.not_images:
-        stages.say(f"skipped: {skipped.hidden} hidden entries, {skipped.not_images} non-images")
+        progress.say(f"skipped: {skipped.hidden} hidden entries, {skipped.not_images} non-images")
     if skipped.loose_images:
-        stages.say(f"skipped: {skipped.loose_images} images beside the class folders")
+        progress.say(f"skipped: {skipped.loose_images} images beside the class folders")
     for folder in skipped.empty_classes:
-        stages.say(f"skipped: {folder} holds no image")
+        progress.say(f"skipped: {folder} holds no image")
     for folder in skipped.unused_folders:
-        stages.say(f"unused: {folder}; to test on it, name it with --test")
+        progress.say(f"unused: {folder}; to test on it, name it with --test")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, ImageInfo, inspect_image
 from handcraft.data.folder import ImageSet
-from handcraft.pipeline.run.context import Workshop
-from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
 BATCH_SIZE = 256
@@ -52,25 +52,25 @@ class CheckedImages:
         return [self.infos[path].digest for path in self.paths]
 
 
-def check_images(images: ImageSet, workshop: Workshop) -> CheckedImages:
+def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
     """Decode every image once; leave out, and name, those that do not decode.
 
     What is found is remembered in the cache for as long as a file keeps its size and its time of
     modification, so that the next run on the same folder starts at once.
     """
-    workshop.cache.mkdir(parents=True, exist_ok=True)
-    with closing(_Memory(workshop.cache / "images.sqlite")) as memory:
+    context.cache.mkdir(parents=True, exist_ok=True)
+    with closing(_Memory(context.cache / "images.sqlite")) as memory:
         findings: dict[Path, Finding] = memory.recall(images.paths)
         missing = [path for path in images.paths if path not in findings]
         if missing:
             batches = [missing[b.start : b.stop] for b in batches_of(len(missing), BATCH_SIZE)]
-            results = run_batches(_inspect, batches, workshop.n_jobs)
-            with workshop.stages.stage("Reading images", len(missing)) as bar:
+            results = run_batches(_inspect, batches, context.n_jobs)
+            with context.progress.stage("Reading images", len(missing)) as bar:
                 for batch, found in zip(batches, results, strict=True):
                     findings.update(zip(batch, found, strict=True))
                     memory.remember(batch, found)
                     bar.advance(len(batch))
-    return _checked(images, findings, workshop.stages)
+    return _checked(images, findings, context.progress)
 
 
 def _inspect(paths: Sequence[Path]) -> list[Finding]:
@@ -83,12 +83,12 @@ def _inspect(paths: Sequence[Path]) -> list[Finding]:
     return findings
 
 
-def _checked(images: ImageSet, findings: dict[Path, Finding], stages: Stages) -> CheckedImages:
+def _checked(images: ImageSet, findings: dict[Path, Finding], progress: Progress) -> CheckedImages:
     unreadable = tuple(f for f in findings.values() if isinstance(f, DecodeError))
     for error in unreadable:
-        stages.say(f"skipped: {error}")
+        progress.say(f"skipped: {error}")
     if unreadable:
-        stages.say(f"{len(unreadable):,} of {len(images):,} images skipped")
+        progress.say(f"{len(unreadable):,} of {len(images):,} images skipped")
     infos = {path: info for path, info in findings.items() if isinstance(info, ImageInfo)}
     good = [i for i, path in enumerate(images.paths) if path in infos]
     return CheckedImages(images.subset(good), infos, unreadable)

@@ -1,11 +1,11 @@
-"""What every stage of a run shares: where results are kept, how many processes, who watches."""
+"""What all steps of a run share: the cache, the worker processes, the progress reporter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handcraft.pipeline.run.progress import Stages, silent
+from handcraft.pipeline.run.progress import Progress, silent_progress
 
 
 def default_cache() -> Path:
@@ -16,9 +16,9 @@ def default_cache() -> Path:
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Where features are kept, how many processes extract them, and who watches."""
+class RunContext:
+    """Where features are cached, how many processes extract them, and where progress is shown."""
 
     cache: Path = field(default_factory=default_cache)
     n_jobs: int = 1
-    stages: Stages = field(default_factory=silent)
+    progress: Progress = field(default_factory=silent_progress)

@@ -6,22 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich import progress as rich_progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 
 class Bar:
     """The bar of one stage."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: rich_progress.Progress, task: rich_progress.TaskID) -> None:
         self._progress = progress
         self._task = task
 
@@ -34,7 +26,7 @@ class Bar:
         self._progress.update(self._task, completed=done, total=total)
 
 
-class Stages:
+class Progress:
     """Shows each stage of a run on `console` while it is under way, and how long it took."""
 
     def __init__(self, console: Console) -> None:
@@ -44,7 +36,7 @@ class Stages:
     def stage(self, description: str, total: int) -> Iterator[Bar]:
         """Show one stage of `total` steps, and how long it took in the end."""
         start = time.perf_counter()
-        with self._progress() as progress:
+        with self._bar() as progress:
             task = progress.add_task(description, total=total)
             yield Bar(progress, task)
         seconds = time.perf_counter() - start
@@ -55,19 +47,19 @@ class Stages:
         """Print a line of its own, for instance about an image that cannot be read."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def _progress(self) -> Progress:
-        return Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+    def _bar(self) -> rich_progress.Progress:
+        return rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}", markup=False),
+            rich_progress.BarColumn(),
+            rich_progress.MofNCompleteColumn(),
+            rich_progress.TimeElapsedColumn(),
+            rich_progress.TimeRemainingColumn(),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
         )
 
 
-def silent() -> Stages:
-    """Return stages that show nothing, for use as a library."""
-    return Stages(Console(quiet=True))
+def silent_progress() -> Progress:
+    """Return a reporter that shows nothing, for use as a library."""
+    return Progress(Console(quiet=True))

@@ -18,7 +18,7 @@ from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.extraction.extract import compute_rows
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 TILE = 48
 """Pixels of the side of an image shown."""
@@ -60,14 +60,14 @@ class Nearest:
 
 
 def nearest_neighbours(
-    model: Model, dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop
+    model: Model, dataset: Dataset, test: CheckedImages, seed: int, context: RunContext
 ) -> Nearest:
     """Look for the nearest neighbours of the test images by the rows of a trained model."""
     training = dataset.training
-    X, _ = compute_rows(model.extractor, training, workshop)
-    X_test, _ = compute_rows(model.extractor, test, workshop)
+    X, _ = compute_rows(model.extractor, training, context)
+    X_test, _ = compute_rows(model.extractor, test, context)
     k_grid, accuracy = NearestNeighbor.K_GRID, {}
-    with workshop.stages.stage("Looking for nearest neighbours", len(METRICS)) as bar:
+    with context.progress.stage("Looking for nearest neighbours", len(METRICS)) as bar:
         for metric in METRICS:
             distances, order = _neighbours(metric, X, X_test)
             scores = [

@@ -33,7 +33,7 @@ from handcraft.pipeline.report import plots
 from handcraft.pipeline.report.page import write_page
 from handcraft.pipeline.report.verdict import verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.tour import plots as tour_plots
 from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.hard_cases import hard_cases
@@ -81,29 +81,29 @@ CIRCUITS: dict[str, tuple[str, dict[str, float]]] = {
 """The lecture's circuits, at the lecture's values."""
 
 
-def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None = None) -> Path:
+def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None = None) -> Path:
     """Write tour.html to `folder` and return its path.
 
     Parameters
     ----------
     folder
         Exists.
-    workshop
-        The cache, the workers, and who watches.
+    context
+        The cache, the number of workers and the progress reporter.
     seed
         Of everything random. The same seed gives the same page.
     images
         A class-per-folder tree to tell the tour with; None: the bundled sample.
     """
-    dataset, given = load_dataset(images or sample_folder(workshop.cache), None, workshop)
+    dataset, given = load_dataset(images or sample_folder(context.cache), None, context)
     dataset, test = hold_out(dataset, seed) if given is None else (dataset, given)
     recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
-    models = (experiment.train(recipe, dataset, seed, workshop) for recipe in recipes)
-    comparison = experiment.compare(models, test, workshop)
-    nearest = nearest_neighbours(comparison.rows[0].model, dataset, test, seed, workshop)
-    races = _races(dataset, test, seed, workshop)
+    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
+    comparison = experiment.compare(models, test, context)
+    nearest = nearest_neighbours(comparison.rows[0].model, dataset, test, seed, context)
+    races = _races(dataset, test, seed, context)
     softmax = [row for row in comparison.rows if row.classifier == "softmax"]
-    stresses = stress(softmax, test, workshop, CHANGES_SHOWN)
+    stresses = stress(softmax, test, context, CHANGES_SHOWN)
     colourful = _most_colourful(test)
     shown = read_image(test.paths[colourful])
     return write_page(
@@ -125,7 +125,7 @@ def write_tour(folder: Path, workshop: Workshop, seed: int, images: Path | None 
         changed_class=dataset.class_names[test.labels[colourful]],
         blind_spots=blind_spots(stresses),
         n_hidden=N_HIDDEN,
-        networks=_networks(softmax, dataset, test, seed, workshop),
+        networks=_networks(softmax, dataset, test, seed, context),
         figures=_figures(nearest, races, comparison, test, stresses)
         | {"hard_cases": tour_plots.hard_case_maps(hard_cases(seed))},
     )
@@ -216,14 +216,14 @@ def _most_colourful(test: CheckedImages) -> int:
 
 
 def _networks(
-    rows: Sequence[Row], dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop
+    rows: Sequence[Row], dataset: Dataset, test: CheckedImages, seed: int, context: RunContext
 ) -> dict[str, tuple[float, float]]:
     """Return test accuracies by feature set: of its row, and of a network on the same features."""
     accuracy = {}
-    with workshop.stages.stage("Training networks", len(rows)) as bar:
+    with context.progress.stage("Training networks", len(rows)) as bar:
         for row in rows:
             extractor, fallback = row.model.extractor, TwoLayerNetwork.FALLBACK
-            X, X_test = (compute_rows(extractor, i, workshop)[0] for i in (dataset.training, test))
+            X, X_test = (compute_rows(extractor, i, context)[0] for i in (dataset.training, test))
             network = TwoLayerNetwork(
                 n_hidden=N_HIDDEN, whitening=fallback["whitening"], reg=fallback["reg"], seed=seed
             ).fit(X, dataset.training.labels)
@@ -242,11 +242,11 @@ class Races(NamedTuple):
     rules: dict[str, Run]
 
 
-def _races(dataset: Dataset, test: CheckedImages, seed: int, workshop: Workshop) -> Races:
+def _races(dataset: Dataset, test: CheckedImages, seed: int, context: RunContext) -> Races:
     problem = make_problem(dataset.training, test, len(dataset.class_names), seed)
     # The products are too small to be shared: two threads wait for each other most of the time.
     one_thread = threadpool_limits(1, user_api="blas")
-    with one_thread, workshop.stages.stage("Racing down the loss", len(RACERS) + 3) as bar:
+    with one_thread, context.progress.stage("Racing down the loss", len(RACERS) + 3) as bar:
         found = searches(problem, seed)
         bar.advance(1)
         rates = learning_rates(problem, seed)

@@ -22,8 +22,8 @@ from handcraft.pipeline.experiment.automatic import (
     choose_recipe,
 )
 from handcraft.pipeline.images.dataset import load_dataset
-from handcraft.pipeline.run.context import Workshop
-from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.progress import Progress
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def write_arrows(folder, side, n_images):
 
 def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
     heard = io.StringIO()
-    workshop = Workshop(tmp_path / "cache", 1, Stages(Console(file=heard, width=200)))
-    dataset, _ = load_dataset(folder, None, workshop)
-    return choose_recipe(dataset, classifiers, effort, 0, workshop), heard.getvalue()
+    context = RunContext(tmp_path / "cache", 1, Progress(Console(file=heard, width=200)))
+    dataset, _ = load_dataset(folder, None, context)
+    return choose_recipe(dataset, classifiers, effort, 0, context), heard.getvalue()
 
 
 def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):

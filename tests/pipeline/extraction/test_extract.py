@@ -15,7 +15,7 @@ from handcraft.features.raw import Raw
 from handcraft.pipeline.extraction import extract
 from handcraft.pipeline.extraction.extract import compute_rows, learn_features
 from handcraft.pipeline.images.intake import check_images
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 
 
 @dataclass
@@ -52,67 +52,67 @@ def small_batches(monkeypatch):
 
 
 @pytest.fixture
-def workshop(tmp_path):
-    return Workshop(cache=tmp_path / "cache")
+def context(tmp_path):
+    return RunContext(cache=tmp_path / "cache")
 
 
 @pytest.fixture
-def images(photos, workshop):
-    return check_images(scan(photos).train, workshop)
+def images(photos, context):
+    return check_images(scan(photos).train, context)
 
 
 def expected_rows(images):
     return np.array([read_image(path).mean(axis=(0, 1)) for path in images.paths], np.float32)
 
 
-def test_rows_are_in_the_order_of_the_images(images, workshop, small_batches):
-    rows, seconds = compute_rows(MeanColour(), images, workshop)
+def test_rows_are_in_the_order_of_the_images(images, context, small_batches):
+    rows, seconds = compute_rows(MeanColour(), images, context)
     assert (rows == expected_rows(images)).all()
     assert seconds > 0
 
 
 def test_a_second_call_computes_nothing_and_reports_the_first_ones_time(
-    images, workshop, small_batches
+    images, context, small_batches
 ):
-    first, seconds = compute_rows(MeanColour(), images, workshop)
-    again, same_seconds = compute_rows(MeanColour(), images, workshop)
+    first, seconds = compute_rows(MeanColour(), images, context)
+    again, same_seconds = compute_rows(MeanColour(), images, context)
     assert MeanColour.seen == len(images)
     assert (first == again).all()
     assert seconds == same_seconds
 
 
-def test_a_stopped_run_continues_where_it_stopped(images, workshop, small_batches, monkeypatch):
+def test_a_stopped_run_continues_where_it_stopped(images, context, small_batches, monkeypatch):
     monkeypatch.setattr(MeanColour, "breaks_at", 28)
     with pytest.raises(KeyboardInterrupt):
-        compute_rows(MeanColour(), images, workshop)
+        compute_rows(MeanColour(), images, context)
     monkeypatch.setattr(MeanColour, "breaks_at", None)
     monkeypatch.setattr(MeanColour, "seen", 0)
-    rows, _ = compute_rows(MeanColour(), images, workshop)
+    rows, _ = compute_rows(MeanColour(), images, context)
     assert MeanColour.seen == len(images) - 21  # three batches of seven were done
     assert (rows == expected_rows(images)).all()
 
 
-def test_a_change_is_made_before_extraction_and_kept_apart(images, workshop, small_batches):
+def test_a_change_is_made_before_extraction_and_kept_apart(images, context, small_batches):
     raw = Raw().fit([np.zeros((4, 4, 3), np.uint8)], np.random.default_rng(0))
-    plain, _ = compute_rows(raw, images, workshop)
-    changed, _ = compute_rows(raw, images, workshop, ["mirrored"])
+    plain, _ = compute_rows(raw, images, context)
+    changed, _ = compute_rows(raw, images, context, ["mirrored"])
     expected = raw.transform([mirrored(read_image(path)) for path in images.paths])
     assert (changed == expected).all()
     assert (changed != plain).any()
 
 
-def test_parts_of_a_concatenation_are_fitted_and_extracted_once(images, workshop):
-    alone = learn_features(make_extractor("hue"), images, 0, workshop)
-    joined = learn_features(make_extractor("raw+hue"), images, 0, workshop)
-    stores = list((workshop.cache / "rows").iterdir())
+def test_parts_of_a_concatenation_are_fitted_and_extracted_once(images, context):
+    alone = learn_features(make_extractor("hue"), images, 0, context)
+    joined = learn_features(make_extractor("raw+hue"), images, 0, context)
+    stores = list((context.cache / "rows").iterdir())
     assert len(stores) == 3  # hue, raw and raw+hue
     assert joined.rows.shape == (len(images), 3072 + alone.rows.shape[1])
     direct = joined.extractor.transform([read_image(path) for path in images.paths])
     assert (joined.rows == direct).all()
 
 
-def test_another_seed_fits_another_extractor_only_where_fitting_is_random(images, workshop):
-    learn_features(make_extractor("hog"), images, 0, workshop)
-    learn_features(make_extractor("hog"), images, 1, workshop)
-    assert len(list((workshop.cache / "rows").iterdir())) == 1
-    assert len(list((workshop.cache / "fitted").iterdir())) == 2
+def test_another_seed_fits_another_extractor_only_where_fitting_is_random(images, context):
+    learn_features(make_extractor("hog"), images, 0, context)
+    learn_features(make_extractor("hog"), images, 1, context)
+    assert len(list((context.cache / "rows").iterdir())) == 1
+    assert len(list((context.cache / "fitted").iterdir())) == 2

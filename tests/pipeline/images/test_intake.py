@@ -9,8 +9,8 @@ from rich.console import Console
 from handcraft.data.folder import scan
 from handcraft.pipeline.images import intake
 from handcraft.pipeline.images.intake import check_images
-from handcraft.pipeline.run.context import Workshop
-from handcraft.pipeline.run.progress import Stages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.progress import Progress
 
 
 @pytest.fixture
@@ -19,15 +19,15 @@ def console():
 
 
 @pytest.fixture
-def workshop(tmp_path, console):
-    return Workshop(cache=tmp_path / "cache", stages=Stages(console))
+def context(tmp_path, console):
+    return RunContext(cache=tmp_path / "cache", progress=Progress(console))
 
 
-def test_bad_images_are_left_out_named_and_counted(photos, workshop, console, tmp_path):
+def test_bad_images_are_left_out_named_and_counted(photos, context, console, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     bad = folder / "red" / "03.png"
     bad.write_bytes(bad.read_bytes()[:60])
-    images = check_images(scan(folder).train, workshop)
+    images = check_images(scan(folder).train, context)
     assert len(images) == 59
     assert bad not in images.paths
     assert [error.path for error in images.unreadable] == [str(bad)]
@@ -36,20 +36,18 @@ def test_bad_images_are_left_out_named_and_counted(photos, workshop, console, tm
     assert "1 of 60 images skipped" in text
 
 
-def test_known_images_are_not_read_again_unless_they_change(
-    photos, workshop, tmp_path, monkeypatch
-):
+def test_known_images_are_not_read_again_unless_they_change(photos, context, tmp_path, monkeypatch):
     folder = shutil.copytree(photos, tmp_path / "photos")
     inspected = []
     genuine = intake.inspect_image
     monkeypatch.setattr(intake, "inspect_image", lambda p: inspected.append(p) or genuine(p))
-    first = check_images(scan(folder).train, workshop)
+    first = check_images(scan(folder).train, context)
     assert len(inspected) == 60
     inspected.clear()
-    assert check_images(scan(folder).train, workshop).digests == first.digests
+    assert check_images(scan(folder).train, context).digests == first.digests
     assert inspected == []
     changed = folder / "red" / "03.png"
     shutil.copy(folder / "red" / "04.png", changed)
-    second = check_images(scan(folder).train, workshop)
+    second = check_images(scan(folder).train, context)
     assert inspected == [changed]
     assert second.infos[changed].digest == first.infos[folder / "red" / "04.png"].digest

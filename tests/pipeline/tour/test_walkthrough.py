@@ -12,25 +12,25 @@ from handcraft.classifiers.backprop.gradient_check import numerical_gradient
 from handcraft.data.decode import ImageFiles
 from handcraft.features.raw import Raw
 from handcraft.pipeline.images.dataset import hold_out, load_dataset
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.tour import optimiser_races as races
 from handcraft.pipeline.tour.hard_cases import CASES, GRID, hard_cases
 from handcraft.pipeline.tour.walkthrough import N_HIDDEN, write_tour
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
-    return Workshop(tmp_path_factory.mktemp("cache"))
+def context(tmp_path_factory):
+    return RunContext(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
-def parts(photos, workshop):
-    return hold_out(load_dataset(photos, None, workshop)[0], seed=0)
+def parts(photos, context):
+    return hold_out(load_dataset(photos, None, context)[0], seed=0)
 
 
 @pytest.fixture(scope="module")
-def page(photos, workshop, tmp_path_factory):
-    return write_tour(tmp_path_factory.mktemp("out"), workshop, 0, photos).read_text("utf-8")
+def page(photos, context, tmp_path_factory):
+    return write_tour(tmp_path_factory.mktemp("out"), context, 0, photos).read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def test_the_page_needs_nothing_from_elsewhere(page):
     assert not re.search(r"<script|<link|@import|url\((?!#)", page)
 
 
-def test_the_same_seed_gives_the_same_page(page, photos, workshop, tmp_path):
-    assert write_tour(tmp_path, workshop, 0, photos).read_text("utf-8") == page
+def test_the_same_seed_gives_the_same_page(page, photos, context, tmp_path):
+    assert write_tour(tmp_path, context, 0, photos).read_text("utf-8") == page
 
 
 def test_gradient_descent_never_climbs_at_the_safe_rate_and_wins(problem):
