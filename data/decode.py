@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 import PIL.Image
@@ -74,28 +72,6 @@ class ImageInfo:
     is_grey: bool
 
 
-class ImageFiles(Sequence[Image]):
-    """The images of `paths`, each decoded whenever it is asked for, so that none stays in memory.
-
-    A slice is again an `ImageFiles`. Asking for an image that does not decode raises DecodeError.
-    """
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self.paths = tuple(paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> ImageFiles: ...
-    def __getitem__(self, index: int | slice) -> Image | ImageFiles:
-        if isinstance(index, slice):
-            return ImageFiles(self.paths[index])
-        return read_image(self.paths[index])
-
-
 def read_image(path: Path) -> Image:
     """Read and decode one file; see `decode`."""
     return decode(_read_bytes(path), str(path))
@@ -159,11 +135,20 @@ def decode(content: bytes, name: str) -> Image:
         image = _open(content, name)
         try:
             _load(image, content)
-            return _to_rgb(_turn_upright(image), _colour_key(image, content))
+            bit_depth = content[24] if image.format == "PNG" else 8  # the ninth byte of PNG's IHDR
+            return rgb_pixels(image, bit_depth)
         except Exception as error:  # Pillow's parsers raise whatever they stumble over
             raise DecodeError(
                 name, f"damaged or cut short {image.format} image ({error})"
             ) from None
+
+
+def rgb_pixels(image: PIL.Image.Image, bit_depth: int) -> Image:
+    """Return a loaded image's pixels as `decode` does: RGB, upright, on white.
+
+    `bit_depth` is the scale of the colour key that stands for "transparent", if there is one.
+    """
+    return _to_rgb(_turn_upright(image), _colour_key(image, bit_depth))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -210,7 +195,7 @@ def _turn_upright(image: PIL.Image.Image) -> PIL.Image.Image:
     return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
 
 
-def _colour_key(image: PIL.Image.Image, content: bytes) -> NDArray[np.intp] | None:
+def _colour_key(image: PIL.Image.Image, bit_depth: int) -> NDArray[np.intp] | None:
     """Return the grey or RGB value that stands for "transparent" on the scale of the pixels.
 
     The file gives it on the scale of its bit depth, while Pillow stretches 1, 2 and 4 bits to 8
@@ -221,7 +206,6 @@ def _colour_key(image: PIL.Image.Image, content: bytes) -> NDArray[np.intp] | No
     if key is None or image.mode in ("P", "PA"):  # a palette's transparency becomes alpha
         return None
     values: NDArray[np.intp] = np.atleast_1d(key)
-    bit_depth = content[24] if image.format == "PNG" else 8  # the ninth byte of PNG's IHDR
     if bit_depth < 16:
         values = values * 255 // (2**bit_depth - 1)
     elif image.mode == "RGB":

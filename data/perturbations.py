@@ -1,4 +1,4 @@
-"""Changes to an image that leave its class as it is to a person, to find what features see."""
+"""Perturbations that leave an image's class as it is to a person, to find what features see."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def mirrored(image: Image) -> Image:
     return np.ascontiguousarray(image[:, ::-1])
 
 
-CHANGES: dict[str, Callable[[Image], Image]] = {
+PERTURBATIONS: dict[str, Callable[[Image], Image]] = {
     "negative": negative,
     "greyscale": greyscale,
     "hue shifted": hue_shifted,
@@ -77,4 +77,4 @@ CHANGES: dict[str, Callable[[Image], Image]] = {
     "shifted": shifted,
     "mirrored": mirrored,
 }
-"""The changes by the name that tables and plots give them."""
+"""The perturbations by the name that tables and plots give them."""

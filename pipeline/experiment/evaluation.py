@@ -83,7 +83,7 @@ class Row:
 
 
 def evaluate(model: Model, images: CheckedImages, context: RunContext, *changes: str) -> Row:
-    """Classify the test images, as they are or after some `CHANGES` of `handcraft.data`."""
+    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
     scores, seconds = classify(model, images, context, *changes)
     return Row(model, images.labels, scores, seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handcraft.data.perturbations import CHANGES
+from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment.evaluation import Row, evaluate
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -34,7 +34,7 @@ def stress(
     rows: Sequence[Row],
     images: CheckedImages,
     context: RunContext,
-    changes: Sequence[str] = tuple(CHANGES),
+    changes: Sequence[str] = tuple(PERTURBATIONS),
 ) -> list[Stress]:
     """Evaluate the models of `rows` on `images` after each of the `changes`."""
     return [

@@ -22,8 +22,8 @@ from handcraft import features
 from handcraft.classifiers.checks import release_pages
 from handcraft.data import decode
 from handcraft.data import perturbations as changes
-from handcraft.data.decode import ImageFiles
-from handcraft.data.perturbations import CHANGES
+from handcraft.data.images import ImageFiles
+from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor, Rows
 from handcraft.features.combine.concat import Concat
@@ -80,7 +80,7 @@ def compute_rows(
     """Return the memory-mapped rows of all `images`, and the seconds they took.
 
     The seconds are those of the run that computed the rows, this one or an earlier one. `changes`
-    of `handcraft.data.perturbations.CHANGES` are made to each image before, one after the other.
+    of `PERTURBATIONS` are made to each image before, one after the other.
     """
     key = fingerprint(extractor.to_state(), code_version())
     digests = [" ".join([digest, *changes]) for digest in images.digests]
@@ -151,7 +151,7 @@ def _transform(extractor: Extractor, changes: Sequence[str], paths: Sequence[Pat
     for path in paths:
         image = decode.read_image(path)
         for change in changes:
-            image = CHANGES[change](image)
+            image = PERTURBATIONS[change](image)
         images.append(image)
     return extractor.transform(images)
 

@@ -19,7 +19,7 @@ from handcraft.classifiers.optim.random_search import (
 )
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
-from handcraft.data.decode import ImageFiles
+from handcraft.data.images import ImageFiles
 from handcraft.features.raw import Raw
 from handcraft.pipeline.images.intake import CheckedImages
 

@@ -21,7 +21,7 @@ from handcraft.classifiers.network import TwoLayerNetwork
 from handcraft.classifiers.optim.random_search import Descent
 from handcraft.data.bundled import sample_folder
 from handcraft.data.decode import Image, read_image
-from handcraft.data.perturbations import CHANGES
+from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.evaluation import Row
 from handcraft.pipeline.experiment.experiment import Comparison
@@ -121,7 +121,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         circuits={name: _circuit(*circuit) for name, circuit in CIRCUITS.items()},
         rows=comparison.rows,
         verdict=verdict(comparison.rows),
-        changed={"as it is": shown} | {name: CHANGES[name](shown) for name in CHANGES_SHOWN},
+        changed={"as it is": shown} | {name: PERTURBATIONS[name](shown) for name in CHANGES_SHOWN},
         changed_class=dataset.class_names[test.labels[colourful]],
         blind_spots=blind_spots(stresses),
         n_hidden=N_HIDDEN,

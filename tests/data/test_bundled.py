@@ -8,8 +8,9 @@ import pytest
 
 from handcraft.data import bundled
 from handcraft.data.bundled import N_TILES, PHOTOGRAPHS, TILE_SIZE, cuts, sample_folder
-from handcraft.data.decode import ImageFiles, inspect_image, read_image
+from handcraft.data.decode import inspect_image, read_image
 from handcraft.data.folder import scan
+from handcraft.data.images import ImageFiles
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from handcraft.data.decode import DecodeError, ImageFiles, decode, inspect_image, read_image
+from handcraft.data.decode import DecodeError, decode, inspect_image, read_image
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
 GREY = COLOUR[..., 0]
@@ -302,18 +302,3 @@ def test_inspect_image_tells_size_greyness_and_content(tmp_path):
 
     (tmp_path / "grey.jpg").write_bytes(encode(GREY, "JPEG"))
     assert inspect_image(tmp_path / "grey.jpg").is_grey
-
-
-def test_image_files_decode_on_access_and_slice_without_decoding(tmp_path):
-    for i in range(3):
-        (tmp_path / f"{i}.png").write_bytes(encode(COLOUR + i, "PNG"))
-    images = ImageFiles([*(tmp_path / f"{i}.png" for i in range(3)), tmp_path / "gone.png"])
-    assert len(images) == 4
-    np.testing.assert_array_equal(images[1], COLOUR + 1)
-    np.testing.assert_array_equal(images[-2], COLOUR + 2)
-    part = images[1:]
-    assert isinstance(part, ImageFiles)
-    assert part.paths == images.paths[1:]
-    assert [image[0, 0, 0] for image in images[:3]] == [COLOUR[0, 0, 0] + i for i in range(3)]
-    with pytest.raises(DecodeError, match=r"gone\.png"):
-        part[-1]

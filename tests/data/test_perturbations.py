@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from handcraft.data.perturbations import (
-    CHANGES,
+    PERTURBATIONS,
     blurred,
     channels_swapped,
     greyscale,
@@ -23,12 +23,12 @@ from handcraft.data.perturbations import (
 images = hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)))
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 @settings(deadline=None, max_examples=25)
 @given(image=images)
 def test_a_change_gives_an_image_of_the_same_size_and_is_repeatable(name, image):
     before = image.copy()
-    first, second = CHANGES[name](image), CHANGES[name](image)
+    first, second = PERTURBATIONS[name](image), PERTURBATIONS[name](image)
     assert first.dtype == np.uint8
     assert first.shape == image.shape
     assert (first == second).all()

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from handcraft.data.perturbations import CHANGES
+from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.cli import main
 
 
@@ -23,7 +23,9 @@ def stressed(photos, tmp_path_factory):
 
 def test_every_change_of_every_row_is_in_the_results(stressed):
     results, _, _ = stressed
-    expected = [(row["features"], "svm", change) for row in results["rows"] for change in CHANGES]
+    expected = [
+        (row["features"], "svm", change) for row in results["rows"] for change in PERTURBATIONS
+    ]
     found = [(e["features"], e["classifier"], e["change"]) for e in results["stress"]]
     assert found == expected
     for entry in results["stress"]:

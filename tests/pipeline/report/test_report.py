@@ -12,7 +12,7 @@ from rich.console import Console
 
 from handcraft.classifiers import LinearSVM, NearestNeighbor
 from handcraft.classifiers.backprop.gradient_check import check_losses
-from handcraft.data.perturbations import CHANGES
+from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
 from handcraft.pipeline.experiment.evaluation import Row
@@ -51,7 +51,7 @@ def make_row(features, classifier, n_correct, extractor=None, model=None):
 
 
 def make_stress(features, classifier, n_correct, **n_correct_when_changed):
-    changed = dict.fromkeys(CHANGES, n_correct) | {
+    changed = dict.fromkeys(PERTURBATIONS, n_correct) | {
         name.replace("_", " "): n for name, n in n_correct_when_changed.items()
     }
     return Stress(
@@ -137,7 +137,7 @@ def test_the_loss_of_a_change_is_in_points_and_small_ones_are_not_seen():
 
 
 def test_blind_spots_are_means_over_the_classifiers():
-    everything = dict.fromkeys((name.replace(" ", "_") for name in CHANGES), 10)
+    everything = dict.fromkeys((name.replace(" ", "_") for name in PERTURBATIONS), 10)
     stresses = [
         make_stress(
             "hue", "svm", 36, **everything | {"mirrored": 36, "blurred": 36, "negative": 2}

@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from handcraft.classifiers import Softmax, TwoLayerNetwork
 from handcraft.classifiers.backprop.gradient_check import numerical_gradient
-from handcraft.data.decode import ImageFiles
+from handcraft.data.images import ImageFiles
 from handcraft.features.raw import Raw
 from handcraft.pipeline.images.dataset import hold_out, load_dataset
 from handcraft.pipeline.run.context import RunContext
