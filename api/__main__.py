@@ -1,6 +1,6 @@
 """Runs the command line: ``python -m handcraft``."""
 
-from handcraft.pipeline.cli import main
+from handcraft.pipeline.entry import main
 
 if __name__ == "__main__":
-    main(prog_name="handcraft")
+    main()

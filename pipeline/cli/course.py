@@ -1,0 +1,51 @@
+"""Commands that show the ideas of CS231n at work: tour, gradcheck and graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from handcraft.pipeline.cli import options
+from handcraft.pipeline.cli.group import Command
+
+
+@click.command(cls=Command)
+@click.option(
+    "--out", type=options.PATH, default=Path("runs/tour"), show_default=True, help="Folder."
+)
+@options.seed
+@options.run_context
+def tour(**request: Any) -> None:
+    """Build an illustrated walkthrough of CS231n, computed now on the bundled sample."""
+    from handcraft.pipeline.commands import course
+
+    course.tour(**request)
+
+
+@click.command(cls=Command)
+def gradcheck() -> None:
+    """Check every loss with every regulariser: its value at W = 0, and its gradient."""
+    from handcraft.pipeline.commands import course
+
+    course.gradcheck()
+
+
+@click.command(cls=Command, context_settings={"ignore_unknown_options": True})
+@click.argument("expression")
+@click.argument("values", metavar="NAME=NUMBER...", nargs=-1)
+@click.option(
+    "--svg", type=options.PATH, default=Path("circuit.svg"), show_default=True, help="Drawing."
+)
+def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
+    """Compute EXPRESSION forward and its gradients backward, and draw the circuit.
+
+    \b
+    Examples:
+      handcraft graph "(x + y) * z" x=-2 y=5 z=-4
+      handcraft graph "sigmoid(w0*x0 + w1*x1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+    """  # noqa: D301
+    from handcraft.pipeline.commands import course
+
+    course.graph(expression, values, svg)

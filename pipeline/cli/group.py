@@ -1,0 +1,94 @@
+"""How the command line ends: one sentence and the right exit code, whatever went wrong."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from handcraft.data.errors import RequestError
+
+DEBUG = "handcraft.debug"
+"""Where the context notes whether --debug was given."""
+
+STOPPED = "Stopped."
+RESUMES = "Extracted features are kept: the same command continues from there."
+
+REMEDIES = {
+    errno.ENOSPC: "free some space, or name another place",
+    errno.EDQUOT: "free some space, or name another place",
+    errno.EROFS: "name a place that can be written to",
+    errno.EACCES: "check its permissions, or name another place",
+    errno.EPERM: "check its permissions, or name another place",
+}
+"""What to do about an error of the operating system."""
+
+
+class Command(click.Command):
+    """A command that takes --debug."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.append(
+            click.Option(
+                ["--debug"],
+                is_flag=True,
+                expose_value=False,
+                callback=_note_debug,
+                help="If anything unforeseen happens, show where.",
+            )
+        )
+
+
+def _note_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[DEBUG] = value
+
+
+class CommandGroup(click.Group):
+    """A group of commands whose failures end in one sentence and an exit code.
+
+    The code is 2 where the request was wrong, and 1 where the run failed. What nobody foresaw goes
+    on to `handcraft.pipeline.entry`.
+    """
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click ends these well, the last one without a word
+        except KeyboardInterrupt:
+            end(self._stopped(context), 1)
+        except RequestError as error:
+            end(f"Error: {error}", 2)
+        except OSError as error:
+            end(f"Error: {_os_sentence(error)}", 1)
+        except Exception:
+            if context.meta.get(DEBUG):
+                traceback.print_exc()
+            raise
+
+    def _stopped(self, context: click.Context) -> str:
+        """Say that the run was stopped, and that it can go on if it keeps features."""
+        command = self.commands[context.invoked_subcommand or ""]
+        keeps = any(parameter.name == "cache" for parameter in command.params)
+        return f"{STOPPED} {RESUMES}" if keeps else STOPPED
+
+
+def end(message: str, code: int) -> NoReturn:
+    """Print a sentence on the standard error, and leave with an exit code."""
+    from handcraft.pipeline.run.text import printable
+
+    click.echo(printable(message), err=True)
+    sys.exit(code)
+
+
+def _os_sentence(error: OSError) -> str:
+    """Say what the operating system could not do, to which file, and what may help."""
+    parts = [str(error.filename)] if error.filename is not None else []
+    reason = error.strerror or str(error)
+    remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
+    return ": ".join([*parts, reason]) + remedy

@@ -1,0 +1,73 @@
+"""Commands that train models: compare and train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from handcraft.pipeline.cli import options
+from handcraft.pipeline.cli.group import Command
+
+
+@click.command(cls=Command)
+@click.argument("folder", type=options.PATH, required=False)
+@options.features("raw,hue,hog,sift-words,hog+hue")
+@options.classifiers
+@click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
+@options.test
+@options.out
+@click.option("--stress", is_flag=True, help="Also test on changed images: negative, blurred ...")
+@click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
+@options.seed
+@options.run_context
+def compare(**request: Any) -> None:
+    """Compare raw pixels with engineered features on FOLDER, or on the bundled sample.
+
+    Without test images (--test, or a test/ beside a train/) a fifth of each class is held out.
+
+    \b
+    Examples:
+      handcraft compare
+      handcraft compare photos/ --features raw,hog,hog+hue --classifiers softmax
+      handcraft compare photos/ --test more/ --baselines --out runs/a
+    """  # noqa: D301
+    from handcraft.pipeline.commands.compare import compare
+
+    compare(**request)
+
+
+@click.command(cls=Command)
+@click.argument("folder", type=options.PATH)
+@options.features("auto")
+@click.option(
+    "--effort",
+    type=click.Choice(["quick", "normal", "best"]),
+    default="normal",
+    show_default=True,
+    help="How thoroughly to search, with --features auto: about 1, 5 or 12 minutes for 50,000 "
+    "small images.",
+)
+@options.classifiers
+@options.test
+@click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")
+@options.out
+@options.seed
+@options.run_context
+def train(**request: Any) -> None:
+    """Train on FOLDER and write a model file.
+
+    By default features and classifier are chosen automatically: a few recipes are tried on a
+    subset of the images. Of several feature sets or classifiers that are named, the best on a
+    validation split is kept. With test images (--test, or a test/ beside a train/) the model is
+    evaluated on them.
+
+    \b
+    Examples:
+      handcraft train photos/ --model birds.safetensors
+      handcraft train photos/ --effort best
+      handcraft train photos/ --features hog+hue,sift-words --classifiers svm
+    """  # noqa: D301
+    from handcraft.pipeline.commands.train import train
+
+    train(**request)

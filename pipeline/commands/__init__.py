@@ -1,0 +1,1 @@
+"""What each command does, from the request to the files that it leaves."""

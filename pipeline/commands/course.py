@@ -1,0 +1,48 @@
+"""tour, gradcheck and graph: the ideas of CS231n at work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from handcraft.classifiers.backprop.expression import parse, read_values
+from handcraft.classifiers.backprop.gradient_check import check_losses
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.commands.terminal import OUT
+from handcraft.pipeline.report.results import make_out_folder
+from handcraft.pipeline.report.table import loss_check_table
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.state_file import atomic_path
+from handcraft.pipeline.tour.circuit import draw_circuit
+from handcraft.pipeline.tour.node_table import node_table
+from handcraft.pipeline.tour.walkthrough import write_tour
+
+
+def tour(context: RunContext, out: Path, seed: int) -> None:
+    """Write the page that walks through CS231n with numbers of the bundled sample."""
+    click.echo(f"Tour: {write_tour(make_out_folder(out), context, seed)}")
+
+
+def gradcheck() -> None:
+    """Print every loss and regulariser at W = 0 and their gradients against differences."""
+    OUT.print(loss_check_table(check_losses()))
+
+
+def graph(expression: str, assignments: Sequence[str], svg: Path) -> None:
+    """Print the values and gradients of an expression, and draw its circuit."""
+    try:
+        output, _ = parse(expression, read_values(assignments))
+        with np.errstate(all="raise", under="ignore"):
+            output.backward()
+    except FloatingPointError as error:
+        raise RequestError(f"{expression}: no finite gradient at these values ({error})") from error
+    except ValueError as error:
+        raise RequestError(str(error)) from error
+    click.echo(node_table(output))
+    make_out_folder(svg.parent)
+    with atomic_path(svg) as partial:
+        partial.write_text(draw_circuit(output), encoding="utf-8")
+    click.echo(f"Drawing: {svg}")

@@ -1,0 +1,53 @@
+"""train: the features and the classifier that validation prefers, as a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from handcraft.pipeline.commands.evaluate import evaluate_model
+from handcraft.pipeline.commands.run_folder import open_run_folder
+from handcraft.pipeline.commands.terminal import check_names, describe
+from handcraft.pipeline.experiment import experiment
+from handcraft.pipeline.experiment.automatic import choose_recipe
+from handcraft.pipeline.images.dataset import load_dataset
+from handcraft.pipeline.report.results import make_out_folder
+from handcraft.pipeline.run.context import RunContext
+
+AUTO = "auto"
+"""The name that stands for features and a classifier that are chosen automatically."""
+
+
+def train(
+    context: RunContext,
+    folder: Path,
+    features: list[str],
+    classifiers: list[str],
+    effort: str,
+    test: Path | None,
+    model: Path | None,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Train every feature set with every classifier; keep the best on the validation split.
+
+    `features` may be just `AUTO`: then the features and the classifier are chosen here.
+    """
+    automatic = features == [AUTO]
+    check_names([] if automatic else features, classifiers)
+    path = model or Path(f"{folder.resolve().name}.safetensors")
+    make_out_folder(path.parent)
+    dataset, test_images = load_dataset(folder, test, context)
+    click.echo(describe(dataset, test_images))
+    if automatic:
+        recipes = [choose_recipe(dataset, classifiers, effort, seed, context)]
+    else:
+        recipes = experiment.recipes(features, classifiers, seed)
+    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
+    trained = experiment.best_on_validation(models)
+    trained.save(path)
+    click.echo(f"Selected model: {trained.training}")
+    click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
+    if test_images is not None:
+        evaluate_model(trained, test_images, open_run_folder(out, folder), context)

@@ -1,0 +1,69 @@
+"""Where the process starts: whatever goes wrong from the first import on ends in one sentence."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+
+def main() -> None:
+    """Run the command line.
+
+    An interrupt while a library is imported may come out as any exception (numpy's is
+    "ImportError: initialization failed"), so it is the signal that is remembered.
+    """
+    interrupted = False
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        _run_commands()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the workers' end is not to be disturbed
+        sys.stderr.write("Stopped.\n" if interrupted else f"Error: {_unforeseen(error)}\n")
+        sys.exit(1)
+
+
+def _run_commands() -> None:
+    from handcraft.pipeline.cli import main as command_line
+    from handcraft.pipeline.run.text import ENCODING_ERRORS
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors=ENCODING_ERRORS)  # type: ignore[union-attr]  # they are files
+    command_line(prog_name="handcraft")
+
+
+def _unforeseen(error: BaseException) -> str:
+    """Write the traceback to a file, and return a sentence that names it."""
+    from handcraft.pipeline.run.text import printable
+
+    name, reason = type(error).__name__, printable(str(error))
+    what = f"{name}: {reason}" if reason else name
+    try:
+        return f"something unforeseen happened ({what}); please report it with {_write_log(error)}"
+    except OSError:
+        return f"something unforeseen happened ({what}); --debug shows where"
+
+
+def _write_log(error: BaseException) -> str:
+    """Write the command and the traceback to a file of its own; return the file's path."""
+    import time
+    import traceback
+    from importlib.metadata import version
+
+    from platformdirs import user_log_path
+
+    folder = user_log_path("handcraft")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}.log"
+    about = f"handcraft {version('handcraft')}, Python {sys.version}\n{sys.argv}\n"
+    details = "".join(traceback.format_exception(error))
+    path.write_text(about + details, "utf-8", errors="backslashreplace")
+    return str(path)

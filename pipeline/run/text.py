@@ -1,0 +1,124 @@
+"""Names and figures as people read them: safe on a terminal, in a table, a page and a plot.
+
+File and class names come from strangers: they may hold line breaks, terminal escapes, formulas,
+markup, and bytes that are no text in any encoding. Figures come in one style everywhere, with
+no-break spaces where a line must not end.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+_ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control and format characters, surrogates, line and paragraph separators."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for the start of a formula (OWASP, "CSV Injection")."""
+
+
+def printable(text: str) -> str:
+    r"""Return `text` as one line that no terminal or encoder stumbles over.
+
+    Control characters, line separators and marks of writing direction are shown as escapes, and so
+    is a byte of a file name that is no text in the file system's encoding.
+
+    >>> print(printable("new\nline, \x1b[31m, caf\udce9"))
+    new\nline, \x1b[31m, caf\xe9
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    if character in _JOINERS or unicodedata.category(character) not in _ESCAPED_CATEGORIES:
+        return character
+    if "\udc80" <= character <= "\udcff":  # an undecodable byte, as os.fsdecode stands it in
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def csv_cell(text: str) -> str:
+    """Return a cell that a spreadsheet shows as text, and does not compute.
+
+    An apostrophe goes before what looks like a formula. Nothing else is changed.
+
+    >>> csv_cell("=1+1"), csv_cell("cat")
+    ("'=1+1", 'cat')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def plot_label(text: str, length: int = 40) -> str:
+    r"""Return `text` as matplotlib is to draw it: no mathematics, and not wider than the plot.
+
+    >>> print(plot_label("a$b$"), plot_label("x" * 9, 5))
+    a\$b\$ xx…xx
+    """
+    text = printable(text)
+    if len(text) > length:
+        half = (length - 1) // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return text.replace("$", r"\$")
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] in per cent, with one decimal.
+
+    >>> percent(0.905).replace(NBSP, "~")
+    '90.5~%'
+    """
+    return f"{100 * share:.1f}{NBSP}%"
+
+
+def points(difference: float) -> str:
+    """Return a difference of two shares in percentage points, with its sign.
+
+    >>> points(-0.05).replace(NBSP, "~")
+    '-5.0~percentage~points'
+    """
+    return f"{100 * difference:+.1f}{NBSP}percentage{NBSP}points"
+
+
+def interval(low: float, high: float) -> str:
+    """Return a 95 % confidence interval of a share in [0, 1].
+
+    >>> interval(0.779, 0.962).replace(NBSP, "~")
+    '95~%~interval 77.9~% to 96.2~%'
+    """
+    return f"95{NBSP}%{NBSP}interval {percent(low)} to {percent(high)}"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value to three decimals.
+
+    >>> p_value(0.0321).replace(NBSP, "~"), p_value(1e-9).replace(NBSP, "~")
+    ('p~=~0.032', 'p~<~0.001')
+    """
+    return f"p{NBSP}<{NBSP}0.001" if p < 0.001 else f"p{NBSP}={NBSP}{p:.3f}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it is not one.
+
+    >>> counted(1, "image"), counted(1200, "image")
+    ('1 image', '1,200 images')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _spaces_and_escapes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Encode what a terminal's encoding lacks: a plain space for NBSP, escapes for the rest."""
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] == NBSP:
+        return " ", error.start + 1
+    return codecs.lookup_error("backslashreplace")(error)
+
+
+ENCODING_ERRORS = "handcraft"
+"""The name of the error handler for streams whose encoding lacks some characters."""
+
+codecs.register_error(ENCODING_ERRORS, _spaces_and_escapes)

@@ -1,0 +1,73 @@
+"""How commands end: the sentence, the stream and the exit code of each kind of failure."""
+
+import errno
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.cli import main
+from handcraft.pipeline.cli.group import Command, CommandGroup
+
+FULL = OSError(errno.ENOSPC, "No space left on device", "disk/rows.npy")
+
+
+def ending(error, *arguments, cache=False):
+    """Run a command that raises `error`."""
+    group = CommandGroup("tool")
+    options = [click.Option(["--cache"])] if cache else []
+
+    def fail(**_):
+        raise error
+
+    group.add_command(Command("fail", callback=fail, params=options))
+    return CliRunner().invoke(group, ["fail", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (RequestError("a: no such folder; check the path."), 2, "a: no such folder"),
+        (FULL, 1, "disk/rows.npy: No space left on device; free some space"),
+        (PermissionError(errno.EACCES, "Permission denied", "x"), 1, "x: Permission denied; check"),
+        (OSError("odd"), 1, "odd"),
+    ],
+)
+def test_a_failure_is_one_sentence(error, code, sentence):
+    result = ending(error)
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"Error: {sentence}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_name_in_an_error_cannot_steer_the_terminal():
+    assert "\x1b" not in ending(RequestError("a\x1b[2Jb\nc: no")).stderr
+    assert "a\\x1b[2Jb\\nc: no" in ending(RequestError("a\x1b[2Jb\nc: no")).stderr
+
+
+def test_an_interrupt_says_that_features_are_kept_where_they_are():
+    assert ending(KeyboardInterrupt()).stderr == "Stopped.\n"
+    kept = ending(KeyboardInterrupt(), cache=True)
+    assert kept.exit_code == 1
+    assert kept.stderr.startswith("Stopped. Extracted features are kept")
+
+
+def test_a_reader_that_went_away_ends_it_without_a_word():
+    result = ending(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    assert (result.exit_code, result.output) == (1, "")
+
+
+def test_debug_shows_where_the_unforeseen_happened(capsys):
+    quiet = ending(ZeroDivisionError("by zero"))
+    assert isinstance(quiet.exception, ZeroDivisionError)
+    assert "Traceback" not in quiet.stderr
+    assert "Traceback" in ending(ZeroDivisionError("by zero"), "--debug").stderr
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_explains_itself(name):
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert "--debug" in result.output
