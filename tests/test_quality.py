@@ -1,14 +1,24 @@
-"""The checks that are programs of their own: style, types, and the one-way flow of imports."""
+"""The checks that are programs of their own, and the limits that keep the house easy to read."""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("data", "features", "classifiers", "pipeline")
+FOLDERS = ("api", "data", "features", "classifiers", "pipeline")
+SOURCES = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
+
+
+def relative(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +40,7 @@ def test_the_checkers_are_content(command):
 
 def imported_modules(file: Path) -> set[str]:
     modules = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -39,10 +49,7 @@ def imported_modules(file: Path) -> set[str]:
 
 
 def files_that_import(*modules: str) -> set[str]:
-    files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
-    return {
-        file.relative_to(ROOT).as_posix() for file in files if imported_modules(file) & set(modules)
-    }
+    return {relative(file) for file in SOURCES if imported_modules(file) & set(modules)}
 
 
 def test_scikit_learn_is_for_k_means_baselines_and_its_own_protocol():
@@ -67,3 +74,27 @@ def test_help_imports_none_of_the_slow_libraries():
     assert run.returncode == 0, run.stderr
     slow = {"numpy", "cv2", "sklearn", "skimage", "scipy", "matplotlib", "joblib", "PIL", "rich"}
     assert slow.isdisjoint(run.stdout.split())
+
+
+def test_no_folder_holds_more_than_13_modules():
+    modules = Counter(relative(file.parent) for file in SOURCES if file.name != "__init__.py")
+    assert {folder: n for folder, n in modules.items() if n > 13} == {}
+
+
+def test_no_file_is_longer_than_350_lines():
+    lengths = {relative(file): len(file.read_text("utf-8").splitlines()) for file in SOURCES}
+    assert {file: n for file, n in lengths.items() if n > 350} == {}
+
+
+def test_no_function_is_longer_than_45_lines_beside_its_docstring():
+    def length(function: ast.FunctionDef) -> int:
+        docstring = function.body[0] if ast.get_docstring(function) else None
+        spent = docstring.end_lineno - docstring.lineno + 1 if docstring else 0
+        return function.end_lineno - function.lineno + 1 - spent
+
+    assert [
+        f"{relative(file)}:{node.lineno} {node.name} has {length(node)} lines"
+        for file in SOURCES
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.FunctionDef) and length(node) > 45
+    ] == []

@@ -1,0 +1,43 @@
+"""Systems that lack what Linux offers: the same work without it."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+from PIL import Image
+
+ELSEWHERE = """
+import mmap, os, sys
+for module in ("fcntl", "resource", "pwd"):
+    sys.modules[module] = None
+for module, names in {
+    os: ["fork", "posix_fallocate", "posix_fadvise", "sched_getaffinity", "getuid", "fchmod"],
+    mmap: [name for name in vars(mmap) if name.startswith("MADV_")],
+}.items():
+    for name in names:
+        delattr(module, name)
+from handcraft.pipeline.cli import main
+main(sys.argv[1:], prog_name="handcraft")
+"""
+"""Runs handcraft as on a system that has none of these."""
+
+
+def test_train_and_predict_without_what_linux_alone_offers(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, brightness in (("dark", 40), ("light", 180)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(6):
+            pixels = rng.integers(brightness, brightness + 40, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+
+    def handcraft(*arguments):
+        command = [sys.executable, "-c", ELSEWHERE, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    options = ["--features", "raw", "--classifiers", "softmax", "--jobs", "1", "--cache", "cache"]
+    handcraft("train", "photos", *options, "--model", "m.safetensors")
+    answer = handcraft("predict", "m.safetensors", os.path.join("photos", "light", "0.png"))
+    assert "light" in answer.split()
