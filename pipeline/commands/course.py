@@ -14,8 +14,8 @@ from handcraft.data.errors import RequestError
 from handcraft.pipeline.commands.terminal import OUT
 from handcraft.pipeline.report.results import make_out_folder
 from handcraft.pipeline.report.table import loss_check_table
+from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.state_file import atomic_path
 from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.node_table import node_table
 from handcraft.pipeline.tour.walkthrough import write_tour

@@ -109,7 +109,7 @@ class Model:
         except FileNotFoundError as error:
             raise RequestError(f"{path}: no such model file; write one with train") from error
         except StateFileError as error:
-            raise RequestError(str(error)) from error
+            raise RequestError(f"{error}; expected a model file that train wrote") from error
         if state.get("schema") != SCHEMA:
             raise RequestError(
                 f"{path}: model format {state.get('schema')!r}, expected {SCHEMA}; train it again, "

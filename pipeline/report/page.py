@@ -20,7 +20,7 @@ from handcraft.pipeline.experiment.stress import BLIND_POINTS, Stress, blind_spo
 from handcraft.pipeline.report import plots
 from handcraft.pipeline.report.verdict import verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
-from handcraft.pipeline.run.state_file import atomic_path
+from handcraft.pipeline.run.atomic import atomic_path
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:

@@ -15,7 +15,7 @@ from handcraft.data.errors import RequestError
 from handcraft.pipeline.experiment.evaluation import Row
 from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress
-from handcraft.pipeline.run.state_file import atomic_path
+from handcraft.pipeline.run.atomic import atomic_path
 
 SCHEMA = 1
 

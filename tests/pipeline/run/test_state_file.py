@@ -1,14 +1,19 @@
-"""State files: what is written is read, whole or not at all, and damage is named."""
+"""State files: what is written is read, and damage or forgery is named."""
+
+import os
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from safetensors.numpy import save
 
 from handcraft.pipeline.run.state_file import (
     StateFileError,
-    atomic_path,
+    checksum,
+    decode_state,
+    encode_state,
     fingerprint,
     read_state,
     write_state,
@@ -56,7 +61,7 @@ def test_a_truncated_file_is_named(tmp_path, keep):
     path = tmp_path / "a.safetensors"
     write_state(path, {"array": np.arange(100.0)})
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(StateFileError, match=r"a\.safetensors: not a handcraft model"):
+    with pytest.raises(StateFileError, match=r"a\.safetensors: (not a handcraft file|damaged)"):
         read_state(path)
 
 
@@ -64,28 +69,67 @@ def test_a_foreign_safetensors_file_is_named(tmp_path):
     from safetensors.numpy import save_file
 
     save_file({"weight": np.zeros(3)}, tmp_path / "other.safetensors")
-    with pytest.raises(StateFileError, match="not a handcraft model"):
+    with pytest.raises(StateFileError, match="not a handcraft file"):
         read_state(tmp_path / "other.safetensors")
+
+
+def test_any_changed_byte_is_noticed():
+    content = encode_state({"array": np.arange(6.0), "words": ["a", {"b": None}], "pi": 3.5})
+    for position in range(len(content)):
+        for bit in (1, 128):
+            changed = bytearray(content)
+            changed[position] ^= bit
+            with pytest.raises(StateFileError, match=r"^name: "):
+                decode_state(bytes(changed), "name")
+
+
+def test_the_same_state_gives_the_same_bytes():
+    state = {"b": np.arange(3), "a": [1, "x"], "c": {"z": np.zeros((0, 2)), "y": 0.1}}
+    assert encode_state(state) == encode_state(dict(reversed(state.items())))
+
+
+def sealed(document):
+    """Return the bytes of a file with a right checksum and any JSON text."""
+    content = save({}, metadata={"handcraft": "0" * 32 + document})
+    return content.replace(b"0" * 32, checksum(content), 1)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "[" * 100_000 + "]" * 100_000,
+        '{"a": ' * 100_000 + "1" + "}" * 100_000,
+        "[1, 2]",
+        "",
+        "{",
+        '{"a": {"$tensor": "none"}}',
+        '{"a": {"$tensor": []}}',
+        '{"a": ' + "9" * 10_000 + "}",
+    ],
+)
+def test_a_forged_document_is_refused_in_a_sentence(document):
+    with pytest.raises(StateFileError, match=r"^name: not a handcraft file"):
+        decode_state(sealed(document), "name")
+
+
+def test_only_regular_files_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", tmp_path):
+        with pytest.raises(StateFileError, match="not a regular file"):
+            read_state(path)
+
+
+def test_a_file_of_absurd_size_is_not_read(tmp_path):
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(StateFileError, match="larger than"):
+        read_state(path)
 
 
 def test_a_missing_file_is_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_state(tmp_path / "none.safetensors")
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text("old")
-
-    def fail_half_way():
-        with atomic_path(path) as partial:
-            partial.write_text("half of the new")
-            raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        fail_half_way()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @given(states, states)

@@ -1,0 +1,47 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PREFIX = ".handcraft-"
+"""What the names of unfinished files begin with."""
+
+
+@contextmanager
+def atomic_path(path: Path, durable: bool = True) -> Iterator[Path]:
+    """Yield a temporary sibling of `path` that takes its place when the block succeeds.
+
+    Parameters
+    ----------
+    path
+        The file to write; folders that are missing are made.
+    durable
+        Whether the content is on the disk before it takes the place of `path`, so that not even a
+        power cut leaves half a file. It takes some ten milliseconds.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; it names `path`.
+    """
+    partial = path.parent / f"{PREFIX}{secrets.token_hex(8)}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch(exist_ok=False)
+        yield partial
+        if durable:
+            with partial.open("r+b") as file:
+                os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(partial), partial):
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink()
