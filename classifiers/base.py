@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from handcraft.classifiers.checks import check_features, check_labels
 from handcraft.classifiers.numerics.compact import convert
-from handcraft.classifiers.sklearn_protocol import classifier_tags, not_fitted_error
+from handcraft.classifiers.numerics.sklearn_protocol import classifier_tags, not_fitted_error
 
 Array = NDArray[np.floating[Any]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.sklearn_protocol import data_conversion_warning
+from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warning
 
 Array = NDArray[np.floating[Any]]
 
@@ -176,17 +176,3 @@ def _check_finite(X: NDArray[Any], name: str) -> None:
                 "expected finite numbers: leave the row out or replace the value"
             )
         release_pages(X)
-
-
-def release_pages(array: NDArray[Any]) -> None:
-    """Give back the memory that a memory-mapped array takes up where it was read.
-
-    It fills as the array is read, and would be counted as this program's for as long as no other
-    wants it. What is read again comes from the file, or from the system's cache of it. Nothing
-    happens to other arrays, or where the system does not offer it.
-    """
-    owner: Any = array
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        owner.madvise(mmap.MADV_DONTNEED)

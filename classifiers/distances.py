@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.base import Array
-
+Array = NDArray[np.floating[Any]]
 Indices = NDArray[np.integer[Any]]
 
 QUERY_ROWS = 256

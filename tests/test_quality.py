@@ -56,7 +56,7 @@ def test_scikit_learn_is_for_k_means_baselines_and_its_own_protocol():
     assert files_that_import("sklearn") == {
         "features/words/vocabulary.py",
         "pipeline/experiment/baseline.py",
-        "classifiers/sklearn_protocol.py",
+        "classifiers/numerics/sklearn_protocol.py",
     }
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from handcraft.classifiers.optim.schedules import Schedule
 from handcraft.classifiers.optim.update_rules import UpdateRule
@@ -172,13 +170,3 @@ def _cost(validate: Validate | None, params: Array, history: History) -> float:
     history.validation_accuracy.append(validated.accuracy)
     history.validation_cost.append(validated.cost)
     return validated.cost
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep each matrix product on one thread: a batch is too small to share.
-
-    Two threads gain nothing on a free machine and lose tenfold on a busy one, where each waits
-    for the other; settings are tried in parallel instead, and give the same bits on any machine.
-    """
-    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
-    return limits

@@ -7,10 +7,8 @@ directions than along most. Whitening makes all directions alike, and a few pass
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Self
@@ -18,10 +16,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits
 
-from handcraft.classifiers.checks import release_pages
 from handcraft.classifiers.numerics.compact import BYTE, HALF, convert
+from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
@@ -217,7 +215,7 @@ def _axes_from_covariances(
         variances, axes = _largest_eigenpairs(covariances[i] / total, mean.dtype)
         return Block(columns[i], axes), variances
 
-    with _one_lapack_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with single_threaded(), ThreadPoolExecutor(usable_cores()) as pool:
         return list(pool.map(axes, range(len(columns))))
 
 
@@ -240,7 +238,7 @@ def _axes_from_inner_products(
     for features in columns:
         part = weighted(features)
         products += part @ part.T
-    with _one_lapack_thread():
+    with single_threaded():
         eigenvalues, vectors = _largest_eigenpairs(products, mean.dtype)
     vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
     axes = np.empty((len(mean), len(eigenvalues)), mean.dtype)
@@ -274,16 +272,6 @@ def _signs(axes: Array) -> Array:
     """
     signs: Array = np.where(axes.max(axis=0) >= -axes.min(axis=0), 1, -1).astype(axes.dtype)
     return signs
-
-
-def _one_lapack_thread() -> AbstractContextManager[Any]:
-    """Keep each eigenproblem on one thread.
-
-    LAPACK solves it in many small steps; on a busy machine threads that wait for each other at
-    every step take ten times as long as one alone.
-    """
-    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
-    return limits
 
 
 def _centred_chunks(X: Array, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.checks import check_weights
-from handcraft.classifiers.optim.minimise import one_blas_thread
+from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
 from handcraft.classifiers.training.coordinate_search import (
     Setting,
     Trial,
@@ -204,7 +203,7 @@ class GradientTrained(Descent):
             ]
             return Trial.from_histories(setting, histories)
 
-        with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        with single_threaded(), ThreadPoolExecutor(usable_cores()) as pool:
             trials = coordinate_search(
                 lambda settings: pool.map(evaluate, settings),
                 fixed,
@@ -219,7 +218,7 @@ class GradientTrained(Descent):
 
     def _train_on_all(self, whole: WhitenedSet, best: Trial, progress: EpochCount) -> None:
         """Train on all rows with the best setting, and keep the result."""
-        with one_blas_thread():
+        with single_threaded():
             params, history = self._train(whole, best.setting, best.epochs, progress)
         rate = self._learning_rate(whole, best.setting)
         if history.diverged:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft import features
-from handcraft.classifiers.checks import release_pages
+from handcraft.classifiers.numerics.memmap import release_pages
 from handcraft.data import decode
 from handcraft.data import perturbations as changes
 from handcraft.data.images import ImageFiles

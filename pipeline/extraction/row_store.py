@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import DTypeLike, NDArray
 
-from handcraft.classifiers.checks import release_pages
+from handcraft.classifiers.numerics.memmap import release_pages
 from handcraft.pipeline.run.state_file import fingerprint
 
 CACHE_BYTES = 20 * 2**30

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from handcraft.classifiers.checks import release_pages
 from handcraft.classifiers.numerics.compact import computing_dtype
+from handcraft.classifiers.numerics.memmap import release_pages
 from handcraft.classifiers.training import principal_axes as module
 from handcraft.classifiers.training.principal_axes import Whitening
 from handcraft.classifiers.training.whitened_rows import TrainingData, WhitenedSet

@@ -1,0 +1,104 @@
+"""Threads: one for each matrix product, and how many of them work side by side.
+
+The bits of a sum depend on how many threads share it. So whatever is learned or computed runs with
+one thread for each product, and what runs side by side is cut in a way that does not depend on the
+machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import joblib
+import threadpoolctl
+
+
+def usable_cores(n_jobs: int | None = None) -> int:
+    """Return how many threads or processes are to work side by side.
+
+    Parameters
+    ----------
+    n_jobs
+        As asked for, at least 1; None: as many as there are cores that this process may use
+        (`joblib.cpu_count`: affinity and container quotas count).
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is less than 1.
+
+    Examples
+    --------
+    >>> usable_cores(3)
+    3
+    """
+    if n_jobs is not None and n_jobs < 1:
+        raise ValueError(f"n_jobs={n_jobs!r}, expected at least 1, or None for one per usable core")
+    cores: int = joblib.cpu_count() if n_jobs is None else n_jobs
+    return cores
+
+
+@contextlib.contextmanager
+def single_threaded() -> Iterator[None]:
+    """Keep BLAS, OpenMP and OpenCV to one thread while anybody is inside such a block.
+
+    Blocks may be nested, and overlap in several threads: the limits are lifted when the last one
+    is left, to what they were before the first. A library that is loaded inside is not limited.
+    """
+    # OpenMP counts its threads separately in every thread, BLAS and OpenCV once for the process.
+    with _single("openmp"):
+        _process.enter()
+        try:
+            yield
+        finally:
+            _process.leave()
+
+
+class _ProcessLimits:
+    """The limits of the whole process, and how many blocks ask for them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_inside = 0
+        self._blas: Any = None
+        self._n_opencv = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._n_inside == 0:
+                _take_control()
+                self._blas = _single("blas")
+                self._n_opencv = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+            self._n_inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                _take_control()
+                self._blas.restore_original_limits()
+                _take_control()
+                cv2.setNumThreads(self._n_opencv)
+
+
+_process = _ProcessLimits()
+
+
+def _single(user_api: str) -> Any:
+    """Limit the libraries of one kind alone; `threadpool_limits` would restore all kinds."""
+    return threadpoolctl.ThreadpoolController().select(user_api=user_api).limit(limits=1)
+
+
+def _take_control() -> None:
+    """Let this thread limit OpenBLAS, or any other from now on.
+
+    threadpoolctl 3.8 lets only the first thread that asks, and does nothing for the others.
+    """
+    openblas = getattr(threadpoolctl, "OpenBLASController", None)
+    if hasattr(openblas, "clear_controlling_thread"):
+        openblas.clear_controlling_thread(force=True)
