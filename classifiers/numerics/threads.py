@@ -99,6 +99,6 @@ def _take_control() -> None:
 
     threadpoolctl 3.8 lets only the first thread that asks, and does nothing for the others.
     """
-    openblas = getattr(threadpoolctl, "OpenBLASController", None)
+    openblas: Any = getattr(threadpoolctl, "OpenBLASController", None)
     if hasattr(openblas, "clear_controlling_thread"):
         openblas.clear_controlling_thread(force=True)
