@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handcraft.features.base import Extractor, State
+from handcraft.features.base import MIRROR_SUFFIX, Extractor, Mirrored
 from handcraft.features.combine.concat import Concat
-from handcraft.features.combine.mirror import SUFFIX, Mirrored, mirrored
 from handcraft.features.hog import Hog, UnsignedHog
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
+from handcraft.features.state import State
 from handcraft.features.words.hog_words import HogWords, WideHogWords
 from handcraft.features.words.patch_words import PatchWords
 from handcraft.features.words.sift_words import SiftWords
@@ -39,7 +39,7 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
     ----------
     spec
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
-        ``:mirror`` (see `handcraft.features.combine.mirror.Mirrored`).
+        ``:mirror`` (see `handcraft.features.base.Mirrored`).
     sized
         Extractors to take in place of those with default parameters, by name.
 
@@ -58,7 +58,7 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
     'hog:mirror+hue'
     """
     parts = spec.split("+")
-    names = [part.removesuffix(SUFFIX) for part in parts]
+    names = [part.removesuffix(MIRROR_SUFFIX) for part in parts]
     unknown = [name for name in names if name not in EXTRACTORS]
     if unknown:
         raise ValueError(
@@ -69,7 +69,7 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
         raise ValueError(f"the features {spec!r} name the same extractor twice; name each once")
     plain = [(sized or {}).get(name) or EXTRACTORS[name]() for name in names]
     extractors = [
-        mirrored(extractor) if part.endswith(SUFFIX) else extractor
+        extractor.mirrored() if part.endswith(MIRROR_SUFFIX) else extractor
         for extractor, part in zip(plain, parts, strict=True)
     ]
     return extractors[0] if len(extractors) == 1 else Concat(extractors)
@@ -83,14 +83,11 @@ def extractor_from_state(state: State) -> Extractor:
     ValueError
         If the state names no extractor of this version.
     """
-    name = state["name"]
-    if "parts" in state:
-        return Concat.from_state(state)
-    if "part" in state:
-        return Mirrored.from_state(state)
-    if name not in EXTRACTORS:
+    kinds = EXTRACTORS | {kind.kind(): kind for kind in (Concat, Mirrored)}
+    kind = state.get("kind")
+    if kind not in kinds:
         raise ValueError(
-            f"the state is of the features {name!r}, which this version does not have; it has "
+            f"the state is of the features {kind!r}, which this version does not have; it has "
             f"{', '.join(EXTRACTORS)}"
         )
-    return EXTRACTORS[name].from_state(state)
+    return kinds[kind].from_state(state, extractor_from_state)

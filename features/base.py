@@ -1,57 +1,85 @@
-"""The Extractor contract: what every feature extractor offers, and how it becomes plain data."""
+"""The Extractor contract: what every feature extractor offers, and its mirrored form."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, ClassVar, Self, overload
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
-"""An RGB image: uint8 of shape (height, width, 3)."""
+from handcraft.classifiers.numerics.sklearn_protocol import not_fitted_error, transformer_tags
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.data.decode import Image
+from handcraft.features.inputs import InputImages
+from handcraft.features.state import (
+    State,
+    check_origin,
+    check_parameters,
+    is_complete,
+    learned_fields,
+    parameter,
+    set_learned,
+)
 
-Rows = NDArray[np.float32]
+Floats = NDArray[np.float32]
+
+Rows = Floats
 """Feature vectors: float32 of shape (n_images, n_features)."""
 
-State = dict[str, Any]
-"""Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
+Reader = Callable[[State], "Extractor"]
+"""Rebuilds an extractor of any kind from its state."""
+
+MIRROR_SUFFIX = ":mirror"
+"""What follows the name of an extractor in the name of its `Mirrored`."""
+
+BATCH_IMAGES = 32
+"""Images in memory at a time, where they are decoded on access."""
 
 
+@dataclass
 class Extractor(ABC):
-    """Turns images of any size into vectors of one length.
+    """Turns images of any size into vectors of one length: a scikit-learn transformer.
 
-    A concrete extractor is a dataclass. Its ordinary fields are parameters: the constructor
-    stores them and does nothing else. What `fit` learns lives in fields that end in an
-    underscore and are declared with `field(init=False)`.
+    A concrete extractor is a dataclass. Its ordinary fields are parameters, see `state.parameter`:
+    the constructor stores them and does nothing else. What `fit` learns lives in fields that end in
+    an underscore, see `state.learned`. It has to define `_rows`, `n_features` and `feature_names`;
+    where it learns, some of the stages of `fit`, too.
 
-    The same image gives the same bits alone, in a batch of any size, and in any worker.
+    `fit` has stages, so that the images can be read once for several extractors, and `collect`
+    run in several processes: `learn_sizes`, `collect` for each image of a sample, `learn`. The same
+    image gives the same bits alone, in a batch of any size, in any process, and with any number of
+    threads.
+
+    Parameters
+    ----------
+    seed
+        Of all that is random in `fit`.
     """
 
     name: ClassVar[str]
-    """The word that selects this extractor on the command line and in a model file."""
+    """The word that selects this extractor on the command line."""
+
+    row_version: ClassVar[int] = 1
+    """Raised when rows of the same parameters change their meaning."""
 
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float32
     """The type in which rows are kept on disk; float16 for long rows of limited range."""
 
-    @abstractmethod
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn from a bounded random sample of `images`, and return self.
+    sample_size: ClassVar[int] = 1
+    """The most images that `fit` looks at."""
 
-        Parameters
-        ----------
-        images
-            The training images. The sequence may decode on access, so an extractor draws the
-            few indices it needs with `rng` and never holds all images at once.
-        rng
-            The only source of randomness.
-        """
+    _: KW_ONLY
+    seed: int = parameter(0, low=0, high=2**32 - 1)
 
-    @abstractmethod
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return one row for each image: float32 (n_images, n_features)."""
+    # What an extractor says of itself.
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the word that selects this class in a state."""
+        return cls.name
 
     @property
     @abstractmethod
@@ -63,49 +91,367 @@ class Extractor(ABC):
     def feature_names(self) -> list[str]:
         """A readable name for each column, `n_features` of them."""
 
+    @property
+    def max_features(self) -> int:
+        """The most features that `fit` can lead to."""
+        return self.n_features
+
+    @property
+    def largest_side(self) -> int | None:
+        """The side in pixels to which larger images are reduced; None: they are not."""
+        return None
+
+    def suits(self, side: float) -> bool:
+        """Whether it is worth trying on images whose median shorter side is `side` pixels."""
+        return True
+
+    # The same with other parameters, not fitted.
+
+    def with_seed(self, seed: int) -> Extractor:
+        """Return the extractor with this seed."""
+        return replace(self, seed=seed)
+
+    def with_budget(self, n_values: int) -> Extractor:
+        """Return the extractor with at most `n_values` features, or as few as it can have."""
+        return self
+
+    def mirrored(self) -> Extractor:
+        """Return the extractor of rows that are equal for an image and its mirror image."""
+        return Mirrored(self, seed=self.seed)
+
+    # The parts of a concatenation; any other extractor is its own only part.
+
+    @property
+    def parts(self) -> Sequence[Extractor]:
+        """The extractors whose rows `join` puts side by side."""
+        return (self,)
+
+    def with_parts(self, parts: Sequence[Extractor]) -> Extractor:
+        """Return the extractor with these parts, fitted or not, in place of its own."""
+        return parts[0]
+
+    def learn_blocks(self, blocks: Sequence[Rows]) -> Self:
+        """Learn from rows of the fitted parts, those of a sample of the images."""
+        return self
+
+    def join(self, blocks: Sequence[Rows]) -> Rows:
+        """Return rows, given those of the parts."""
+        return np.asarray(blocks[0], np.float32)
+
+    # Learning, and the rows.
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from a bounded random sample of the images, with one thread.
+
+        Parameters
+        ----------
+        X
+            Images: paths, PIL images or arrays, see `handcraft.data.images.as_image`. The sequence
+            may decode on access: never more than a few images are held at once.
+        y
+            Ignored, as scikit-learn's pipelines pass it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter is out of its range, there are no images, or one is no image.
+        """
+        images = InputImages(X, self.name)
+        if len(images) == 0:
+            raise ValueError(f"{self.name} got no images to learn from; expected at least one")
+        with single_threaded():
+            self._fit(images)
+        return self
+
+    def _fit(self, images: InputImages) -> None:
+        learn_parts(self.parts, images, self.seed)
+
+    def learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        """Begin to learn: check the parameters, forget what was learned, take in image sizes.
+
+        Parameters
+        ----------
+        sizes
+            (n, 2): height and width in pixels of the images of the sample.
+        """
+        check_parameters(self)
+        self._check_parameters()
+        self._forget()
+        self._learn_sizes(sizes)
+
+    def collect(self, image: Image, rng: np.random.Generator) -> Any:
+        """Return what `learn` needs of one image of the sample: plain data, arrays, or None."""
+        return None
+
+    def learn(self, collected: Sequence[Any]) -> Self:
+        """Learn from what `collect` returned for each image of the sample, in their order."""
+        with single_threaded():
+            self._learn(collected)
+        return self
+
+    def transform(self, X: Any) -> Rows:
+        """Return one row for each image: float32 (n_images, n_features).
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called, or failed.
+        ValueError, TypeError
+            If one of `X` is no image; see `fit`.
+        """
+        if not self.__sklearn_is_fitted__():
+            raise not_fitted_error(f"This {self.name} is not fitted yet; call fit(images) before")
+        images = InputImages(X, self.name)
+        rows = np.empty((len(images), self.n_features), np.float32)
+        with single_threaded():
+            for start in range(0, len(images), BATCH_IMAGES):
+                batch = images[start : start + BATCH_IMAGES]
+                rows[start : start + len(batch)] = self._rows(list(batch))
+        return rows
+
+    def fit_transform(self, X: Any, y: Any = None) -> Rows:
+        """Learn from the images and return their rows."""
+        return self.fit(X, y).transform(X)
+
+    @abstractmethod
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        """Return the rows of some images: float32 (n_images, n_features)."""
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:  # noqa: B027  # may stay empty
+        """Learn from the sizes of the images of the sample; see `learn_sizes`."""
+
+    def _learn(self, collected: Sequence[Any]) -> None:  # noqa: B027  # may stay empty
+        """Learn from what was collected; see `learn`."""
+
+    def _check_parameters(self) -> None:  # noqa: B027  # may stay empty
+        """Raise ValueError if parameters do not fit each other; each by itself is right."""
+
+    def _forget(self) -> None:
+        for f in learned_fields(self):
+            vars(self).pop(f.name, None)
+
+    # scikit-learn's protocol.
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; `deep`, those of its extractors too: hog__orientations."""
+        params = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        if deep:
+            for name, extractor in self._nested().items():
+                params |= {f"{name}__{key}": v for key, v in extractor.get_params().items()}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, named as in `get_params`, and return self.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        known = self.get_params()
+        for key, value in params.items():
+            if key not in known:
+                raise ValueError(
+                    f"{self.name} has no parameter {key!r}; it has {', '.join(sorted(known))}"
+                )
+            name, nested, rest = key.partition("__")
+            if nested:
+                self._nested()[name].set_params(**{rest: value})
+            else:
+                setattr(self, key, value)
+        return self
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the name of each column; `input_features` is ignored."""
+        return np.array(self.feature_names, dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        nested = self._nested().values()
+        return is_complete(self) and all(part.__sklearn_is_fitted__() for part in nested)
+
+    def __sklearn_tags__(self) -> Any:
+        return transformer_tags()
+
+    def _nested(self) -> dict[str, Extractor]:
+        """Return the extractors among the parameters, by the prefix of theirs."""
+        return {}
+
+    # Plain data.
+
     def to_state(self) -> State:
         """Return the parameters, and what was learned so far, as plain data for `from_state`."""
-        return {"name": self.name} | {
-            f.name: getattr(self, f.name)
-            for f in fields(self)  # type: ignore[arg-type]  # concrete extractors are dataclasses
-            if hasattr(self, f.name)
+        held = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(self, f.name)}
+        return {"kind": self.kind(), "row_version": self.row_version} | {
+            name: _plain(value) for name, value in held.items()
         }
 
     @classmethod
-    def from_state(cls, state: State) -> Self:
-        """Rebuild a fitted extractor from `to_state`'s output."""
-        learned = {key: value for key, value in state.items() if key.endswith("_")}
-        parameters = {k: v for k, v in state.items() if k != "name" and k not in learned}
-        extractor = cls(**parameters)
-        for key, value in learned.items():
-            setattr(extractor, key, value)
+    def from_state(cls, state: State, read: Reader | None = None) -> Self:
+        """Rebuild a fitted extractor from `to_state`'s output.
+
+        Parameters
+        ----------
+        read
+            Rebuilds the extractors among the parameters; `handcraft.features.extractor_from_state`.
+
+        Raises
+        ------
+        ValueError
+            If the state is of another kind or version, or anything in it is missing, unknown, of
+            another type or shape, or impossible.
+        """
+        check_origin(state, cls.kind(), cls.row_version)
+        names = [f.name for f in fields(cls) if f.init]
+        missing = [name for name in names if name not in state]
+        if missing:
+            raise ValueError(f"the state of {cls.kind()!r} holds no {missing[0]!r}")
+        extractor = cls(**{name: _from_plain(state[name], read) for name in names})
+        check_parameters(extractor)
+        extractor._check_parameters()
+        used = {"kind", "row_version", *names}
+        set_learned(extractor, {key: v for key, v in state.items() if key not in used})
         return extractor
 
 
-def sample_images(
-    images: Sequence[Image], n_samples: int, rng: np.random.Generator
-) -> Sequence[Image]:
-    """Return at most `n_samples` different images, drawn at random, in their original order.
+def _plain(value: Any) -> Any:
+    """Return a parameter or a learned value as plain data."""
+    if isinstance(value, Extractor):
+        return value.to_state()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
 
-    They stay where they are: each is taken from `images` whenever it is asked for.
+
+def _from_plain(value: Any, read: Reader | None) -> Any:
+    """Return a parameter as `_plain` found it."""
+    if isinstance(value, dict) and read is not None:
+        return read(value)
+    return tuple(_from_plain(item, read) for item in value) if isinstance(value, list) else value
+
+
+def sample_indices(n_images: int, sample_size: int, seed: int) -> NDArray[np.intp]:
+    """Return the images that are looked at, ascending: those of a smaller sample are among them.
+
+    Examples
+    --------
+    >>> sample_indices(1_000, 3, seed=0), sample_indices(1_000, 5, seed=0)
     """
-    if len(images) <= n_samples:
-        return images
-    return _Subset(images, np.sort(rng.choice(len(images), n_samples, replace=False)).tolist())
+    order = np.random.default_rng(seed).permutation(n_images)
+    return np.sort(order[:sample_size])
 
 
-class _Subset(Sequence[Image]):
-    def __init__(self, images: Sequence[Image], indices: list[int]) -> None:
-        self.images, self.indices = images, indices
+def learn_parts(parts: Sequence[Extractor], images: Sequence[Image], seed: int) -> None:
+    """Fit extractors on their samples of the images, in one pass over the largest of them."""
+    samples = [sample_indices(len(images), part.sample_size, seed) for part in parts]
+    largest = max(samples, key=len).tolist()
+    sizes = {index: images[index].shape[:2] for index in largest}
+    for part, sample in zip(parts, samples, strict=True):
+        part.learn_sizes(np.array([sizes[index] for index in sample]))
+    collected: list[list[Any]] = [[] for _ in parts]
+    members = [set(sample.tolist()) for sample in samples]
+    for index in largest:
+        image = images[index]
+        for part, chosen, found in zip(parts, members, collected, strict=True):
+            if index in chosen:
+                found.append(part.collect(image, np.random.default_rng([seed, index])))
+    for part, found in zip(parts, collected, strict=True):
+        part.learn(found)
 
-    def __len__(self) -> int:
-        return len(self.indices)
 
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> _Subset: ...
-    def __getitem__(self, index: int | slice) -> Image | _Subset:
-        if isinstance(index, slice):
-            return _Subset(self.images, self.indices[index])
-        return self.images[self.indices[index]]
+@dataclass
+class Mirrored(Extractor):
+    """The mean of an image's row and its mirror image's.
+
+    A linear classifier scores this row with the mean of its scores of both. It so learns from
+    every training image and its mirror image, and looks at both of a test image, with as many rows
+    as there are images. What tells left from right is lost.
+
+    Parameters
+    ----------
+    part
+        The extractor of the two rows; see `Extractor.mirrored`.
+    """
+
+    part: Extractor
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the word that selects this class in a state."""
+        return "mirrored"
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # an instance's name comes from its part
+        """The part's name, and `MIRROR_SUFFIX`: hog:mirror."""
+        return self.part.name + MIRROR_SUFFIX
+
+    @property
+    def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # as for the name
+        """The part's."""
+        return self.part.row_dtype
+
+    @property
+    def sample_size(self) -> int:  # type: ignore[override]  # as for the name
+        """The part's."""
+        return self.part.sample_size
+
+    @property
+    def n_features(self) -> int:
+        """The part's."""
+        return self.part.n_features
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The part's."""
+        return self.part.feature_names
+
+    @property
+    def max_features(self) -> int:
+        """The part's."""
+        return self.part.max_features
+
+    @property
+    def largest_side(self) -> int | None:
+        """The part's."""
+        return self.part.largest_side
+
+    def suits(self, side: float) -> bool:
+        """Whether the part does."""
+        return self.part.suits(side)
+
+    def with_seed(self, seed: int) -> Extractor:
+        """Return the extractor with this seed, for its part too."""
+        return replace(self, part=self.part.with_seed(seed), seed=seed)
+
+    def with_budget(self, n_values: int) -> Extractor:
+        """Return the extractor with a part of at most `n_values` features."""
+        return replace(self, part=self.part.with_budget(n_values))
+
+    def mirrored(self) -> Extractor:
+        """Return this: it is."""
+        return self
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.part.seed = self.seed
+        self.part.learn_sizes(sizes)
+
+    def collect(self, image: Image, rng: np.random.Generator) -> Any:
+        """Return what the part does."""
+        return self.part.collect(image, rng)
+
+    def _learn(self, collected: Sequence[Any]) -> None:
+        self.part.learn(collected)
+
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        rows = self.part._rows(images)
+        rows += self.part._rows([np.ascontiguousarray(image[:, ::-1]) for image in images])
+        rows /= 2
+        return rows
+
+    def _check_parameters(self) -> None:
+        if len(self.part.parts) > 1:
+            raise ValueError(
+                f"{self.name}: mirror each part of a concatenation, as its mirrored() does"
+            )
+
+    def _nested(self) -> dict[str, Extractor]:
+        return {"part": self.part}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from handcraft.features.base import Floats
 
 EPSILON = 1e-5
 """Keeps the norm of a block without gradients from being zero; scikit-image's value."""
@@ -16,12 +15,12 @@ HYSTERESIS_CLIP = 0.2
 """Lowe's limit for one value of a unit vector, used by L2-Hys."""
 
 
-def normalised_blocks(histograms: Array, block: int, norm: str) -> Array:
+def normalised_blocks(histograms: Floats, block: int, norm: str) -> Floats:
     """Return float32 (n_images, block_rows, block_columns, block**2 * n_bins)."""
     return NORMS[norm](blocks_of_cells(histograms, block))
 
 
-def blocks_of_cells(histograms: Array, block: int, apart: int = 1) -> Array:
+def blocks_of_cells(histograms: Floats, block: int, apart: int = 1) -> Floats:
     """Return the cells of every block side by side, not normalised yet.
 
     Parameters
@@ -49,26 +48,26 @@ def blocks_of_cells(histograms: Array, block: int, apart: int = 1) -> Array:
     return np.concatenate(shifted, axis=-1)
 
 
-def _l1(blocks: Array) -> Array:
-    totals: Array = np.sum(blocks, axis=-1, keepdims=True)
+def _l1(blocks: Floats) -> Floats:
+    totals: Floats = np.sum(blocks, axis=-1, keepdims=True)
     return blocks / (totals + np.float32(EPSILON))
 
 
-def _l1_sqrt(blocks: Array) -> Array:
+def _l1_sqrt(blocks: Floats) -> Floats:
     return np.sqrt(_l1(blocks))
 
 
-def _l2(blocks: Array) -> Array:
-    squares: Array = np.sum(blocks * blocks, axis=-1, keepdims=True)
-    unit: Array = blocks / np.sqrt(squares + np.float32(EPSILON**2))
+def _l2(blocks: Floats) -> Floats:
+    squares: Floats = np.sum(blocks * blocks, axis=-1, keepdims=True)
+    unit: Floats = blocks / np.sqrt(squares + np.float32(EPSILON**2))
     return unit
 
 
-def _l2_hys(blocks: Array) -> Array:
+def _l2_hys(blocks: Floats) -> Floats:
     return _l2(np.minimum(_l2(blocks), np.float32(HYSTERESIS_CLIP)))
 
 
-NORMS: dict[str, Callable[[Array], Array]] = {
+NORMS: dict[str, Callable[[Floats], Floats]] = {
     "L1": _l1,
     "L1-sqrt": _l1_sqrt,
     "L2": _l2,

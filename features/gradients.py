@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from handcraft.features.base import Floats
+
 Planes = TypeVar("Planes", bound=NDArray[Any])
 
 
@@ -86,7 +87,7 @@ def orientation_planes(
     signed: bool,
     interpolate: bool,
     first: float = 0.5,
-) -> Array:
+) -> Floats:
     """Return each pixel's votes: float32 (n_images, height, width, orientations).
 
     `first` is the centre of the first bin, in bins; it matters where votes are interpolated.
@@ -107,7 +108,7 @@ def orientation_planes(
 @lru_cache(maxsize=8)
 def _vote_table(
     orientations: int, signed: bool, interpolate: bool, first: float
-) -> tuple[NDArray[np.uint8], Array, Array]:
+) -> tuple[NDArray[np.uint8], Floats, Floats]:
     """Return the lower bin of every possible gradient, and its votes for that and the next bin.
 
     The differences of 8-bit pixels take 511 x 511 values, so the angles and lengths of all of

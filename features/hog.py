@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Floats, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
 from handcraft.features.gradients import orientation_planes
-from handcraft.features.resize import BATCH_PIXELS, square_batches, typical_side
+from handcraft.features.resize import (
+    BATCH_PIXELS,
+    SIZE_SAMPLE,
+    median_shorter_side,
+    square_batches,
+)
+from handcraft.features.state import MAX_SIDE, learned, parameter
 
-Array = NDArray[np.float32]
 Directions = Literal["unsigned", "signed", "both"]
+DIRECTIONS: tuple[Directions, ...] = get_args(Directions)
 
 
 def hog(
@@ -93,7 +100,7 @@ def hog(
     return np.concatenate(rows)
 
 
-def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Array:
+def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Floats:
     """Return how much each of `size` pixels counts in each cell: float32 (n_cells, size).
 
     Cell i is centred at (i + 1/2) cell; see `window_weights`.
@@ -103,7 +110,7 @@ def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Arr
 
 def window_weights(
     size: int, centres: NDArray[np.floating[Any]], cell: float, interpolate: bool
-) -> Array:
+) -> Floats:
     """Return how much each of `size` pixels counts in cells centred anywhere: (n_cells, size).
 
     Pixel i is centred at i + 1/2. With t its distance from a cell's centre, in cells, the weight is
@@ -116,17 +123,17 @@ def window_weights(
     return (weights / cell).astype(np.float32)
 
 
-def cell_histograms(planes: Array, row_weights: Array, column_weights: Array) -> Array:
+def cell_histograms(planes: Floats, row_weights: Floats, column_weights: Floats) -> Floats:
     """Return the weighted sums over cells: float32 (n_images, n_rows, n_columns, orientations)."""
     n_images, height, width, orientations = planes.shape
     # One matrix product for each image, whatever the batch: the same image gives the same bits.
     bands = row_weights @ planes.reshape(n_images, height, width * orientations)
     bands = bands.reshape(n_images, len(row_weights), width, orientations)
-    histograms: Array = column_weights @ bands
+    histograms: Floats = column_weights @ bands
     return histograms
 
 
-def _descriptor(histograms: Array, block: int, directions: Directions, norm: str) -> Rows:
+def _descriptor(histograms: Floats, block: int, directions: Directions, norm: str) -> Rows:
     """Return normalised blocks as rows, with the unsigned bins where they are wanted."""
     if directions == "both":
         opposite = np.split(histograms, 2, axis=-1)
@@ -139,7 +146,7 @@ def _check_options(orientations: int, directions: str, norm: str, block: int) ->
     """Raise a ValueError that says which option is wrong and what is possible."""
     if not 1 <= orientations <= 255:
         raise ValueError(f"orientations is {orientations}; give a number from 1 to 255")
-    if directions not in ("unsigned", "signed", "both"):
+    if directions not in DIRECTIONS:
         raise ValueError(f'directions is {directions!r}; use "unsigned", "signed" or "both"')
     if directions == "both" and orientations % 2:
         raise ValueError(f'orientations is {orientations}; directions="both" needs an even number')
@@ -180,14 +187,14 @@ class Hog(Extractor):
         finer one.
     orientations, directions, block, norm
         As in `hog`.
-    max_size
+    max_side
         The longest side, in pixels, that images are resized to.
 
     Attributes
     ----------
-    size_
+    side_
         Side of the square, in pixels: the median shorter side of the training images, from
-        `MIN_SIZE` to `max_size`.
+        `MIN_SIDE` to `max_side`.
 
     Notes
     -----
@@ -198,38 +205,43 @@ class Hog(Extractor):
     """
 
     name: ClassVar[str] = "hog"
-    MIN_SIZE: ClassVar[int] = 32
+    sample_size: ClassVar[int] = SIZE_SAMPLE
+    MIN_SIDE: ClassVar[int] = 32
 
-    grids: Sequence[int] = (3, 5)
-    orientations: int = 18
-    directions: Directions = "both"
-    block: int = 2
-    norm: str = "L1-sqrt"
-    max_size: int = 96
-    size_: int = field(init=False)
+    grids: Sequence[int] = parameter((3, 5), low=1, high=64)
+    orientations: int = parameter(18, low=1, high=255)
+    directions: Directions = parameter("both", choices=DIRECTIONS)
+    block: int = parameter(2, low=1, high=8)
+    norm: str = parameter("L1-sqrt", choices=NORMS)
+    max_side: int = parameter(96, low=MIN_SIDE, high=MAX_SIDE)
+    side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the size that images are resized to."""
+    def _check_parameters(self) -> None:
         _check_options(self.orientations, self.directions, self.norm, self.block)
-        if not self.grids or min(self.grids) < self.block:
+        if min(self.grids) < self.block:
             raise ValueError(
                 f"hog got grids of {list(self.grids)} cells per side and blocks of {self.block} "
                 "cells; give at least one grid, each with at least as many cells as a block"
             )
-        self.size_ = typical_side(images, self.MIN_SIZE, self.max_size, rng)
-        return self
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return float32 (n_images, n_features), values from 0 to 1."""
-        weights = [cell_weights(self.size_, n, self.size_ / n, True) for n in self.grids]
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = median_shorter_side(sizes, self.MIN_SIDE, self.max_side)
+
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        weights = [cell_weights(self.side_, n, self.side_ / n, True) for n in self.grids]
         signed = self.directions != "unsigned"
-        rows = [np.empty((0, self.n_features), np.float32)]
-        for batch in square_batches(images, self.size_):
+        rows = []
+        for batch in square_batches(images, self.side_):
             planes = orientation_planes(batch, self.orientations, signed, interpolate=True)
             grids = [cell_histograms(planes, w, w) for w in weights]
             blocks = [_descriptor(grid, self.block, self.directions, self.norm) for grid in grids]
             rows.append(np.concatenate(blocks, axis=1))
         return np.concatenate(rows)
+
+    @property
+    def largest_side(self) -> int:
+        """The largest side of the square."""
+        return self.max_side
 
     @property
     def n_features(self) -> int:
@@ -270,5 +282,5 @@ class UnsignedHog(Hog):
 
     name: ClassVar[str] = "hog-unsigned"
 
-    orientations: int = 9
-    directions: Directions = "unsigned"
+    orientations: int = parameter(9, low=1, high=255)
+    directions: Directions = parameter("unsigned", choices=DIRECTIONS)

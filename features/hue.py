@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows
-from handcraft.features.resize import square_batches, typical_side
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Floats, Rows
+from handcraft.features.resize import SIZE_SAMPLE, median_shorter_side, square_batches
+from handcraft.features.state import MAX_SIDE, learned, parameter
 
-Array = NDArray[np.float32]
 
-
-def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Array, Array]:
+def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
     """Return the hue in turns, [0, 1), and saturation x value, [0, 1], of each pixel.
 
     With the HSV of Smith (1978), value is the largest channel and saturation (largest -
@@ -83,7 +83,7 @@ def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
     return histograms
 
 
-def _bin_sums(bins: NDArray[np.int64], weights: Array, n_bins: int) -> NDArray[np.float64]:
+def _bin_sums(bins: NDArray[np.int64], weights: Floats, n_bins: int) -> NDArray[np.float64]:
     sums = np.bincount(bins.ravel(), weights=weights.ravel(), minlength=n_bins)
     return np.asarray(sums, dtype=np.float64)  # as they are: the type checker expects counts
 
@@ -119,14 +119,14 @@ class Hue(Extractor):
         Number of hues.
     bands
         Number of horizontal bands.
-    max_size
+    max_side
         The longest side, in pixels, that images are resized to.
 
     Attributes
     ----------
-    size_
+    side_
         Side of the square that images are resized to: the median shorter side of the training
-        images, from `MIN_SIZE` to `max_size`.
+        images, from `MIN_SIDE` to `max_side`.
 
     Notes
     -----
@@ -135,27 +135,32 @@ class Hue(Extractor):
     """
 
     name: ClassVar[str] = "hue"
-    MIN_SIZE: ClassVar[int] = 32
+    sample_size: ClassVar[int] = SIZE_SAMPLE
+    MIN_SIDE: ClassVar[int] = 32
 
-    bins: int = 18
-    bands: int = 5
-    max_size: int = 96
-    size_: int = field(init=False)
+    bins: int = parameter(18, low=1, high=360)
+    bands: int = parameter(5, low=1, high=64)
+    max_side: int = parameter(96, low=MIN_SIDE, high=MAX_SIDE)
+    side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the size that images are resized to."""
-        if self.bins < 1 or self.bands < 1:
-            raise ValueError(f"hue got {self.bins} bins and {self.bands} bands; give at least 1")
-        self.size_ = typical_side(images, self.MIN_SIZE, self.max_size, rng)
+    def mirrored(self) -> Hue:
+        """Return this: a band has the same hues in the mirror image."""
         return self
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return float32 (n_images, bands * (bins + 1)), values from 0 to 1."""
-        rows = [np.empty((0, self.n_features), np.float32)]
-        for batch in square_batches(images, self.size_):
-            histograms = hue_histograms(batch, self.bins, self.bands)
-            rows.append(np.sqrt(histograms).reshape(len(batch), -1))
-        return np.concatenate(rows)
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = median_shorter_side(sizes, self.MIN_SIDE, self.max_side)
+
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        batches = [
+            np.sqrt(hue_histograms(batch, self.bins, self.bands)).reshape(len(batch), -1)
+            for batch in square_batches(images, self.side_)
+        ]
+        return np.concatenate(batches)
+
+    @property
+    def largest_side(self) -> int:
+        """The largest side of the square."""
+        return self.max_side
 
     @property
     def n_features(self) -> int:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows, sample_images
-from handcraft.features.resize import square_batches
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Rows
+from handcraft.features.resize import resize, square_batches
+from handcraft.features.state import learned, parameter
+
+LEAST_STD = 1e-6
+"""Rounding leaves a constant pixel with a std near 1e-9; one level in one image gives 9e-5."""
 
 
 @dataclass
@@ -26,40 +31,43 @@ class Raw(Extractor):
     Attributes
     ----------
     mean_, std_
-        float64 (n_features,): of the pixels, in [0, 1], of up to `SAMPLE` training images. A pixel
+        float64 (n_features,): of the pixels, in [0, 1], of up to `sample_size` training
+        images. A pixel
         that never changes has std_ 1.
     """
 
     name: ClassVar[str] = "raw"
-    SAMPLE: ClassVar[int] = 2_000
+    sample_size: ClassVar[int] = 2_000
 
-    size: int = 32
-    mean_: NDArray[np.float64] = field(init=False)
-    std_: NDArray[np.float64] = field(init=False)
+    size: int = parameter(32, low=1, high=512)
+    mean_: NDArray[np.float64] = learned(np.float64, "n_features", low=0, high=1)
+    std_: NDArray[np.float64] = learned(np.float64, "n_features", low=LEAST_STD, high=1)
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the mean and standard deviation of each pixel and channel."""
-        sample = sample_images(images, self.SAMPLE, rng)
+    def collect(self, image: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Return the pixels of the square."""
+        return resize(image, self.size, self.size)
+
+    def _learn(self, collected: Sequence[NDArray[np.uint8]]) -> None:
         total, squares = np.zeros(self.n_features), np.zeros(self.n_features)
-        for batch in square_batches(sample, self.size):
-            pixels = batch.reshape(len(batch), -1) / 255.0
-            total += pixels.sum(axis=0)
-            squares += np.square(pixels).sum(axis=0)
-        self.mean_ = total / len(sample)
-        std = np.sqrt(np.maximum(squares / len(sample) - self.mean_**2, 0))
-        # Rounding leaves a constant pixel with a std near 1e-9; one level in one image gives 9e-5.
-        self.std_ = np.where(std > 1e-6, std, 1.0)
-        return self
+        for image in collected:
+            pixels = image.ravel() / 255.0
+            total += pixels
+            squares += np.square(pixels)
+        self.mean_ = total / len(collected)
+        std = np.sqrt(np.maximum(squares / len(collected) - self.mean_**2, 0))
+        self.std_ = np.where(std > LEAST_STD, std, 1.0)
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return float32 (n_images, size * size * 3): zero mean, unit variance in training."""
-        rows = np.empty((len(images), self.n_features), np.float32)
-        start = 0
-        for batch in square_batches(images, self.size):
-            pixels = batch.reshape(len(batch), -1) / 255.0
-            rows[start : start + len(batch)] = (pixels - self.mean_) / self.std_
-            start += len(batch)
-        return rows
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        batches = [
+            (batch.reshape(len(batch), -1) / 255.0 - self.mean_) / self.std_
+            for batch in square_batches(images, self.size)
+        ]
+        return np.concatenate(batches).astype(np.float32)
+
+    @property
+    def largest_side(self) -> int:
+        """The side of the square."""
+        return self.size
 
     @property
     def n_features(self) -> int:

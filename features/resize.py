@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Image, sample_images
+from handcraft.data.decode import Image
 
 BATCH_PIXELS = 2**15
 """Pixels in one batch: its working arrays stay within a core's second-level cache."""
 
 SIZE_SAMPLE = 100
-"""How many images `typical_side` looks at."""
+"""Images from whose sizes `median_shorter_side` is learned."""
 
 
 def resize(image: Image, height: int, width: int) -> Image:
@@ -50,10 +50,17 @@ def square_batches(images: Sequence[Image], size: int) -> Iterator[NDArray[np.ui
         yield np.stack([resize(images[i], size, size) for i in range(start, stop)])
 
 
-def typical_side(
-    images: Sequence[Image], smallest: int, largest: int, rng: np.random.Generator
-) -> int:
-    """Return the median of the shorter sides of a sample of images, clipped to the two limits."""
-    sample = sample_images(images, SIZE_SAMPLE, rng)
-    sides = [min(sample[i].shape[:2]) for i in range(len(sample))]
-    return int(np.clip(np.median(sides), smallest, largest))
+def median_shorter_side(sizes: NDArray[np.intp], smallest: int, largest: int) -> int:
+    """Return the median of the shorter sides, clipped to the two limits.
+
+    Parameters
+    ----------
+    sizes
+        (n_images, 2): height and width in pixels.
+
+    Examples
+    --------
+    >>> median_shorter_side(np.array([[40, 60], [50, 30], [99, 99]]), smallest=32, largest=96)
+    40
+    """
+    return int(np.clip(np.median(sizes.min(axis=1)), smallest, largest))

@@ -34,3 +34,15 @@ def data_conversion_warning() -> type[Warning]:
 
     category: type[Warning] = DataConversionWarning
     return category
+
+
+def transformer_tags() -> Any:
+    """Return the tags of a transformer of lists of images."""
+    from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+    return Tags(
+        estimator_type="transformer",
+        target_tags=TargetTags(required=False),
+        transformer_tags=TransformerTags(preserves_dtype=[]),
+        input_tags=InputTags(two_d_array=False, three_d_array=True),
+    )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows, State, sample_images
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Rows, sample_indices
+from handcraft.features.inputs import InputImages
+from handcraft.features.state import learned
+
+BLOCK_SAMPLE = 1_000
+"""Images from whose rows the statistics of the blocks are learned."""
 
 CHUNK_ROWS = 256
 """Rows in memory at a time: they may be long."""
@@ -25,96 +32,152 @@ class Concat(Extractor):
 
     Parameters
     ----------
-    parts
-        The extractors, in order.
+    extractors
+        In order; `fit` gives them its seed.
 
     Attributes
     ----------
-    means_
-        One float64 (part.n_features,) for each part.
+    mean_
+        float64 (n_features,).
     scales_
-        One number for each part: the square root of its total variance, or 1 if it is constant.
+        float64 (n_extractors,): the square root of each block's total variance, or 1 if it is
+        constant.
     """
 
-    SAMPLE: ClassVar[int] = 1_000
+    extractors: Sequence[Extractor]
+    mean_: NDArray[np.float64] = learned(np.float64, "n_features")
+    scales_: NDArray[np.float64] = learned(np.float64, "n_parts", low=np.finfo(float).tiny)
 
-    parts: Sequence[Extractor]
-    means_: list[NDArray[np.float64]] = field(init=False)
-    scales_: list[float] = field(init=False)
+    @classmethod
+    def kind(cls) -> str:
+        """Return the word that selects this class in a state."""
+        return "concat"
 
     @property
     def name(self) -> str:  # type: ignore[override]  # an instance's name comes from its parts
         """The parts' names joined: hog+hue."""
-        return "+".join(part.name for part in self.parts)
+        return "+".join(part.name for part in self.extractors)
 
     @property
     def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # as for the name
         """The shortest of the parts' types: normalised blocks have the range of float16."""
-        kinds = [part.row_dtype for part in self.parts]
+        kinds = [part.row_dtype for part in self.extractors]
         return min(kinds, key=lambda kind: np.dtype(kind).itemsize)
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Fit each part, then learn the block statistics on a sample of the images."""
-        for part in self.parts:
-            part.fit(images, rng)
-        sample = sample_images(images, self.SAMPLE, rng)
-        return self.fit_blocks([part.transform(sample) for part in self.parts])
+    @property
+    def parts(self) -> Sequence[Extractor]:
+        """The extractors."""
+        return tuple(self.extractors)
 
-    def fit_blocks(self, blocks: Sequence[Rows]) -> Self:
-        """Learn the block statistics from rows that the fitted parts have already extracted.
+    @property
+    def n_parts(self) -> int:
+        """How many extractors there are."""
+        return len(self.extractors)
 
-        At most about twice `SAMPLE` rows are looked at, evenly spaced.
+    def with_parts(self, parts: Sequence[Extractor]) -> Concat:
+        """Return a concatenation of these extractors."""
+        return replace(self, extractors=tuple(parts))
+
+    def with_seed(self, seed: int) -> Concat:
+        """Return the concatenation with this seed, for its extractors too."""
+        parts = [part.with_seed(seed) for part in self.extractors]
+        return replace(self, extractors=tuple(parts), seed=seed)
+
+    def with_budget(self, n_values: int) -> Concat:
+        """Return it with all that can be shortened shortened by the same share."""
+        lengths = [part.max_features for part in self.extractors]
+        fixed = sum(part.with_budget(1).max_features for part in self.extractors)
+        share = min(1.0, max(0, n_values - fixed) / max(1, sum(lengths) - fixed))
+        return self.with_parts(
+            [
+                part.with_budget(int(share * length))
+                for part, length in zip(self.extractors, lengths, strict=True)
+            ]
+        )
+
+    def mirrored(self) -> Concat:
+        """Return the concatenation of the mirrored extractors."""
+        return self.with_parts([part.mirrored() for part in self.extractors])
+
+    def suits(self, side: float) -> bool:
+        """Whether all parts do."""
+        return all(part.suits(side) for part in self.extractors)
+
+    @property
+    def n_features(self) -> int:
+        """The sum of the parts'."""
+        return sum(part.n_features for part in self.extractors)
+
+    @property
+    def max_features(self) -> int:
+        """The sum of the parts'."""
+        return sum(part.max_features for part in self.extractors)
+
+    @property
+    def largest_side(self) -> int | None:
+        """The largest of the parts'."""
+        sides = [part.largest_side for part in self.extractors]
+        return None if None in sides else max(side for side in sides if side is not None)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The parts' names, in order."""
+        return [name for part in self.extractors for name in part.feature_names]
+
+    def _fit(self, images: InputImages) -> None:
+        self._forget()
+        self._check_parameters()
+        for part in self.extractors:
+            part.seed = self.seed
+        super()._fit(images)
+        sample = [images[i] for i in sample_indices(len(images), BLOCK_SAMPLE, self.seed)]
+        self.learn_blocks(
+            [part.transform(sample).astype(part.row_dtype) for part in self.extractors]
+        )
+
+    def learn_blocks(self, blocks: Sequence[Rows]) -> Self:
+        """Learn the block statistics from rows of the fitted parts, as they are stored.
+
+        Parameters
+        ----------
+        blocks
+            For each part, the rows of ``sample_indices(n_images, BLOCK_SAMPLE, seed)``, rounded to
+            the part's `row_dtype`.
         """
         self._check_blocks(blocks)
-        self.means_, self.scales_ = [], []
-        for block in blocks:
-            mean, total_variance = _mean_and_total_variance(
-                block[:: max(1, len(block) // self.SAMPLE)]
-            )
-            self.means_.append(mean)
-            self.scales_.append(total_variance**0.5 if total_variance > 0 else 1.0)
+        statistics = [_mean_and_total_variance(block) for block in blocks]
+        self.mean_ = np.concatenate([mean for mean, _ in statistics])
+        variances = np.array([variance for _, variance in statistics])
+        self.scales_ = np.sqrt(np.where(variances > 0, variances, 1.0))
         return self
 
     def join(self, blocks: Sequence[Rows]) -> Rows:
         """Normalise and concatenate already extracted rows of the parts, in their order."""
         self._check_blocks(blocks)
         rows = np.empty((len(blocks[0]), self.n_features), np.float32)
-        start = 0
-        for block, mean, scale in zip(blocks, self.means_, self.scales_, strict=True):
-            stop = start + block.shape[1]
-            rows[:, start:stop] = (block - mean) / scale
-            start = stop
+        edges = np.cumsum([0, *(block.shape[1] for block in blocks)])
+        for block, scale, (start, stop) in zip(blocks, self.scales_, pairwise(edges), strict=True):
+            rows[:, start:stop] = (block - self.mean_[start:stop]) / scale
         return rows
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return float32 (n_images, n_features)."""
-        return self.join([part.transform(images) for part in self.parts])
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        return self.join([part._rows(images) for part in self.extractors])
 
-    @property
-    def n_features(self) -> int:
-        """The sum of the parts'."""
-        return sum(part.n_features for part in self.parts)
+    def _nested(self) -> dict[str, Extractor]:
+        return {part.name: part for part in self.extractors}
 
-    @property
-    def feature_names(self) -> list[str]:
-        """The parts' names, in order."""
-        return [name for part in self.parts for name in part.feature_names]
-
-    def to_state(self) -> State:
-        """Return plain data; the parts' states are nested."""
-        return super().to_state() | {"parts": [part.to_state() for part in self.parts]}
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """Rebuild a fitted concatenation, parts and all, from `to_state`'s output."""
-        from handcraft.features import extractor_from_state  # the registry imports this file
-
-        parts = [extractor_from_state(part) for part in state["parts"]]
-        return super().from_state(state | {"parts": parts})
+    def _check_parameters(self) -> None:
+        names = [part.name for part in self.extractors]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"a concatenation got {names}; expected different extractors")
+        if any(len(part.parts) > 1 for part in self.extractors):
+            raise ValueError(
+                f"{self.name}: a concatenation within a concatenation; join all parts in one"
+            )
 
     def _check_blocks(self, blocks: Sequence[Rows]) -> None:
         got = [block.shape for block in blocks]
-        expected = [part.n_features for part in self.parts]
+        expected = [part.n_features for part in self.extractors]
         if [shape[1] for shape in got] != expected or len({shape[0] for shape in got}) > 1:
             raise ValueError(
                 f"{self.name} got blocks of shapes {got}; expected as many rows in each and "

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from handcraft.features.base import Image
+from handcraft.data.decode import Image
 from handcraft.features.local.sift import N_BINS, Keypoints
 
 N_VALUES = N_BINS * N_BINS * 6

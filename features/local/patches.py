@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from handcraft.features.base import Image
+from handcraft.data.decode import Image
 
 Floats = NDArray[np.float32]
 

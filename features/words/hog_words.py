@@ -8,10 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from handcraft.features.base import Image
+from handcraft.data.decode import Image
 from handcraft.features.block_norms import blocks_of_cells
 from handcraft.features.gradients import orientation_planes
 from handcraft.features.hog import cell_histograms, window_weights
+from handcraft.features.state import parameter
 from handcraft.features.words.pooled_words import Floats, LocalWords
 
 N_ORIENTATIONS = 8
@@ -47,7 +48,7 @@ class HogWords(LocalWords):
 
     name: ClassVar[str] = "hog-words"
 
-    cell: int = 3
+    cell: int = parameter(3, low=1, high=24)
 
     def _n_positions(self, side: int) -> int:
         return side - self.cell
@@ -80,7 +81,7 @@ class WideHogWords(HogWords):
 
     name: ClassVar[str] = "hog-words-wide"
 
-    cell: int = 5
+    cell: int = parameter(5, low=1, high=24)
 
 
 @lru_cache(maxsize=8)

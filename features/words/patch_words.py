@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
-from handcraft.features.base import Image
+from handcraft.data.decode import Image
 from handcraft.features.local.patches import dense_patches, normalise_contrast
+from handcraft.features.state import learned, parameter
 from handcraft.features.words.pooled_words import Floats, LocalWords
 
 LEAST_CONTRAST = 10.0
@@ -40,8 +41,8 @@ class PatchWords(LocalWords):
 
     name: ClassVar[str] = "patch-words"
 
-    patch: int = 5
-    contrast_: float = field(init=False)
+    patch: int = parameter(5, low=2, high=24)
+    contrast_: float = learned(float, low=LEAST_CONTRAST, high=255.0**2)
 
     def _n_positions(self, side: int) -> int:
         return side - self.patch + 1

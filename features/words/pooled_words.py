@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows, sample_images
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Mirrored, Rows
 from handcraft.features.local.patches import Whitening, learn_whitening, whiten
-from handcraft.features.resize import resize, typical_side
+from handcraft.features.resize import median_shorter_side, resize
+from handcraft.features.state import MAX_SIDE, learned, parameter
 from handcraft.features.words.triangle import TriangleSums, overlapping_sums
 from handcraft.features.words.vocabulary import learn_mirror_vocabulary, learn_vocabulary
 
@@ -72,17 +74,19 @@ class LocalWords(Extractor):
     """
 
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
+    sample_size: ClassVar[int] = N_SAMPLE_IMAGES
     MIN_SIDE: ClassVar[int] = 24
 
-    n_words: int = 800
-    grid: int = 5
-    pool: int = 2
-    max_side: int = 48
-    up_to_mirror: bool = False
-    side_: int = field(init=False)
-    mean_: Floats = field(init=False, repr=False)
-    axes_: Floats = field(init=False, repr=False)
-    words_: Floats = field(init=False, repr=False)
+    n_words: int = parameter(800, low=1, high=100_000)
+    grid: int = parameter(5, low=1, high=24)
+    pool: int = parameter(2, low=1, high=24)
+    max_side: int = parameter(48, low=MIN_SIDE, high=MAX_SIDE)
+    up_to_mirror: bool = parameter(False)
+    side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
+    n_each_: int = learned(int, low=1)
+    mean_: Floats = learned(np.float32, "values")
+    axes_: Floats = learned(np.float32, "values", "axes")
+    words_: Floats = learned(np.float32, "words", "axes")
 
     @abstractmethod
     def _n_positions(self, side: int) -> int:
@@ -99,11 +103,44 @@ class LocalWords(Extractor):
     def _learn_contrast(self, raw: Floats) -> None:
         """Learn what `_normalise` needs from a sample of raw descriptors, if anything."""
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the size of the images, and the whitening and the words of a sample."""
-        self._check_parameters()
-        self.side_ = typical_side(images, self.MIN_SIDE, self.max_side, rng)
-        samples = self._sample_descriptors(images, rng)
+    def mirrored(self) -> Mirrored:
+        """Return the mirrored extractor; its words are learned up to mirroring."""
+        return Mirrored(replace(self, up_to_mirror=True), seed=self.seed)
+
+    def with_budget(self, n_values: int) -> LocalWords:
+        """Return the extractor with fewer words, if there are too many."""
+        return replace(self, n_words=max(1, min(self.n_words, n_values // self._n_pools**2)))
+
+    @property
+    def max_features(self) -> int:
+        """(grid - pool + 1)**2 pools times words."""
+        return self._n_pools**2 * self.n_words
+
+    @property
+    def largest_side(self) -> int:
+        """The largest side of the square."""
+        return self.max_side
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = median_shorter_side(sizes, self.MIN_SIDE, self.max_side)
+        n_drawn = min(N_SAMPLE_DESCRIPTORS, DESCRIPTORS_PER_WORD * self.n_words)
+        self.n_each_ = -(-n_drawn // len(sizes))
+
+    def collect(self, image: Image, rng: np.random.Generator) -> list[Floats]:
+        """Return some raw descriptors of the image: (n, n_values).
+
+        Those of the same places in the mirror image come second, `up_to_mirror`.
+        """
+        square = self._at_size(image)
+        raws = [self._describe(square)]
+        if self.up_to_mirror:
+            raws.append(self._describe(np.ascontiguousarray(square[:, ::-1]))[:, ::-1])
+        chosen = rng.permutation(self._n_positions(self.side_) ** 2)[: self.n_each_]
+        return [raw.reshape(-1, raw.shape[-1])[chosen] for raw in raws]
+
+    def _learn(self, collected: Sequence[list[Floats]]) -> None:
+        rng = np.random.default_rng(self.seed)
+        samples = [np.concatenate(part) for part in zip(*collected, strict=True)]
         self._learn_contrast(samples[0])
         samples = [self._normalise(raw) for raw in samples]
         whitening = learn_whitening(np.concatenate(samples))
@@ -113,10 +150,8 @@ class LocalWords(Extractor):
         else:
             self.words_ = learn_vocabulary(points[0], self.n_words, rng)
         self.mean_, self.axes_ = whitening
-        return self
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return float32 (n_images, n_features), values 0 or more, pool by pool."""
+    def _rows(self, images: Sequence[Image]) -> Rows:
         whitening = Whitening(self.mean_, self.axes_)
         n_positions = self._n_positions(self.side_)
         sum_over_cells = TriangleSums(self.words_, n_positions, self.grid)
@@ -151,25 +186,6 @@ class LocalWords(Extractor):
 
     def _at_size(self, image: Image) -> Image:
         return resize(image, self.side_, self.side_)
-
-    def _sample_descriptors(
-        self, images: Sequence[Image], rng: np.random.Generator
-    ) -> list[Floats]:
-        """Return raw descriptors of some images: (n, n_values).
-
-        Those of the same places in the mirror images come second, `up_to_mirror`.
-        """
-        sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        n_each = -(-min(N_SAMPLE_DESCRIPTORS, DESCRIPTORS_PER_WORD * self.n_words) // len(sample))
-        parts = []
-        for image in sample:
-            square = self._at_size(image)
-            raws = [self._describe(square)]
-            if self.up_to_mirror:
-                raws.append(self._describe(np.ascontiguousarray(square[:, ::-1]))[:, ::-1])
-            chosen = rng.permutation(self._n_positions(self.side_) ** 2)[:n_each]
-            parts.append([raw.reshape(-1, raw.shape[-1])[chosen] for raw in raws])
-        return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def _check_parameters(self) -> None:
         if not 1 <= self.pool <= self.grid:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows, sample_images
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.sift import Floats, Keypoints, dense_sift, keypoint_sift
 from handcraft.features.resize import resize
+from handcraft.features.state import MAX_SIDE, learned, parameter
 from handcraft.features.words.encoding import (
     hellinger,
     nearest_words,
@@ -21,7 +24,6 @@ from handcraft.features.words.encoding import (
 )
 from handcraft.features.words.vocabulary import learn_vocabulary
 
-N_SIZES = 100
 N_SAMPLE_IMAGES = 1000
 N_SAMPLE_DESCRIPTORS = 80_000
 MIN_CONTRAST = 1.0
@@ -60,40 +62,49 @@ class SiftWords(Extractor):
 
     name: ClassVar[str] = "sift-words"
 
-    n_words: int = 256
-    levels: Sequence[int] = (1, 2, 4)
-    descriptor: str = "dense"
-    max_side: int = 256
-    side_: int = field(init=False)
-    words_: Floats = field(init=False, repr=False)
+    sample_size: ClassVar[int] = N_SAMPLE_IMAGES
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the usual size of the images, and the words of a sample of them."""
-        if self.descriptor not in ("dense", "keypoints"):
-            raise ValueError(f"descriptor={self.descriptor!r}; expected 'dense' or 'keypoints'")
-        sample = sample_images(images, N_SAMPLE_IMAGES, rng)
-        sizes = [max(image.shape[:2]) for image in sample_images(sample, N_SIZES, rng)]
-        median = int(np.median(sizes))
-        self.side_ = max(MIN_SIDE, min(median, self.max_side))
-        n_each = N_SAMPLE_DESCRIPTORS // len(sample)
-        descriptors = []
-        for image in sample:
-            found = self._describe(_grey(image, self.side_))[1]
-            descriptors.append(found[rng.permutation(len(found))[:n_each]])
-        pool = np.concatenate(descriptors)
+    n_words: int = parameter(256, low=1, high=100_000)
+    levels: Sequence[int] = parameter((1, 2, 4), low=1, high=16)
+    descriptor: str = parameter("dense", choices=("dense", "keypoints"))
+    max_side: int = parameter(256, low=MIN_SIDE, high=MAX_SIDE)
+    side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
+    n_each_: int = learned(int, low=1)
+    words_: Floats = learned(np.float32, "words", 128)
+
+    def with_budget(self, n_values: int) -> SiftWords:
+        """Return the extractor with fewer words, if there are too many."""
+        return replace(self, n_words=max(1, min(self.n_words, n_values // self._n_cells)))
+
+    @property
+    def max_features(self) -> int:
+        """Cells of the pyramid times words."""
+        return self._n_cells * self.n_words
+
+    @property
+    def largest_side(self) -> int:
+        """The longer side that larger images are shrunk to."""
+        return self.max_side
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = max(MIN_SIDE, min(int(np.median(sizes.max(axis=1))), self.max_side))
+        self.n_each_ = N_SAMPLE_DESCRIPTORS // len(sizes)
+
+    def collect(self, image: Image, rng: np.random.Generator) -> Floats:
+        """Return some descriptors of the image: (n, 128)."""
+        found = self._describe(_grey(image, self.side_))[1]
+        return found[rng.permutation(len(found))[: self.n_each_]]
+
+    def _learn(self, collected: Sequence[Floats]) -> None:
+        pool = np.concatenate(collected)
         if len(pool) == 0:
             raise ValueError(
-                f"no keypoint in {len(sample)} sampled training images; use descriptor='dense'"
+                f"no keypoint in {len(collected)} sampled training images; use descriptor='dense'"
             )
-        self.words_ = learn_vocabulary(pool, self.n_words, rng)
-        return self
+        self.words_ = learn_vocabulary(pool, self.n_words, np.random.default_rng(self.seed))
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return one row of word counts (square roots, length 1) for each image."""
-        rows = np.empty((len(images), self.n_features), np.float32)
-        for row, image in zip(rows, images, strict=True):
-            row[:] = self._encode(image)
-        return rows
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        return np.stack([self._encode(image) for image in images])
 
     @property
     def n_features(self) -> int:

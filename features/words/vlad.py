@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from handcraft.features.base import Extractor, Image, Rows, sample_images
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.lab_statistics import has_colour, local_colour
 from handcraft.features.local.sift import Floats, Keypoints, dense_sift
 from handcraft.features.resize import resize
+from handcraft.features.state import MAX_SIDE, learned, parameter
 from handcraft.features.words.codebook import Codebook, learn_codebook
 
 STEP = 4
@@ -20,7 +23,6 @@ BIN_SIZE = 8
 EXTENT = 3 * BIN_SIZE + 1
 """Pixels from the first to the last bin centre of a descriptor: the least side of an image."""
 
-N_SIZES = 100
 N_SAMPLE_IMAGES = 400
 N_SAMPLE_DESCRIPTORS = 100_000
 MIN_SIDE = 64
@@ -87,31 +89,62 @@ class Vlad(Extractor):
     name: ClassVar[str] = "vlad"
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
-    n_words: int = 1_024
-    n_axes: int = 64
-    n_scales: int = 6
-    max_side: int = 320
-    side_: int = field(init=False)
-    codebooks_: dict[str, dict[str, Floats]] = field(init=False, repr=False)
+    sample_size: ClassVar[int] = N_SAMPLE_IMAGES
 
-    def fit(self, images: Sequence[Image], rng: np.random.Generator) -> Self:
-        """Learn the usual size of the images, and the codebooks of a sample of descriptors."""
-        sizes = [max(image.shape[:2]) for image in sample_images(images, N_SIZES, rng)]
-        self.side_ = int(np.clip(np.median(sizes), MIN_SIDE, self.max_side))
-        sample = sample_images(images, N_SAMPLE_IMAGES, rng)
+    n_words: int = parameter(1_024, low=1, high=100_000)
+    n_axes: int = parameter(64, low=1, high=128)
+    n_scales: int = parameter(6, low=1, high=16)
+    max_side: int = parameter(320, low=MIN_SIDE, high=MAX_SIDE)
+    side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
+    n_each_: int = learned(int, low=1)
+    codebooks_: dict[str, dict[str, Floats]] = field(init=False, repr=False, compare=False)
+
+    def with_budget(self, n_values: int) -> Vlad:
+        """Return the extractor with fewer words, if there are too many."""
+        n_words = n_values * self.n_words // self.max_features
+        return replace(self, n_words=max(1, min(self.n_words, n_words)))
+
+    @property
+    def max_features(self) -> int:
+        """Twice, for both orders: words times axes and place."""
+        n_colours = -(-self.n_words // SHAPES_PER_COLOUR)
+        return 2 * (self.n_words * (self.n_axes + 3) + n_colours * (N_COLOUR_AXES + 3))
+
+    @property
+    def largest_side(self) -> int:
+        """The longer side that larger images are shrunk to."""
+        return self.max_side
+
+    def suits(self, side: float) -> bool:
+        """Whether there may be shapes of several sizes: in images of more than 64 pixels."""
+        return side > MIN_SIDE
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = int(np.clip(np.median(sizes.max(axis=1)), MIN_SIDE, self.max_side))
+        self.n_each_ = N_SAMPLE_DESCRIPTORS // len(sizes)
+
+    def collect(self, image: Image, rng: np.random.Generator) -> dict[str, Any]:
+        """Return some descriptors of each kind and their places, and whether there are colours."""
+        collected: dict[str, Any] = {"has_colour": has_colour(image)}
+        for kind in DESCRIBERS:
+            descriptors, places = self._describe(kind, image)
+            chosen = rng.permutation(len(descriptors))[: self.n_each_]
+            collected[kind] = (descriptors[chosen], places[chosen])
+        return collected
+
+    def _learn(self, collected: Sequence[dict[str, Any]]) -> None:
+        rng = np.random.default_rng(self.seed)
         books = {"shape": (self.n_axes, self.n_words)}
-        if np.mean([has_colour(image) for image in sample]) >= LEAST_COLOURED:
+        if np.mean([found["has_colour"] for found in collected]) >= LEAST_COLOURED:
             books["colour"] = (N_COLOUR_AXES, -(-self.n_words // SHAPES_PER_COLOUR))
-        self.codebooks_ = {
-            kind: learn_codebook(
-                *self._sample_descriptors(kind, sample, rng), n_axes, n_words, rng
-            )._asdict()
-            for kind, (n_axes, n_words) in books.items()
-        }
-        return self
+        self.codebooks_ = {}
+        for kind, (n_axes, n_words) in books.items():
+            parts = zip(*(found[kind] for found in collected), strict=True)
+            descriptors, places = (np.concatenate(part) for part in parts)
+            book = learn_codebook(descriptors, places, n_axes, n_words, rng)
+            self.codebooks_[kind] = book._asdict()
 
-    def transform(self, images: Sequence[Image]) -> Rows:
-        """Return one row of length 1 for each image; all zeros where nothing differs from words."""
+    def _rows(self, images: Sequence[Image]) -> Rows:
         books = {kind: Codebook(**arrays) for kind, arrays in self.codebooks_.items()}
         weights = self._weights()
         rows = np.empty((len(images), self.n_features), np.float32)
@@ -168,19 +201,6 @@ class Vlad(Extractor):
             padded = cv2.copyMakeBorder(resized, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
             resized = np.asarray(padded, np.uint8)
         return resized
-
-    def _sample_descriptors(
-        self, kind: str, images: Sequence[Image], rng: np.random.Generator
-    ) -> tuple[Floats, Floats]:
-        """Return equally many descriptors of each image, and their places."""
-        n_each = N_SAMPLE_DESCRIPTORS // len(images)
-        parts = []
-        for image in images:
-            descriptors, places = self._describe(kind, image)
-            chosen = rng.permutation(len(descriptors))[:n_each]
-            parts.append((descriptors[chosen], places[chosen]))
-        descriptors, places = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return descriptors, places
 
 
 def root_sift(grey: Image) -> Keypoints:

@@ -13,8 +13,7 @@ from handcraft.classifiers.training.tuned import GradientTrained
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import stratified_split
 from handcraft.features import make_extractor
-from handcraft.features.base import Extractor
-from handcraft.features.combine.mirror import SUFFIX
+from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.hue import Hue
 from handcraft.features.words.hog_words import HogWords, WideHogWords
 from handcraft.features.words.patch_words import PatchWords
@@ -60,7 +59,7 @@ class Effort:
 
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
-        names = spec.replace(SUFFIX, "").split("+")
+        names = spec.replace(MIRROR_SUFFIX, "").split("+")
         words: dict[type[LocalWords | Vlad], int] = {
             PatchWords: self.patch_words,
             HogWords: self.hog_words,
@@ -126,9 +125,9 @@ class _Option:
 
     @property
     def mirrored(self) -> _Option:
-        """The same with `handcraft.features.combine.mirror`; hues are the same in the mirror."""
+        """The same with `handcraft.features.base.Mirrored`; hues are the same in the mirror."""
         names = self.spec.split("+")
-        parts = [name if name == Hue.name else name + SUFFIX for name in names]
+        parts = [name if name == Hue.name else name + MIRROR_SUFFIX for name in names]
         return replace(self, spec="+".join(parts))
 
 

@@ -7,6 +7,7 @@ after a kill, continues from what is there.
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import time
@@ -25,8 +26,8 @@ from handcraft.data import perturbations as changes
 from handcraft.data.images import ImageFiles
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.features import extractor_from_state
-from handcraft.features.base import Extractor, Rows
-from handcraft.features.combine.concat import Concat
+from handcraft.features.base import Extractor, Rows, sample_indices
+from handcraft.features.combine.concat import BLOCK_SAMPLE
 from handcraft.pipeline.extraction.row_store import RowStore, prune
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -57,16 +58,18 @@ def learn_features(
     The parts of a concatenation are learned one by one, so that each is fitted and extracted
     once however many concatenations it is part of.
     """
-    if isinstance(extractor, Concat):
+    extractor = extractor.with_seed(seed)
+    if len(extractor.parts) > 1:
         parts = [learn_features(part, training, seed, context) for part in extractor.parts]
         start = time.perf_counter()
-        extractor = Concat(tuple(part.extractor for part in parts))
-        extractor.fit_blocks([part.rows for part in parts])
+        extractor = extractor.with_parts([part.extractor for part in parts])
+        sample = sample_indices(len(training), BLOCK_SAMPLE, seed)
+        extractor.learn_blocks([part.rows[sample] for part in parts])
         for part in parts:
             release_pages(part.rows)
         fitting = sum(part.seconds for part in parts) + time.perf_counter() - start
     else:
-        extractor, fitting = _fit(extractor, training, seed, context)
+        extractor, fitting = _fit(extractor, training, context)
     rows, seconds = compute_rows(extractor, training, context)
     return Features(extractor, rows, fitting + seconds)
 
@@ -91,7 +94,7 @@ def compute_rows(
     if len(missing) == 0:
         return store.rows, store.seconds
     batches = [missing[batch.start : batch.stop] for batch in batches_of(len(missing), BATCH_SIZE)]
-    if isinstance(extractor, Concat):
+    if len(extractor.parts) > 1:
         parts = [compute_rows(part, images, context, changes)[0] for part in extractor.parts]
         results: Iterator[Rows] = (_join(extractor, parts, batch) for batch in batches)
     else:
@@ -104,7 +107,7 @@ def compute_rows(
     return store.rows, store.seconds
 
 
-def _join(extractor: Concat, parts: Sequence[Rows], batch: NDArray[np.intp]) -> Rows:
+def _join(extractor: Extractor, parts: Sequence[Rows], batch: NDArray[np.intp]) -> Rows:
     rows = extractor.join([part[batch] for part in parts])
     for part in parts:
         release_pages(part)
@@ -129,16 +132,16 @@ def _store_results(
 
 
 def _fit(
-    extractor: Extractor, training: CheckedImages, seed: int, context: RunContext
+    extractor: Extractor, training: CheckedImages, context: RunContext
 ) -> tuple[Extractor, float]:
     """Fit `extractor`, or take it as it was fitted before on the same images and seed."""
-    key = fingerprint(extractor.to_state(), training.digests, seed, code_version())
+    key = fingerprint(extractor.to_state(), training.digests, code_version())
     path = context.cache / "fitted" / f"{key}.safetensors"
     if not path.exists():
         start = time.perf_counter()
         with context.progress.stage(f"Fitting {extractor.name}", 1) as bar:
-            fitted = extractor_from_state(extractor.to_state())  # the one given may be used again
-            fitted.fit(ImageFiles(training.paths), np.random.default_rng(seed))
+            fitted = copy.deepcopy(extractor)  # the one given may be used again
+            fitted.fit(ImageFiles(training.paths))
             bar.advance(1)
         seconds = time.perf_counter() - start
         write_state(path, {"extractor": fitted.to_state(), "seconds": seconds})

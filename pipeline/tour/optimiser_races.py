@@ -92,7 +92,7 @@ def make_problem(
     training: CheckedImages, test: CheckedImages, n_classes: int, seed: int
 ) -> Problem:
     """Return the problem of telling the classes apart by thumbnails of `SIDE` pixels."""
-    raw = Raw(size=SIDE).fit(ImageFiles(training.paths), np.random.default_rng(seed))
+    raw = Raw(size=SIDE, seed=seed).fit(ImageFiles(training.paths))
     X, X_test = (
         raw.transform(ImageFiles(images.paths)).astype(np.float64) for images in (training, test)
     )

@@ -14,7 +14,7 @@ from skimage import data
 from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
-from handcraft.features.base import Image
+from handcraft.data.decode import Image
 from handcraft.features.local.patches import (
     Floats,
     Whitening,

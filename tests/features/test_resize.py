@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handcraft.features.resize import resize, square_batches, typical_side
+from handcraft.features.resize import median_shorter_side, resize, square_batches
 
 
 def noise(height, width, seed=0):
@@ -48,9 +48,7 @@ def test_batches_hold_all_images_in_order():
     np.testing.assert_array_equal(np.concatenate(batches)[:, 0, 0, 0], np.arange(70))
 
 
-def test_typical_side_is_the_clipped_median_of_the_shorter_sides():
-    images = [noise(10, 40), noise(60, 50), noise(70, 90)]
-    rng = np.random.default_rng(0)
-    assert typical_side(images, 1, 100, rng) == 50
-    assert typical_side(images, 64, 100, rng) == 64
-    assert typical_side(images, 1, 32, rng) == 32
+@pytest.mark.parametrize(("limits", "side"), [((1, 100), 50), ((64, 100), 64), ((1, 32), 32)])
+def test_the_side_is_the_median_of_the_shorter_sides_within_limits(limits, side):
+    sizes = np.array([[10, 40], [60, 50], [70, 90]])
+    assert median_shorter_side(sizes, *limits) == side

@@ -117,7 +117,7 @@ def test_very_many_rows_get_fewer_words():
 def test_values_of_a_word_are_as_many_as_said():
     images = [np.random.default_rng(i).integers(0, 256, (80, 80, 3), np.uint8) for i in range(4)]
     for kind in (PatchWords, HogWords, WideHogWords, Vlad):
-        extractor = kind(n_words=12).fit(images, np.random.default_rng(0))
+        extractor = kind(n_words=12).fit(images)
         assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[kind]
 
 

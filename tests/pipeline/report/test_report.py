@@ -224,7 +224,7 @@ def test_only_linear_classifiers_on_raw_pixels_have_templates():
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(12)]
     y = np.arange(12) % 3
-    raw, hue = Raw(size=4).fit(images, rng), Hue().fit(images, rng)
+    raw, hue = Raw(size=4).fit(images), Hue().fit(images)
     given = {"learning_rate": 0.1, "reg": 0.1, "whitening": 1.0}
     svm, nn = LinearSVM(**given).fit(raw.transform(images), y), NearestNeighbor(k=1)
     rows = [

@@ -70,7 +70,7 @@ def test_nearest_neighbours_are_as_right_as_scikit_learn_s(text, parts):
     ).groups()
     dataset, test = parts
     images = ImageFiles(dataset.training.paths)
-    raw = Raw().fit(images, np.random.default_rng(0))
+    raw = Raw().fit(images)
     oracle = KNeighborsClassifier(int(k), p=int(metric[1]))
     oracle.fit(raw.transform(images), dataset.training.labels)
     expected = oracle.score(raw.transform(ImageFiles(test.paths)), test.labels)
@@ -139,7 +139,7 @@ def test_two_layers_separate_what_a_line_does_not():
 def test_the_page_has_softmax_and_the_network_side_by_side(text, parts):
     dataset, test = parts
     images, labels = ImageFiles(dataset.training.paths), dataset.training.labels
-    raw = Raw().fit(images, np.random.default_rng(0))
+    raw = Raw().fit(images)
     given = {name: TwoLayerNetwork.FALLBACK[name] for name in ("whitening", "reg")}
     percents = [
         100

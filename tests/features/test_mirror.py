@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from handcraft.features import make_extractor
-from handcraft.features.combine.mirror import Mirrored, mirrored
+from handcraft.features.base import Mirrored
 from handcraft.features.hog import Hog
 from handcraft.features.words.patch_words import PatchWords
 from handcraft.features.words.vocabulary import learn_mirror_vocabulary
@@ -33,7 +33,7 @@ def flipped(images):
 )
 def test_an_image_and_its_mirror_image_have_the_same_row(spec):
     images = stripes(12)
-    extractor = make_extractor(spec).fit(images, np.random.default_rng(0))
+    extractor = make_extractor(spec).fit(images)
     rows = extractor.transform(images)
     np.testing.assert_allclose(extractor.transform(flipped(images)), rows, atol=1e-5)
     assert rows.std(axis=0).max() > 0.01
@@ -41,8 +41,8 @@ def test_an_image_and_its_mirror_image_have_the_same_row(spec):
 
 def test_a_row_is_the_mean_of_both():
     images = stripes(5)
-    rows = Mirrored(Hog()).fit(images, np.random.default_rng(0)).transform(images)
-    hog = Hog().fit(images, np.random.default_rng(0))
+    rows = Mirrored(Hog()).fit(images).transform(images)
+    hog = Hog().fit(images)
     expected = (hog.transform(images) + hog.transform(flipped(images))) / 2
     np.testing.assert_array_equal(rows, expected)
 
@@ -69,7 +69,7 @@ def test_patch_words_are_no_mirror_images_of_each_other():
     images = stripes(200)
 
     def nearest_mirror_image(extractor):
-        learned = extractor.fit(images, np.random.default_rng(0))
+        learned = extractor.fit(images)
         pixels = learned.words_ @ np.linalg.pinv(learned.axes_) + learned.mean_
         mirror = pixels.reshape(-1, 5, 5, 3)[:, :, ::-1].reshape(len(pixels), -1)
         words = (mirror - learned.mean_) @ learned.axes_
@@ -78,4 +78,4 @@ def test_patch_words_are_no_mirror_images_of_each_other():
         return np.median(apart.min(axis=1))
 
     plain = nearest_mirror_image(PatchWords(n_words=40))
-    assert nearest_mirror_image(mirrored(PatchWords(n_words=40)).part) > 1.3 * plain
+    assert nearest_mirror_image(PatchWords(n_words=40).mirrored().part) > 1.3 * plain

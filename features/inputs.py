@@ -1,0 +1,62 @@
+"""The door of every extractor: what users call images, brought to uint8 RGB one at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+import PIL.Image
+
+from handcraft.data.decode import DecodeError, Image
+from handcraft.data.images import as_image
+
+
+class InputImages(Sequence[Image]):
+    """A sequence of images, each brought to uint8 (height, width, 3) whenever it is asked for.
+
+    Parameters
+    ----------
+    X
+        Paths, PIL images or arrays, see `handcraft.data.images.as_image`; or a sequence that
+        decodes on access.
+    name
+        The extractor's, for the messages.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` is a single image, or no sequence; on access, if one is no image.
+    """
+
+    def __init__(self, X: Any, name: str) -> None:
+        if _is_single(X):
+            raise ValueError(f"{name} got a single image, expected a list of images; pass [image]")
+        if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
+            raise TypeError(f"{name} got {type(X).__name__}, expected a list of images")
+        self.images, self.name = X, name
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> InputImages: ...
+    def __getitem__(self, index: int | slice) -> Image | InputImages:
+        if isinstance(index, slice):
+            return InputImages([self.images[i] for i in range(len(self))[index]], self.name)
+        try:
+            return as_image(self.images[index])
+        except DecodeError:
+            raise  # it names the file
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name}: image {index}: {error}") from error
+
+
+def _is_single(X: Any) -> bool:
+    """Whether `X` is what `as_image` takes, and not a sequence of it."""
+    if isinstance(X, np.ndarray):
+        return X.ndim == 2 or (X.ndim == 3 and X.shape[2] in (1, 3, 4))
+    return isinstance(X, str | os.PathLike | PIL.Image.Image)
