@@ -300,7 +300,7 @@ class Extractor(ABC):
             If the state is of another kind or version, or anything in it is missing, unknown, of
             another type or shape, or impossible.
         """
-        check_origin(state, cls.kind(), cls.row_version)
+        check_origin(state, cls.kind(), "row_version", cls.row_version)
         names = [f.name for f in fields(cls) if f.init]
         missing = [name for name in names if name not in state]
         if missing:
