@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from handcraft.classifiers.backprop.graph import Value, exp, log, maximum, relu, sigmoid
+from handcraft.classifiers.backprop.graph import (
+    Value,
+    exp,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    tanh,
+)
 
 OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.Add: operator.add,
@@ -21,9 +32,13 @@ OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
 FUNCTIONS: dict[str, tuple[int, Callable[..., Value]]] = {
     "exp": (1, exp),
     "log": (1, log),
+    "sqrt": (1, sqrt),
+    "sin": (1, sin),
     "sigmoid": (1, sigmoid),
+    "tanh": (1, tanh),
     "relu": (1, relu),
     "max": (2, maximum),
+    "min": (2, minimum),
 }
 """How many arguments each function takes, and the gate that it stands for."""
 
@@ -201,6 +216,6 @@ class _Builder:
         if len(args) != n_arguments:
             raise ValueError(
                 f"{name} got {len(args)} arguments, expected {n_arguments}"
-                + ("; nest it for more, as max(x, max(y, z))" if name == "max" else "")
+                + (f"; nest it for more, as {name}(x, {name}(y, z))" if n_arguments == 2 else "")
             )
         return function(*(self.visit(arg) for arg in args))

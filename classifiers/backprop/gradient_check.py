@@ -1,4 +1,4 @@
-"""Is a gradient right? Central differences against the formula, as in the lecture."""
+"""Gradient checking by central differences, as CS231n teaches it, and losses at W = 0."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEP = 1e-5
 """h of the central difference: its error grows as h^2, that of rounding as 1 / h."""
 
 SMALLEST_SHARE = 1e-2
-"""Entries below this share of the largest are compared as if that large; rounding rules them."""
+"""Entries below this share of the largest are compared as if that large: rounding dominates."""
 
 SANITY_VALUES: dict[str, Callable[[int], float]] = {
     "hinge": lambda n_classes: n_classes - 1,

@@ -5,7 +5,7 @@ of the whole graph changes with this gate's value (the upstream gradient), how d
 each input? That is the chain rule, upstream gradient times local gradient, and `Value.backward`
 applies it gate by gate from the output back to the inputs.
 
-The circuit of the lecture, f = (x + y) z:
+The circuit of CS231n, f = (x + y) z:
 
 >>> x, y, z = Value(-2), Value(5), Value(-4)
 >>> f = (x + y) * z
@@ -200,6 +200,26 @@ def sigmoid(x: Value | ArrayLike) -> Value:
     return Value(s, "sigmoid", (x,), lambda up: (up * (1 - s) * s,))
 
 
+def tanh(x: Value | ArrayLike) -> Value:
+    """Return the hyperbolic tangent t; local gradient 1 - t^2."""
+    x = as_value(x)
+    t = np.tanh(x.data)
+    return Value(t, "tanh", (x,), lambda up: (up * (1 - t**2),))
+
+
+def sin(x: Value | ArrayLike) -> Value:
+    """Return the sine of x in radians; local gradient cos x."""
+    x = as_value(x)
+    return Value(np.sin(x.data), "sin", (x,), lambda up: (up * np.cos(x.data),))
+
+
+def sqrt(x: Value | ArrayLike) -> Value:
+    """Return the square root r; local gradient 1 / (2 r), which does not exist at 0."""
+    x = as_value(x)
+    r = np.sqrt(x.data)
+    return Value(r, "sqrt", (x,), lambda up: (up / (2 * r),))
+
+
 def relu(x: Value | ArrayLike) -> Value:
     """Return max(0, x); local gradient 1 where x > 0, else 0."""
     x = as_value(x)
@@ -211,6 +231,13 @@ def maximum(x: Value | ArrayLike, y: Value | ArrayLike) -> Value:
     x, y = as_value(x), as_value(y)
     first = x.data >= y.data
     return Value(np.maximum(x.data, y.data), "max", (x, y), lambda up: (up * first, up * ~first))
+
+
+def minimum(x: Value | ArrayLike, y: Value | ArrayLike) -> Value:
+    """Return the smaller of x and y, to which the gradient goes; in a tie it goes to x."""
+    x, y = as_value(x), as_value(y)
+    first = x.data <= y.data
+    return Value(np.minimum(x.data, y.data), "min", (x, y), lambda up: (up * first, up * ~first))
 
 
 def topological_order(output: Value) -> list[Value]:

@@ -38,7 +38,14 @@ def gradcheck() -> None:
 @click.option(
     "--svg", type=options.PATH, default=Path("circuit.svg"), show_default=True, help="Drawing."
 )
-def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
+@click.option(
+    "--digits",
+    type=click.IntRange(1, 15),
+    default=2,
+    show_default=True,
+    help="Decimals of values and gradients.",
+)
+def graph(expression: str, values: tuple[str, ...], svg: Path, digits: int) -> None:
     """Compute EXPRESSION forward and its gradients backward, and draw the circuit.
 
     \b
@@ -48,4 +55,4 @@ def graph(expression: str, values: tuple[str, ...], svg: Path) -> None:
     """  # noqa: D301
     from handcraft.pipeline.commands import course
 
-    course.graph(expression, values, svg)
+    course.graph(expression, values, svg, digits)

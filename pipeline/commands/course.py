@@ -31,7 +31,7 @@ def gradcheck() -> None:
     OUT.print(loss_check_table(check_losses()))
 
 
-def graph(expression: str, assignments: Sequence[str], svg: Path) -> None:
+def graph(expression: str, assignments: Sequence[str], svg: Path, digits: int) -> None:
     """Print the values and gradients of an expression, and draw its circuit."""
     try:
         output, _ = parse(expression, read_values(assignments))
@@ -41,8 +41,8 @@ def graph(expression: str, assignments: Sequence[str], svg: Path) -> None:
         raise RequestError(f"{expression}: no finite gradient at these values ({error})") from error
     except ValueError as error:
         raise RequestError(str(error)) from error
-    click.echo(node_table(output))
+    click.echo(node_table(output, digits=digits))
     make_out_folder(svg.parent)
     with atomic_path(svg) as partial:
-        partial.write_text(draw_circuit(output), encoding="utf-8")
+        partial.write_text(draw_circuit(output, digits=digits), encoding="utf-8")
     click.echo(f"Drawing: {svg}")

@@ -1,4 +1,4 @@
-"""A computational graph drawn as in the lecture: inputs, gates, values and gradients.
+"""A computational graph drawn as CS231n does it: inputs, gates, values and gradients.
 
 Inputs are on the left and wires run to the right. On the wire that leaves a node its value is
 written above, in green, and its gradient below, in red.
@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from handcraft.classifiers.backprop.graph import Value, topological_order
+from handcraft.classifiers.backprop.graph import Array, Value, topological_order
 from handcraft.pipeline.tour.layered import assign_layers, place
-from handcraft.pipeline.tour.node_table import formula, is_constant, name_nodes, show
+from handcraft.pipeline.tour.node_table import DIGITS, formula, is_constant, name_nodes, show
 
 VALUE_COLOUR, GRADIENT_COLOUR = "#1f7a5a", "#b3402e"
 INK, PAPER, GATE = "#2b2f36", "#ffffff", "#f4f6f8"
@@ -34,13 +34,13 @@ MARGIN, DIGIT, LETTER = 24, 7.5, 10
 LEGEND = 180
 """Width of a drawing, at least: the line at its foot."""
 
-SYMBOLS = {"-": "−", "*": "×", "/": "÷", "sigmoid": "σ", "sum": "Σ"}
+SYMBOLS = {"-": "−", "*": "×", "/": "÷", "sigmoid": "σ", "sum": "Σ", "sqrt": "√"}
 """How gates are drawn whose names in the code are others."""
 
-COMMUTATIVE = ("+", "*", "max")
+COMMUTATIVE = ("+", "*", "max", "min")
 
 
-def draw_circuit(output: Value, output_name: str = "f") -> str:
+def draw_circuit(output: Value, output_name: str = "f", digits: int = DIGITS) -> str:
     """Draw the graph that leads to `output` as SVG.
 
     A number that a gate combines with a variable is written into its circle, such as +1 or 1/x;
@@ -52,19 +52,21 @@ def draw_circuit(output: Value, output_name: str = "f") -> str:
         The last node of a graph, after `backward`.
     output_name
         What to call the output if it has no name.
+    digits
+        Decimals of values and gradients.
 
     Returns
     -------
     str
         An ``<svg>`` element that needs nothing else, for a file or for a page.
     """
-    return _Circuit(output, output_name).draw()
+    return _Circuit(output, output_name, digits).draw()
 
 
 class _Circuit:
     """A graph, and where each of its nodes is drawn."""
 
-    def __init__(self, output: Value, output_name: str) -> None:
+    def __init__(self, output: Value, output_name: str, digits: int) -> None:
         nodes = topological_order(output)
         sources = {node: _variables(node) for node in nodes}
         drawn = {output}.union(*sources.values())
@@ -73,7 +75,8 @@ class _Circuit:
         self.sources = {node: sources[node] for node in nodes if node in drawn}
         self.layers = assign_layers(self.sources)
         self.heights = place(self.sources)
-        numbers = [show(a) for node in self.sources for a in (node.data, node.gradient)]
+        self.digits = digits
+        numbers = [self.show(a) for node in self.sources for a in (node.data, node.gradient)]
         self.lead = DIGIT * max(map(len, numbers)) + 8  # the level piece of wire after a node
         longest = max(len(self.names[node]) for node in self.sources if not node.inputs)
         self.left = MARGIN + LETTER * longest - RADIUS
@@ -100,6 +103,10 @@ class _Circuit:
                 "",
             ]
         )
+
+    def show(self, array: Array) -> str:
+        """Return a number as it stands on its wire."""
+        return _minus(show(array, self.digits))
 
     def x(self, layer: int) -> float:
         """Return the middle of a layer's gates."""
@@ -141,8 +148,8 @@ class _Circuit:
             f"<title>{escape(caption)}</title>",
             _gate(x, y, _symbol(node)) if node.inputs else _name(x + RADIUS - 6, y, name, "end"),
             f'<path stroke="{INK}" stroke-width="1.3" d="M{x + RADIUS:.1f},{y:.1f}H{right:.1f}"/>',
-            _text(middle, y - 6, _minus(show(node.data)), VALUE_COLOUR),
-            _text(middle, y + 17, _minus(show(node.gradient)), GRADIENT_COLOUR),
+            _text(middle, y - 6, self.show(node.data), VALUE_COLOUR),
+            _text(middle, y + 17, self.show(node.gradient), GRADIENT_COLOUR),
             _name(right + 7, y, name, "start") if node is self.output and node.inputs else "",
         ]
         return f"<g>{''.join(parts)}</g>"
@@ -164,8 +171,8 @@ def _symbol(node: Value) -> str:
     if len(constants) != 1 or len(node.inputs) == 1:
         return gate
     number = _minus(f"{constants[0].data:.3g}")
-    if gate == "max":
-        return f"max {number}"
+    if gate in ("max", "min"):
+        return f"{gate} {number}"
     if gate in "−÷" and node.inputs[0] is constants[0]:
         return f"{number}{'/' if gate == '÷' else gate}x"
     return f"{gate}{number}"

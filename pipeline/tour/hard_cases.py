@@ -1,4 +1,4 @@
-"""What no line can separate: toy classes of points, for a linear classifier and a network."""
+"""Classes that no line separates: points in the plane, a linear classifier and a network."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ CASES: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
     "a ring": _ring,
     "islands": _islands,
 }
-"""The lecture's hard cases by name: which points are of the second class."""
+"""The hard cases of CS231n by name: which points are of the second class."""
 
 GIVEN: dict[str, Any] = {"learning_rate": 0.3, "reg": 1e-4, "whitening": 1.0, "epochs": 500}
-"""Settings that serve all the cases, so that none have to be looked for."""
+"""Settings that suit all the cases, so that no search is needed."""
 
 N_HIDDEN = 50
 
 
 class Fit(NamedTuple):
-    """What a classifier made of a case.
+    """A classifier trained on a case.
 
-    `accuracy` is that on new points; `regions` is bool (GRID, GRID): where it sees the second
+    `accuracy` is that on new points; `regions` is bool (GRID, GRID): where it predicts the second
     class, rows from the bottom up.
     """
 
@@ -65,7 +65,7 @@ class Fit(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class HardCase:
-    """Points of two classes, and what two classifiers made of them."""
+    """Points of two classes, and two classifiers trained on them."""
 
     points: Points
     labels: NDArray[np.bool_]

@@ -1,9 +1,8 @@
-"""What nearest neighbours make of the test images: the tour's second chapter."""
+"""Nearest neighbours of the test images: the tour's second chapter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,42 +10,29 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers.distances import METRICS
 from handcraft.classifiers.nearest import NearestNeighbor, vote
-from handcraft.data.decode import Image, read_image
+from handcraft.data.decode import Image
 from handcraft.features.base import Rows
-from handcraft.features.resize import resize
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.extraction.extract import compute_rows
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
-
-TILE = 48
-"""Pixels of the side of an image shown."""
+from handcraft.pipeline.tour.thumbnails import spread, thumbnail
 
 N_QUERIES, N_NEIGHBOURS = 6, 5
 
 
-def spread(n: int, wanted: int) -> NDArray[np.intp]:
-    """Return up to `wanted` of n indices, evenly spread."""
-    return np.arange(min(n, wanted)) * n // min(n, wanted)
-
-
-def tile(path: Path) -> Image:
-    """Return an image as a small square."""
-    return resize(read_image(path), TILE, TILE)
-
-
 class Picture(NamedTuple):
-    """A small image, its class, and whether that is the class that is looked for."""
+    """An image, its class, and whether that is the class of the query."""
 
-    tile: Image
+    thumbnail: Image
     class_name: str
     right: bool
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """What nearest neighbours made of the test images.
+    """How nearest neighbours classify the test images.
 
     `accuracy` has a value for each of the `k_grid`, by distance; `queries` are test images, each
     followed by its nearest training images.
@@ -62,12 +48,12 @@ class Nearest:
 def nearest_neighbours(
     model: Model, dataset: Dataset, test: CheckedImages, seed: int, context: RunContext
 ) -> Nearest:
-    """Look for the nearest neighbours of the test images by the rows of a trained model."""
+    """Find the nearest neighbours of the test images in the features of a trained model."""
     training = dataset.training
     X, _ = compute_rows(model.extractor, training, context)
     X_test, _ = compute_rows(model.extractor, test, context)
     k_grid, accuracy = NearestNeighbor.K_GRID, {}
-    with context.progress.stage("Looking for nearest neighbours", len(METRICS)) as bar:
+    with context.progress.stage("Finding nearest neighbours", len(METRICS)) as bar:
         for metric in METRICS:
             distances, order = _neighbours(metric, X, X_test)
             scores = [
@@ -95,4 +81,4 @@ def _neighbours(metric: str, X: Rows, X_test: Rows) -> tuple[NDArray[np.float32]
 
 def _picture(images: CheckedImages, i: int, dataset: Dataset, wanted: int) -> Picture:
     label = images.labels[i]
-    return Picture(tile(images.paths[i]), dataset.class_names[label], bool(label == wanted))
+    return Picture(thumbnail(images.paths[i]), dataset.class_names[label], bool(label == wanted))

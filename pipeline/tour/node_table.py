@@ -19,7 +19,11 @@ class NodeRow(NamedTuple):
     gradient: str
 
 
-def list_nodes(output: Value, output_name: str = "f") -> list[NodeRow]:
+DIGITS = 2
+"""Decimals that are shown, as in CS231n's circuits."""
+
+
+def list_nodes(output: Value, output_name: str = "f", digits: int = DIGITS) -> list[NodeRow]:
     """Return a row for each input and then one for each gate; constants have none.
 
     Examples
@@ -37,14 +41,16 @@ def list_nodes(output: Value, output_name: str = "f") -> list[NodeRow]:
     nodes = topological_order(output)
     names = name_nodes(nodes, output_name)
     rows = [
-        NodeRow(names[node], formula(node, names), show(node.data), show(node.gradient))
+        NodeRow(
+            names[node], formula(node, names), show(node.data, digits), show(node.gradient, digits)
+        )
         for node in nodes
         if not is_constant(node)
     ]
     return sorted(rows, key=lambda row: row.formula != "")
 
 
-def node_table(output: Value, output_name: str = "f") -> str:
+def node_table(output: Value, output_name: str = "f", digits: int = DIGITS) -> str:
     """Return the rows of `list_nodes` as aligned text.
 
     Examples
@@ -58,13 +64,14 @@ def node_table(output: Value, output_name: str = "f") -> str:
     q1 = x + 1       4.00     -0.06
     f  = 1 / q1      0.25      1.00
     """
-    rows = list_nodes(output, output_name)
+    rows = list_nodes(output, output_name, digits)
     longest = max((len(row.name) for row in rows), default=0)
     nodes = [f"{row.name:<{longest}} = {row.formula}" if row.formula else row.name for row in rows]
     width = max(map(len, ["node", *nodes]))
-    lines = [f"{'node':<{width}}  {'value':>8}  {'gradient':>8}"]
+    column = max(map(len, ["gradient", *(n for row in rows for n in (row.value, row.gradient))]))
+    lines = [f"{'node':<{width}}  {'value':>{column}}  {'gradient':>{column}}"]
     for node, row in zip(nodes, rows, strict=True):
-        lines.append(f"{node:<{width}}  {row.value:>8}  {row.gradient:>8}")
+        lines.append(f"{node:<{width}}  {row.value:>{column}}  {row.gradient:>{column}}")
     return "\n".join(lines)
 
 
@@ -98,18 +105,20 @@ def formula(node: Value, names: dict[Value, str]) -> str:
     return f" {gate} ".join(arguments) if len(arguments) == 2 else gate + "".join(arguments)
 
 
-def show(array: Array) -> str:
-    """Return a number with two decimals, or with an exponent if it is small or large.
+def show(array: Array, digits: int = DIGITS) -> str:
+    """Return a number with `digits` decimals, or with an exponent if it is small or large.
 
     Of an array with more than one element only the shape is shown.
 
     >>> import numpy as np
     >>> show(np.array(-12)), show(np.array(0.0004)), show(np.zeros((3, 2)))
     ('-12.00', '4.0e-04', '3×2')
+    >>> show(np.array(-0.196612), digits=4)
+    '-0.1966'
     """
     if array.size != 1:
         return "×".join(map(str, array.shape))
     number = array.item()
-    if number == 0 or 0.005 <= abs(number) < 1e5 or not math.isfinite(number):
-        return f"{number + 0.0:.2f}"  # -0.0 + 0.0 is 0.0
-    return f"{number:.1e}"
+    if number == 0 or 0.5 * 10**-digits <= abs(number) < 1e5 or not math.isfinite(number):
+        return f"{number + 0.0:.{digits}f}"  # -0.0 + 0.0 is 0.0
+    return f"{number:.{digits - 1}e}"

@@ -1,4 +1,4 @@
-"""Ways down a loss, tried side by side on one problem: what the tour draws as curves."""
+"""Optimisers side by side on one problem: what the tour draws as curves."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RACE_RATES = tuple(float(f"{a}e{b}") for b in range(-4, 0) for a in (1, 3))
 """Learning rates that each update rule may choose from."""
 
 RACERS = tuple(name for name in RULES if name != "adamw")
-"""AdamW decays the weights on its own, so that it goes down another loss."""
+"""AdamW decays the weights on its own, so it minimises another loss."""
 
 STEEPNESS, N_VALLEY_STEPS = 50, 40
 """Of the toy valley, across against along; and the steps that each rule takes in it."""
@@ -105,7 +105,7 @@ def objective(W: Weights, X: Array, y: NDArray[np.intp]) -> tuple[float, Weights
 
 
 def searches(problem: Problem, seed: int) -> dict[str, Descent]:
-    """Return the lecture's three ideas, each with as many looks at the loss."""
+    """Return the three ideas of CS231n, each with the same number of loss evaluations."""
     rng = np.random.default_rng(seed)
     start = np.zeros(problem.shape)
     return {

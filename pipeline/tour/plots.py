@@ -57,11 +57,11 @@ def neighbour_accuracy(
 
 
 def search_curves(descents: Mapping[str, Descent]) -> Figure:
-    """Draw the loss against the number of looks at it, a line per way of looking."""
+    """Draw the loss against the number of loss evaluations, a line per optimiser."""
     figure, axes = _single(7.2, 3.2)
     for colour, (name, descent) in zip(("#5d6670", *COLOURS[1::-1]), descents.items(), strict=True):
         axes.plot(descent.losses, color=colour, label=name, linewidth=2)
-    axes.set(xlabel="how often the loss was computed", ylabel="training loss")
+    axes.set(xlabel="loss evaluations", ylabel="training loss")
     axes.legend(frameon=False)
     return figure
 
@@ -141,7 +141,7 @@ def _draw_regions(axes: Axes, case: HardCase, fit: Fit, title: str) -> None:
     axes.imshow(fit.regions, cmap=pale, origin="lower", extent=(-1, 1, -1, 1), vmin=0, vmax=1)
     x, y = case.points.T
     axes.scatter(x, y, s=6, c=colours[case.labels.astype(int)], linewidths=0)
-    axes.set_title(f"{title}{100 * fit.accuracy:.1f} % right", fontsize=10)
+    axes.set_title(f"{title}{100 * fit.accuracy:.1f}\N{NO-BREAK SPACE}% accuracy", fontsize=10)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 

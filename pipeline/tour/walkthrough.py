@@ -1,26 +1,22 @@
-"""The tour: the lecture's ideas tried on a folder of images, told on one page with live numbers."""
+"""The walkthrough of CS231n: its ideas tried on a folder of images, on one page."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from handcraft.classifiers.backprop.expression import parse
 from handcraft.classifiers.backprop.gradient_check import LossCheck, check_losses
-from handcraft.classifiers.losses import LOSSES, hinge_loss, l2, softmax_loss
+from handcraft.classifiers.losses import LOSSES, l2
 from handcraft.classifiers.network import TwoLayerNetwork
 from handcraft.classifiers.optim.random_search import Descent
 from handcraft.data.bundled import sample_folder
-from handcraft.data.decode import Image, read_image
+from handcraft.data.decode import read_image
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.evaluation import Row
@@ -35,9 +31,8 @@ from handcraft.pipeline.report.verdict import verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.tour import plots as tour_plots
-from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.hard_cases import hard_cases
-from handcraft.pipeline.tour.nearest_chapter import Nearest, nearest_neighbours, spread, tile
+from handcraft.pipeline.tour.nearest_chapter import Nearest, nearest_neighbours
 from handcraft.pipeline.tour.optimiser_races import (
     N_VALLEY_STEPS,
     RACERS,
@@ -51,34 +46,19 @@ from handcraft.pipeline.tour.optimiser_races import (
     searches,
     valley_paths,
 )
+from handcraft.pipeline.tour.thumbnails import class_strip, spread, thumbnail
+from handcraft.pipeline.tour.worked_examples import DOUBLED, FOUR_PIXELS, LOSSES_BY_HAND, circuits
 
 FEATURES, CLASSIFIERS = ["raw", "hog+hue"], ["svm", "softmax"]
 
-N_TILES, N_EXAMPLES = 8, 3
-"""Images shown of a class, and images whose features are drawn."""
+N_EXAMPLES = 3
+"""Images whose features are drawn."""
 
 CHANGES_SHOWN, N_CANDIDATES = ("negative", "greyscale", "blurred", "shifted"), 60
 """Changes to an image, and how many images to choose one from that is shown changed."""
 
 N_HIDDEN = 100
 """Of the network on images: enough to show what it gains, few enough to train in seconds."""
-
-EXAMPLE_NAMES = ("cat", "car", "frog")
-EXAMPLE_SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
-"""The lecture's three images (rows) and their scores for the three classes."""
-
-CIRCUITS: dict[str, tuple[str, dict[str, float]]] = {
-    "product": ("(x + y) * z", {"x": -2, "y": 5, "z": -4}),
-    "neuron": (
-        "1 / (1 + exp(-(w0*x0 + w1*x1 + w2)))",
-        {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
-    ),
-    "gate": (
-        "sigmoid(w0*x0 + w1*x1 + w2)",
-        {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
-    ),
-}
-"""The lecture's circuits, at the lecture's values."""
 
 
 def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None = None) -> Path:
@@ -93,7 +73,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     seed
         Of everything random. The same seed gives the same page.
     images
-        A class-per-folder tree to tell the tour with; None: the bundled sample.
+        A class-per-folder tree to compute the numbers on; None: the bundled sample.
     """
     dataset, given = load_dataset(images or sample_folder(context.cache), None, context)
     dataset, test = hold_out(dataset, seed) if given is None else (dataset, given)
@@ -112,13 +92,15 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         class_names=dataset.class_names,
         n_training=len(dataset.training),
         n_test=len(test),
+        is_sample=images is None,
         seed=seed,
         class_strips=[class_strip(dataset, i) for i in range(len(dataset.class_names))],
         nearest=nearest,
         templates=class_templates(comparison.rows),
         **_about_losses(test, len(dataset.class_names)),
         **_about_descent(races),
-        circuits={name: _circuit(*circuit) for name, circuit in CIRCUITS.items()},
+        four_pixels=FOUR_PIXELS,
+        circuits=circuits(),
         rows=comparison.rows,
         verdict=verdict(comparison.rows),
         changed={"as it is": shown} | {name: PERTURBATIONS[name](shown) for name in CHANGES_SHOWN},
@@ -134,7 +116,8 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
 def _about_losses(test: CheckedImages, n_classes: int) -> dict[str, Any]:
     """Return what the page says of losses."""
     return {
-        "losses": _example_losses(),
+        "losses": LOSSES_BY_HAND,
+        "doubled": DOUBLED,
         "penalties": [l2(w)[0] for w in (np.array([1.0, 0, 0, 0]), np.full(4, 0.25))],
         "checks": _by_loss(check_losses()),
         "at_zero": _losses_at_zero(test, n_classes),
@@ -143,7 +126,7 @@ def _about_losses(test: CheckedImages, n_classes: int) -> dict[str, Any]:
 
 
 def _about_descent(races: Races) -> dict[str, Any]:
-    """Return what the page says of ways down a loss."""
+    """Return what the page says of optimisation."""
     return {
         "races": races,
         "ranking": sorted(races.rules, key=lambda name: races.rules[name].final_loss),
@@ -151,41 +134,6 @@ def _about_descent(races: Races) -> dict[str, Any]:
         "steepness": STEEPNESS,
         "n_valley_steps": N_VALLEY_STEPS,
     }
-
-
-def class_strip(dataset: Dataset, label: int) -> Image:
-    """Return up to `N_TILES` training images of a class, side by side."""
-    of_class = np.flatnonzero(dataset.training.labels == label)
-    chosen = of_class[spread(len(of_class), N_TILES)]
-    return np.concatenate([tile(dataset.training.paths[i]) for i in chosen], axis=1)
-
-
-@dataclass(frozen=True)
-class Losses:
-    """The lecture's example: scores (images, classes) and the losses of each image.
-
-    `doubled` has the losses of the car with its scores doubled.
-    """
-
-    names: tuple[str, ...]
-    scores: NDArray[np.float64]
-    hinge: list[float]
-    softmax: list[float]
-    doubled: dict[str, float]
-
-    def terms(self, i: int) -> list[tuple[float, float]]:
-        """Return the pairs of a wrong class's score and the right one's for image i."""
-        return [(score, self.scores[i, i]) for j, score in enumerate(self.scores[i]) if j != i]
-
-
-def _example_losses() -> Losses:
-    hinge, softmax = (
-        [loss(EXAMPLE_SCORES[[i]], np.array([i]))[0] for i in range(len(EXAMPLE_SCORES))]
-        for loss in (hinge_loss, softmax_loss)
-    )
-    car, doubled = np.array([1]), 2 * EXAMPLE_SCORES[[1]]
-    of_doubled = {name: LOSSES[name](doubled, car, None)[0] for name in ("hinge", "softmax")}
-    return Losses(EXAMPLE_NAMES, EXAMPLE_SCORES, hinge, softmax, of_doubled)
 
 
 def _losses_at_zero(test: CheckedImages, n_classes: int) -> dict[str, float]:
@@ -207,7 +155,7 @@ def _most_colourful(test: CheckedImages) -> int:
 
     def variety(i: int) -> float:
         """Return how much the colours of an image vary about grey."""
-        picture = tile(test.paths[i]).astype(float)
+        picture = thumbnail(test.paths[i]).astype(float)
         colour = picture - picture.mean(axis=2, keepdims=True)
         return float(colour.std(axis=(0, 1)).sum())
 
@@ -233,7 +181,7 @@ def _networks(
 
 
 class Races(NamedTuple):
-    """Ways down the loss of one problem: see `handcraft.pipeline.tour.optimiser_races`."""
+    """Optimisers on one problem: see `handcraft.pipeline.tour.optimiser_races`."""
 
     problem: Problem
     searches: dict[str, Descent]
@@ -246,7 +194,7 @@ def _races(dataset: Dataset, test: CheckedImages, seed: int, context: RunContext
     problem = make_problem(dataset.training, test, len(dataset.class_names), seed)
     # The products are too small to be shared: two threads wait for each other most of the time.
     one_thread = threadpool_limits(1, user_api="blas")
-    with one_thread, context.progress.stage("Racing down the loss", len(RACERS) + 3) as bar:
+    with one_thread, context.progress.stage("Training with each optimiser", len(RACERS) + 3) as bar:
         found = searches(problem, seed)
         bar.advance(1)
         rates = learning_rates(problem, seed)
@@ -278,20 +226,3 @@ def _figures(
         "bars": plots.accuracy_bars(comparison.rows),
         "stress": plots.stress_panels(stresses),
     }
-
-
-class Circuit(NamedTuple):
-    """An expression, its value, its gradients by input, and its drawing."""
-
-    expression: str
-    values: dict[str, float]
-    output: float
-    gradients: dict[str, float]
-    drawing: Markup
-
-
-def _circuit(expression: str, values: dict[str, float]) -> Circuit:
-    output, inputs = parse(expression, values)
-    output.backward()
-    gradients = {name: float(value.gradient) for name, value in inputs.items()}
-    return Circuit(expression, values, float(output.data), gradients, Markup(draw_circuit(output)))

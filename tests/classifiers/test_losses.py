@@ -117,7 +117,7 @@ def test_value_at_zero_weights(name, n_classes):
     assert loss == pytest.approx(expected)
 
 
-def test_lecture_example_of_softmax():
+def test_the_softmax_example_of_cs231n():
     loss, _ = softmax_loss(np.array([[3.2, 5.1, -1.7]]), np.array([0]))
     assert loss == pytest.approx(-np.log(0.13), abs=0.01)
 

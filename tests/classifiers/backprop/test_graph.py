@@ -11,8 +11,12 @@ from handcraft.classifiers.backprop.graph import (
     exp,
     log,
     maximum,
+    minimum,
     relu,
     sigmoid,
+    sin,
+    sqrt,
+    tanh,
     topological_order,
 )
 from handcraft.classifiers.losses import hinge_loss, softmax_loss
@@ -25,6 +29,9 @@ ONE_INPUT = {
     "exp": exp,
     "log": lambda x: log(x * x),
     "sigmoid": sigmoid,
+    "tanh": tanh,
+    "sin": sin,
+    "sqrt": lambda x: sqrt(x * x + 1),
     "relu": relu,
     "number on the left": lambda x: 3 / (2 - x),
     "branches": lambda x: x * x + sigmoid(x) * (1 - x) - x / 2,
@@ -35,6 +42,7 @@ TWO_INPUTS = {
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
     "maximum": maximum,
+    "minimum": minimum,
 }
 
 seeds = st.integers(0, 2**32 - 1)
@@ -93,7 +101,7 @@ def test_gates_of_two_inputs_broadcast(gate, shapes, seed):
     rng = np.random.default_rng(seed)
     x = away_from_zero(rng, shapes.input_shapes[0])
     y = 1.5 * away_from_zero(rng, shapes.input_shapes[1])
-    if gate is maximum:
+    if gate in (maximum, minimum):
         x, y = np.round(x, 1), np.round(y, 1) + 0.05  # no ties
     assert gate(Value(x), Value(y)).data.shape == shapes.result_shape
     assert_gradients_are_central_differences(gate, [x, y], rng)
@@ -126,6 +134,10 @@ def test_local_gradients_are_the_hand_derived_ones(x, y, upstream):
         "multiply": (lambda x, y: x * y, y, x),
         "divide": (lambda x, y: x / (y * y + 1), 1 / (y**2 + 1), -2 * x * y / (y**2 + 1) ** 2),
         "maximum": (maximum, float(x >= y), float(x < y)),
+        "minimum": (minimum, float(x <= y), float(x > y)),
+        "tanh": (lambda x, y: tanh(x) - y, 1 - np.tanh(x) ** 2, -1),
+        "sin": (lambda x, y: sin(x) * y, np.cos(x) * y, np.sin(x)),
+        "sqrt": (lambda x, y: sqrt(exp(x)) + y, np.exp(x / 2) / 2, 1),
         "exp": (lambda x, y: exp(x) + y, np.exp(x), 1),
         "log": (lambda x, y: log(exp(x)) - y, 1, -1),
         "sigmoid": (lambda x, y: sigmoid(x) - y, (1 - s) * s, -1),
@@ -138,7 +150,7 @@ def test_local_gradients_are_the_hand_derived_ones(x, y, upstream):
         np.testing.assert_allclose(b.gradient, upstream * by_y, rtol=1e-9, atol=1e-12)
 
 
-def test_the_lectures_circuit_at_every_node():
+def test_the_circuit_of_cs231n_at_every_node():
     x, y, z = Value(-2), Value(5), Value(-4)
     q = x + y
     f = q * z
@@ -147,7 +159,7 @@ def test_the_lectures_circuit_at_every_node():
     assert [float(node.gradient) for node in (x, y, z, q, f)] == [-4, -4, 3, -4, 1]
 
 
-def test_the_lectures_sigmoid_neuron_taken_apart_and_whole():
+def test_the_sigmoid_neuron_of_cs231n_taken_apart_and_whole():
     numbers = (2, -1, -3, -2, -3)
     gradients = []
     for squash in (sigmoid, lambda x: 1 / (1 + exp(-x))):
@@ -156,16 +168,19 @@ def test_the_lectures_sigmoid_neuron_taken_apart_and_whole():
         s.backward()
         gradients.append([float(value.gradient) for value in inputs])
         assert round(float(s.data), 2) == 0.73
-    # The lecture multiplies rounded numbers and finds -0.20, 0.39, -0.39, -0.59, 0.20.
+    # CS231n multiplies rounded numbers and finds -0.20, 0.39, -0.39, -0.59, 0.20.
     g = 0.7310585786300049 * (1 - 0.7310585786300049)
     np.testing.assert_allclose(gradients, [[-g, 2 * g, -2 * g, -3 * g, g]] * 2, rtol=1e-12)
 
 
-def test_the_larger_input_gets_the_gradient_and_of_equals_the_first():
+def test_the_gradient_goes_to_the_input_that_is_taken_and_of_equals_to_the_first():
     x, y = Value([1.0, 2.0, 3.0]), Value([3.0, 2.0, 1.0])
     maximum(x, y).sum().backward()
     np.testing.assert_array_equal(x.gradient, [0, 1, 1])
     np.testing.assert_array_equal(y.gradient, [1, 0, 0])
+    minimum(x, y).sum().backward()
+    np.testing.assert_array_equal(x.gradient, [1, 1, 0])
+    np.testing.assert_array_equal(y.gradient, [0, 0, 1])
 
 
 def test_branches_add_up():
@@ -251,7 +266,7 @@ def test_a_loss_from_gates_is_the_hand_derived_one(problem, from_gates, by_hand)
     np.testing.assert_allclose(b.gradient[0], d_scores.sum(axis=0), rtol=0, atol=1e-10)
 
 
-def test_the_hinge_gradient_from_gates_is_the_one_in_the_lecture_notes(problem):
+def test_the_hinge_gradient_from_gates_is_the_one_in_the_notes_of_cs231n(problem):
     X, y, one_hot, weights, bias = problem
     W = Value(weights)
     hinge_from_gates(X @ W + bias, one_hot).backward()

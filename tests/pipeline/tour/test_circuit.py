@@ -38,7 +38,7 @@ def position(element):
     return float(element.get(x)), float(element.get(y))
 
 
-def test_the_lectures_neuron_shows_the_lectures_numbers():
+def test_the_neuron_of_cs231n_shows_its_numbers():
     nodes = drawn_nodes(draw(*NEURON))
     assert {caption: texts(group) for caption, group in nodes.items()} == {
         "w0": ["w0", "2.00", "−0.20"],
@@ -55,6 +55,14 @@ def test_the_lectures_neuron_shows_the_lectures_numbers():
         "q7 = 1 + q6": ["+1", "1.37", "−0.53"],
         "f = 1 / q7": ["1/x", "0.73", "1.00", "f"],
     }
+
+
+def test_digits_are_those_that_are_asked_for():
+    output, _ = parse(*NEURON)
+    output.backward()
+    assert "w0              2.0000   -0.1966" in node_table(output, digits=4)
+    gates = drawn_nodes(ElementTree.fromstring(draw_circuit(output, digits=4)))
+    assert texts(gates["w0"]) == ["w0", "2.0000", "−0.1966"]
 
 
 def test_values_are_green_above_the_wire_and_gradients_red_below():

@@ -1,7 +1,8 @@
-"""The tour's page has the lecture's numbers, computed, and needs nothing but itself."""
+"""The tour's page has the numbers of CS231n, computed, and needs nothing but itself."""
 
 import re
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.tour import optimiser_races as races
 from handcraft.pipeline.tour.hard_cases import CASES, GRID, hard_cases
 from handcraft.pipeline.tour.walkthrough import N_HIDDEN, write_tour
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +50,37 @@ def problem(parts):
     return races.make_problem(dataset.training, test, len(dataset.class_names), seed=0)
 
 
-def test_the_lecture_s_example_loses_what_it_does_in_the_lecture(text):
+def test_the_example_loses_what_it_does_in_cs231n(text):
     assert "max(0, 5.1 - 3.2 + 1) + max(0, -1.7 - 3.2 + 1) = 2.9" in text
     assert "= 0.0 frog" in text
     assert "max(0, 2.2 - (-3.1) + 1) + max(0, 2.5 - (-3.1) + 1) = 12.9" in text
     assert f"mean {(2.9 + 0 + 12.9) / 3:.2f}" in text
+
+
+def test_the_probabilities_of_the_example_are_those_of_cs231n(text):
+    assert "cat 3.2 24.53 0.13 car 5.1 164.02 0.87 frog -1.7 0.18 0.00" in text
+    assert "-log 0.13 = 2.04" in text
+
+
+def test_the_image_of_four_pixels_has_the_scores_of_cs231n(text):
+    assert "cat 0.2 -0.5 0.1 2 -97.9 1.1 -96.8" in text
+    assert "dog 1.5 1.3 2.1 0 434.7 3.2 437.9" in text
+    assert "ship 0 0.25 0.2 -0.3 61.95 -1.2 60.75" in text
+
+
+def test_the_penalty_is_explained_with_and_without_its_half(text):
+    assert "is 0.5 for the first and 0.125 for the second" in text
+    assert "which makes it 1 and 0.25" in text
+
+
+def test_only_the_bundled_sample_is_said_to_be_of_one_photograph_a_class(text):
+    assert "one photograph" not in text
+
+
+def test_the_files_that_the_page_names_exist(page):
+    named = re.findall(r"<code>((?:data|features|classifiers|pipeline)/[^<]+)</code>", page)
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_the_losses_of_zero_weights_are_those_of_guessing(text):
@@ -59,14 +88,16 @@ def test_the_losses_of_zero_weights_are_those_of_guessing(text):
     assert f"softmax loss is {np.log(4):.3f}" in text
 
 
-def test_the_circuits_have_the_lecture_s_gradients(text):
+def test_the_circuits_have_the_gradients_of_cs231n(text):
     assert "the output is -12, and the gradients are ∂f/∂x = -4, ∂f/∂y = -4, ∂f/∂z = 3" in text
+    assert "(∂f/∂z = 2, ∂f/∂w = 0)" in text
+    assert "(∂f/∂x = -8, ∂f/∂y = 6)" in text
     assert "∂f/∂w0 = -0.20, ∂f/∂x0 = 0.39, ∂f/∂w1 = -0.39, ∂f/∂x1 = -0.59, ∂f/∂w2 = 0.20" in text
 
 
 def test_nearest_neighbours_are_as_right_as_scikit_learn_s(text, parts):
     k, metric, accuracy = re.search(
-        r"k = (\d+) with (L[12]) does best, and with these ([\d.]+) %", text
+        r"k = (\d+) with (L[12]) does best; its test accuracy is ([\d.]+) %", text
     ).groups()
     dataset, test = parts
     images = ImageFiles(dataset.training.paths)

@@ -1,0 +1,50 @@
+"""Builds the API reference from the docstrings: `python docs/build_reference.py [FOLDER]`."""
+
+import inspect
+import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
+from typing import get_type_hints
+
+import pdoc
+
+import handcraft
+
+FOLDER = Path(__file__).parent.parent / "build" / "reference"
+"""Where the pages go unless another folder is named."""
+
+
+def modules() -> list[ModuleType]:
+    """Import and return all modules of the package but the one that runs it."""
+    found = walk_packages(handcraft.__path__, "handcraft.")
+    return [import_module(module.name) for module in found if module.name != "handcraft.__main__"]
+
+
+def resolve_constructor(cls: type) -> None:
+    """Put types in place of their names in what a dataclass or a named tuple generated.
+
+    They are names of the module in which a field was declared; pdoc looks them up in the module of
+    the class, which may be another.
+    """
+    hints = get_type_hints(cls)
+    for constructor in (cls.__init__, cls.__new__):
+        for name in getattr(constructor, "__annotations__", {}):
+            if name in hints:
+                constructor.__annotations__[name] = hints[name]
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Write one page per module to `folder`."""
+    for module in modules():
+        for _, cls in inspect.getmembers(module, inspect.isclass):
+            if cls.__module__ == module.__name__:
+                resolve_constructor(cls)
+    pdoc.render.configure(docformat="numpy")
+    pdoc.pdoc("handcraft", output_directory=folder)
+    print(folder / "handcraft.html")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
