@@ -12,10 +12,10 @@ from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
 from handcraft.pipeline.commands.terminal import OUT, check_names, describe
 from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.baseline import BASELINES
-from handcraft.pipeline.experiment.stress import blind_spots
-from handcraft.pipeline.experiment.stress import stress as stress_rows
-from handcraft.pipeline.images.dataset import hold_out, load_dataset
-from handcraft.pipeline.report.table import comparison_table, stress_table
+from handcraft.pipeline.experiment.stress import invariances
+from handcraft.pipeline.experiment.stress import stress as stress_all
+from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
 from handcraft.pipeline.report.verdict import verdict
 from handcraft.pipeline.run.context import RunContext
 
@@ -34,24 +34,23 @@ def compare(
 ) -> None:
     """Compare feature sets on a folder of images, the bundled sample by default."""
     check_names(features, classifiers)
+    is_bundled_sample = folder is None
     folder = folder or sample_folder(context.cache)
     out = open_run_folder(out, folder)
-    dataset, test_images = load_dataset(folder, test, context)
-    if test_images is None:
-        dataset, test_images = hold_out(dataset, seed)
-    click.echo(describe(dataset, test_images))
+    dataset, test_images = with_test_images(load_dataset(folder, test, context), seed)
+    click.echo(describe(dataset))
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
     recipes = experiment.recipes(features, names, seed)
     models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
-    comparison = experiment.compare(models, test_images, context)
-    OUT.print(comparison_table(comparison.rows))
-    for sentence in verdict(comparison.rows):
+    comparison = experiment.compare(models, test_images, context, is_bundled_sample)
+    OUT.print(comparison_table(comparison, OUT.width))
+    for sentence in verdict(comparison):
         click.echo(sentence)
-    stresses = stress_rows(comparison.rows, test_images, context) if stress else []
-    if stresses:
+    stresses = stress_all(comparison.evaluations, test_images, context) if stress else []
+    if stresses and OUT.width >= WIDE:
         OUT.print(stress_table(stresses))
-    for sentence in blind_spots(stresses):
+    for sentence in invariances(stresses):
         click.echo(sentence)
-    write_run(out, comparison, stresses, several=True)
+    write_run(out, comparison, stresses, dataset.unreadable, several=True)

@@ -11,7 +11,7 @@ from handcraft.data.folder import ImageSet, list_images
 from handcraft.pipeline.experiment import evaluation
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.intake import check_images
-from handcraft.pipeline.report.results import format_score, score_columns, write_csv
+from handcraft.pipeline.report.results import score_columns, write_csv
 from handcraft.pipeline.run.context import RunContext
 
 
@@ -25,10 +25,10 @@ def predict(
     scores, _ = evaluation.classify(loaded, images, context)
     predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
     for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
-        click.echo(f"{path}\t{name}\t{format_score(best)}")
+        click.echo(f"{path}\t{name}\t{best:.6g}")
     if csv_path is not None:
         lines = (
-            [str(path), name, *map(format_score, of_classes)]
+            [str(path), name, *map(float, of_classes)]
             for path, name, of_classes in zip(images.paths, predicted, scores, strict=True)
         )
         write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from handcraft.data.decode import DecodeError
 from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
@@ -20,8 +21,14 @@ def open_run_folder(out: Path | None, folder: Path) -> Path:
     return make_out_folder(out or Path("runs") / name)
 
 
-def write_run(out: Path, comparison: Comparison, stresses: Sequence[Stress], several: bool) -> None:
+def write_run(
+    out: Path,
+    comparison: Comparison,
+    stresses: Sequence[Stress],
+    unreadable: Sequence[DecodeError],
+    several: bool,
+) -> None:
     """Write results.json, predictions.csv and report.html, and say where."""
-    write_results(out, comparison, stresses)
+    write_results(out, comparison, stresses, unreadable)
     write_predictions(out, comparison, several)
     click.echo(f"Report: {write_report(out, comparison, stresses)}")

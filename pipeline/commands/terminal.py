@@ -12,11 +12,13 @@ from handcraft.classifiers import CLASSIFIERS
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.pipeline.images.dataset import Dataset
-from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext, default_cache
 from handcraft.pipeline.run.progress import Progress
 
-OUT = Console()
+LOG_WIDTH = 120
+"""Columns of tables that go to a file or a pipe."""
+
+OUT = Console() if Console().is_terminal else Console(width=LOG_WIDTH)
 """Where tables go. Results go to the standard output, progress to the standard error."""
 
 
@@ -40,7 +42,8 @@ def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
             )
 
 
-def describe(dataset: Dataset, test: CheckedImages | None) -> str:
+def describe(dataset: Dataset) -> str:
     """Say how many classes and images there are."""
-    n_test = f" and {len(test):,} test" if test is not None else ""
-    return f"{len(dataset.class_names)} classes, {len(dataset.training):,} training{n_test} images"
+    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
+    n_classes = len(dataset.class_names)
+    return f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"

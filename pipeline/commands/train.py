@@ -38,16 +38,17 @@ def train(
     check_names([] if automatic else features, classifiers)
     path = model or Path(f"{folder.resolve().name}.safetensors")
     make_out_folder(path.parent)
-    dataset, test_images = load_dataset(folder, test, context)
-    click.echo(describe(dataset, test_images))
+    dataset = load_dataset(folder, test, context)
+    click.echo(describe(dataset))
     if automatic:
         recipes = [choose_recipe(dataset, classifiers, effort, seed, context)]
     else:
         recipes = experiment.recipes(features, classifiers, seed)
-    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
-    trained = experiment.best_on_validation(models)
+    models = [experiment.train(recipe, dataset, seed, context) for recipe in recipes]
+    trained = experiment.select_model(models)
     trained.save(path)
     click.echo(f"Selected model: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
-    if test_images is not None:
-        evaluate_model(trained, test_images, open_run_folder(out, folder), context)
+    if dataset.test is not None:
+        out = open_run_folder(out, folder)
+        evaluate_model(trained, dataset.test, dataset.unreadable, out, context)

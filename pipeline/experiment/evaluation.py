@@ -12,6 +12,7 @@ from handcraft.pipeline.experiment.model import Model, Scores
 from handcraft.pipeline.experiment.statistics import (
     Interval,
     mean_per_class_accuracy,
+    mean_per_class_interval,
     wilson_interval,
 )
 from handcraft.pipeline.extraction.extract import compute_rows
@@ -19,9 +20,9 @@ from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
 
-@dataclass(frozen=True)
-class Row:
-    """What a model said of the test images: a row of every table.
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a model said of the test images: a line of every table.
 
     `labels` is intp (n_images,), the true classes; `scores` is (n_images, n_classes).
     """
@@ -81,11 +82,16 @@ class Row:
         """The mean of the accuracies of the classes, each class counting the same."""
         return mean_per_class_accuracy(self.labels, self.predicted)
 
+    @property
+    def mean_per_class_interval(self) -> Interval:
+        """The 95 % interval of the mean, each class a stratum."""
+        return mean_per_class_interval(self.labels, self.predicted)
 
-def evaluate(model: Model, images: CheckedImages, context: RunContext, *changes: str) -> Row:
+
+def evaluate(model: Model, images: CheckedImages, context: RunContext, *changes: str) -> Evaluation:
     """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
     scores, seconds = classify(model, images, context, *changes)
-    return Row(model, images.labels, scores, seconds)
+    return Evaluation(model, images.labels, scores, seconds)
 
 
 def classify(

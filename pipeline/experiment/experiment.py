@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from handcraft.classifiers import CLASSIFIERS, Classifier
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
-from handcraft.pipeline.experiment.evaluation import Row, evaluate
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
 from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.extraction.extract import learn_features
 from handcraft.pipeline.images.dataset import Dataset
@@ -33,15 +34,43 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Models on the same test images: a row for each."""
+    """Models tested on the same images: an evaluation of each, in the order of the recipes.
+
+    `is_bundled_sample` says that the images of each class are cut from one photograph, so that
+    intervals and p-values speak of tiles of these photographs, not of photographs.
+    """
 
     test: CheckedImages
-    rows: tuple[Row, ...]
+    evaluations: tuple[Evaluation, ...]
+    is_bundled_sample: bool = False
 
     @property
-    def best(self) -> Row:
-        """The row with the highest test accuracy; of equals, the shortest feature vector."""
-        return max(self.rows, key=lambda row: (row.accuracy, -row.n_features))
+    def selected(self) -> Evaluation:
+        """The evaluation of the model that validation selects: what a headline may name."""
+        model = select_model([evaluation.model for evaluation in self.evaluations])
+        return next(e for e in self.evaluations if e.model is model)
+
+    @property
+    def best_on_test(self) -> Evaluation:
+        """The evaluation of the highest test accuracy, the first of equals: for description only.
+
+        It is chosen with the images that it is measured on, so that its accuracy is optimistic.
+        """
+        return max(self.evaluations, key=lambda evaluation: evaluation.accuracy)
+
+
+def select_model(models: Sequence[Model]) -> Model:
+    """Return the model of the highest validation accuracy: what "best" means everywhere.
+
+    Of equals it is that of the shortest feature vector, and of those the first. Where there were
+    too few images to validate any, it is the first.
+    """
+    return max(models, key=_rank)
+
+
+def _rank(model: Model) -> tuple[float, float]:
+    accuracy = model.training.validation_accuracy
+    return (-math.inf, 0) if accuracy is None else (accuracy, -model.extractor.n_features)
 
 
 def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list[Recipe]:
@@ -56,17 +85,15 @@ def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list
     ]
 
 
-def compare(models: Iterable[Model], test: CheckedImages, context: RunContext) -> Comparison:
-    """Test each model on the same images."""
-    return Comparison(test, tuple(evaluate(model, test, context) for model in models))
-
-
-def best_on_validation(models: Iterable[Model]) -> Model:
-    """Return the model with the highest validation accuracy; of equals, the shortest vector."""
-    return max(
-        models,
-        key=lambda model: (model.training.validation_accuracy, -model.extractor.n_features),
-    )
+def compare(
+    models: Iterable[Model],
+    test: CheckedImages,
+    context: RunContext,
+    is_bundled_sample: bool = False,
+) -> Comparison:
+    """Test each model on the same images; see `Comparison`."""
+    evaluations = tuple(evaluate(model, test, context) for model in models)
+    return Comparison(test, evaluations, is_bundled_sample)
 
 
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.intp]
 
+CONFIDENCE = 0.95
+"""Of every interval."""
+
+SIGNIFICANCE = 0.05
+"""A difference is called significant where its adjusted p-value is below this."""
+
 
 class Interval(NamedTuple):
-    """A confidence interval of a proportion, both ends in [0, 1]."""
+    """A confidence interval: of a proportion, or of a difference of two."""
 
     low: float
     high: float
@@ -27,8 +35,8 @@ class McNemar(NamedTuple):
     p_value: float
 
 
-def wilson_interval(n_correct: int, n_images: int, confidence: float = 0.95) -> Interval:
-    """Return the score interval of a proportion (Wilson, 1927).
+def wilson_interval(n_correct: int, n_images: int) -> Interval:
+    """Return the 95 % score interval of a proportion (Wilson, 1927).
 
     It stays within [0, 1] and keeps its coverage for small samples and for accuracies near 0 or
     1, where the usual normal approximation does not.
@@ -37,7 +45,7 @@ def wilson_interval(n_correct: int, n_images: int, confidence: float = 0.95) -> 
     >>> round(low, 3), round(high, 3)
     (0.596, 0.982)
     """
-    interval = binomtest(n_correct, n_images).proportion_ci(confidence, method="wilson")
+    interval = binomtest(n_correct, n_images).proportion_ci(CONFIDENCE, method="wilson")
     return Interval(float(interval.low), float(interval.high))
 
 
@@ -59,8 +67,25 @@ def mcnemar_exact(first_correct: Mask, second_correct: Mask) -> McNemar:
     return McNemar(only_first, only_second, float(p_value))
 
 
-def holm(p_values: list[float]) -> list[float]:
-    """Adjust p-values for being several (Holm, 1979): step-down, uniformly above Bonferroni.
+def paired_difference(first_correct: Mask, second_correct: Mask) -> Interval:
+    """Return a 95 % interval of the first accuracy minus the second, on the same images.
+
+    Wald's interval with half an image added to each cell of the 2 x 2 table (Agresti & Min,
+    "Simple improved confidence intervals for comparing matched proportions", 2005, section 3):
+    it does not shrink to a point where the classifiers agree on every image.
+    """
+    test = mcnemar_exact(first_correct, second_correct)
+    n, b, c = len(first_correct) + 2, test.only_first + 0.5, test.only_second + 0.5
+    difference = (b - c) / n
+    half = _z() * math.sqrt((b + c) - (b - c) ** 2 / n) / n
+    return Interval(difference - half, difference + half)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for being several (Holm, 1979), uniformly more powerful than Bonferroni.
+
+    Rejecting where the adjusted value is below alpha keeps the probability of any false rejection
+    in the family below alpha.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
@@ -74,6 +99,16 @@ def holm(p_values: list[float]) -> list[float]:
     return adjusted
 
 
+def is_above_chance(correct: Mask, labels: Labels) -> bool:
+    """Return whether an accuracy is significantly above that of always naming one class.
+
+    A one-sided exact binomial test against the share of the most frequent class.
+    """
+    most_frequent = np.bincount(labels).max() / len(labels)
+    test = binomtest(int(correct.sum()), len(correct), most_frequent, alternative="greater")
+    return bool(test.pvalue < SIGNIFICANCE)
+
+
 def confusion_matrix(labels: Labels, predicted: Labels, n_classes: int) -> NDArray[np.int64]:
     """Count images by true class (row) and predicted class (column): (n_classes, n_classes)."""
     counts = np.bincount(labels * n_classes + predicted, minlength=n_classes**2)
@@ -82,5 +117,31 @@ def confusion_matrix(labels: Labels, predicted: Labels, n_classes: int) -> NDArr
 
 def mean_per_class_accuracy(labels: Labels, predicted: Labels) -> float:
     """Return the mean over the classes present in `labels` of each class's own accuracy."""
-    correct = labels == predicted
-    return float(np.mean([correct[labels == k].mean() for k in np.unique(labels)]))
+    correct, n = _correct_by_class(labels, predicted)
+    return float(np.mean(correct / n))
+
+
+def mean_per_class_interval(labels: Labels, predicted: Labels) -> Interval:
+    """Return a 95 % interval of `mean_per_class_accuracy`.
+
+    The normal approximation of a stratified sample, whose strata are the classes. The variance of
+    each class is that of (k + 1) / (n + 2) and not of k / n, as Agresti & Caffo (2000) advise for
+    differences: a class whose few images are all right is not known for certain.
+    """
+    correct, n = _correct_by_class(labels, predicted)
+    smoothed = (correct + 1) / (n + 2)
+    variance = float(np.sum(smoothed * (1 - smoothed) / (n + 2))) / len(n) ** 2
+    centre, half = float(np.mean(correct / n)), _z() * math.sqrt(variance)
+    return Interval(max(centre - half, 0.0), min(centre + half, 1.0))
+
+
+def _correct_by_class(labels: Labels, predicted: Labels) -> tuple[Labels, Labels]:
+    """Return how many images are right, and how many there are, of each class that has any."""
+    n = np.bincount(labels)
+    correct = np.bincount(labels[labels == predicted], minlength=len(n))
+    return correct[n > 0], n[n > 0]
+
+
+def _z() -> float:
+    """Return the normal quantile of a two-sided interval: 1.96."""
+    return float(norm.ppf(0.5 + CONFIDENCE / 2))

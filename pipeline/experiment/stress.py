@@ -1,70 +1,149 @@
-"""What a feature set is blind to: trained models on changed test images."""
+"""Robustness: the accuracy of trained models on perturbed test images, and what they ignore."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from handcraft.data.perturbations import PERTURBATIONS
-from handcraft.pipeline.experiment.evaluation import Row, evaluate
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.statistics import (
+    SIGNIFICANCE,
+    Interval,
+    holm,
+    is_above_chance,
+    mcnemar_exact,
+    paired_difference,
+)
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.text import points
 
-BLIND_POINTS = 2.0
-"""A change that costs fewer points of accuracy than this is one that the features do not see."""
+NEGLIGIBLE_LOSS = 0.02
+"""A model is nearly invariant to a perturbation that surely changes its accuracy by less."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a perturbation does to the accuracy of a model on the same test images.
+
+    Attributes
+    ----------
+    evaluation
+        Of the model on the perturbed images.
+    loss
+        The accuracy that is lost, as a share of the images; negative where it is gained.
+    interval
+        The 95 % interval of the loss, by `paired_difference`.
+    p_value
+        McNemar's exact one, adjusted by Holm's method for all models and perturbations tested.
+    """
+
+    evaluation: Evaluation
+    loss: float
+    interval: Interval
+    p_value: float
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether accuracy is lost, significantly."""
+        return self.loss > 0 and self.p_value < SIGNIFICANCE
+
+    @property
+    def is_negligible(self) -> bool:
+        """Whether the loss or gain is surely negligible: there are enough images to tell."""
+        return max(-self.interval.low, self.interval.high) < NEGLIGIBLE_LOSS
 
 
 @dataclass(frozen=True)
 class Stress:
-    """A row of a comparison, and the same model on test images changed in each way."""
+    """A model on the test images as they are, and the effect of each perturbation by its name."""
 
-    row: Row
-    changed: dict[str, Row]
+    evaluation: Evaluation
+    effects: dict[str, Effect]
 
-    def loss(self, change: str) -> float:
-        """Return the points of accuracy that a change costs; negative where it helps."""
-        return 100 * (self.row.accuracy - self.changed[change].accuracy)
-
-    def is_blind_to(self, change: str) -> bool:
-        """Return whether a change costs next to nothing."""
-        return self.loss(change) < BLIND_POINTS
+    @property
+    def is_telling(self) -> bool:
+        """Whether the model is above chance: one that guesses loses nothing by a perturbation."""
+        return is_above_chance(self.evaluation.correct, self.evaluation.labels)
 
 
 def stress(
-    rows: Sequence[Row],
+    evaluations: Sequence[Evaluation],
     images: CheckedImages,
     context: RunContext,
-    changes: Sequence[str] = tuple(PERTURBATIONS),
+    perturbations: Sequence[str] = tuple(PERTURBATIONS),
 ) -> list[Stress]:
-    """Evaluate the models of `rows` on `images` after each of the `changes`."""
+    """Evaluate the models of `evaluations` on `images` after each of the `perturbations`."""
+    perturbed = [
+        {name: evaluate(before.model, images, context, name) for name in perturbations}
+        for before in evaluations
+    ]
+    return effects_of(evaluations, perturbed)
+
+
+def effects_of(
+    evaluations: Sequence[Evaluation], perturbed: Sequence[dict[str, Evaluation]]
+) -> list[Stress]:
+    """Compare each model's evaluation with those of the same model on perturbed images."""
+    p_values = holm(
+        [
+            mcnemar_exact(before.correct, after.correct).p_value
+            for before, evaluations_after in zip(evaluations, perturbed, strict=True)
+            for after in evaluations_after.values()
+        ]
+    )
+    adjusted: Iterator[float] = iter(p_values)
     return [
-        Stress(
-            row,
-            {change: evaluate(row.model, images, context, change) for change in changes},
-        )
-        for row in rows
+        Stress(before, {name: _effect(before, after, next(adjusted)) for name, after in by.items()})
+        for before, by in zip(evaluations, perturbed, strict=True)
     ]
 
 
-def blind_spots(stresses: Sequence[Stress]) -> list[str]:
-    """Say of each feature set what it is blind to, and what costs it most.
+def _effect(before: Evaluation, after: Evaluation, p_value: float) -> Effect:
+    interval = paired_difference(before.correct, after.correct)
+    return Effect(after, before.accuracy - after.accuracy, interval, p_value)
 
-    The losses are means over the classifiers.
+
+def invariances(stresses: Sequence[Stress]) -> list[str]:
+    """Say of each feature set what it is nearly invariant to, and what costs it most.
+
+    With several classifiers a statement holds for all of them; the losses are their means.
     """
-    specs = dict.fromkeys(stress.row.features for stress in stresses)
-    return [_blind_spots(spec, [s for s in stresses if s.row.features == spec]) for spec in specs]
+    specs = dict.fromkeys(stress.evaluation.features for stress in stresses)
+    return [
+        _invariances(spec, [s for s in stresses if s.evaluation.features == spec]) for spec in specs
+    ]
 
 
-def _blind_spots(spec: str, stresses: Sequence[Stress]) -> str:
+def _invariances(spec: str, stresses: Sequence[Stress]) -> str:
+    if not all(stress.is_telling for stress in stresses):
+        return f"{spec}: not above chance, so that perturbations tell nothing."
+    names = list(stresses[0].effects)
+    effects = {name: [stress.effects[name] for stress in stresses] for name in names}
+    negligible = [name for name in names if all(e.is_negligible for e in effects[name])]
     losses = {
-        change: sum(stress.loss(change) for stress in stresses) / len(stresses)
-        for change in stresses[0].changed
+        name: sum(effect.loss for effect in effects[name]) / len(stresses)
+        for name in names
+        if all(effect.is_loss for effect in effects[name])
     }
-    blind = [change for change, loss in losses.items() if loss < BLIND_POINTS]
-    *others, last = blind or ["no change"]
-    names = f"{', '.join(others)} or {last}" if others else last
-    unmoved = f"hardly notices images that are {names}" if blind else "notices every change"
-    worst = max(losses, key=lambda change: losses[change])
-    if worst in blind:
-        return f"{spec} {unmoved}; none costs it {BLIND_POINTS:g} points."
-    return f"{spec} {unmoved}; {worst} ones cost it most, {losses[worst]:.1f} points."
+    clauses = []
+    if negligible:
+        clauses.append(f"nearly invariant to {_listed(negligible)} images")
+    if losses:
+        worst = max(losses, key=lambda name: losses[name])
+        clauses.append(f"loses most on {worst} images ({points(-losses[worst])})")
+    undecided = [name for name in names if name not in negligible and name not in losses]
+    if undecided:
+        clauses.append(f"no significant loss on {_listed(undecided)} images")
+    return f"{spec}: {'; '.join(clauses)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Join names in a sentence.
+
+    >>> _listed(["blurred", "noisy", "shifted"])
+    'blurred, noisy and shifted'
+    """
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import ImageSet, Skipped, scan, scan_test, stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
@@ -19,16 +20,27 @@ TEST_FRACTION = 0.2
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training images that decode, and the names of their classes."""
+    """The images of a folder that decode, in their parts, and those that do not.
 
+    `test` is None until there are test images. `unreadable` are the files of all parts that were
+    left out.
+    """
+
+    folder: Path
     class_names: tuple[str, ...]
     training: CheckedImages
+    test: CheckedImages | None
+    unreadable: tuple[DecodeError, ...]
+
+    @property
+    def parts(self) -> dict[str, CheckedImages]:
+        """The images by the part that they play: ``train`` and, if there are any, ``test``."""
+        parts = {"train": self.training}
+        return parts if self.test is None else parts | {"test": self.test}
 
 
-def load_dataset(
-    folder: Path, test_folder: Path | None, context: RunContext
-) -> tuple[Dataset, CheckedImages | None]:
-    """Scan `folder` and check its images; return training and test images.
+def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) -> Dataset:
+    """Scan `folder` and check its images.
 
     The test images are those of `test_folder`, else those of the folder's own test part, else
     None.
@@ -40,15 +52,18 @@ def load_dataset(
         or no test image decodes, or `test_folder` has other classes.
     """
     manifest = scan(folder)
-    test = manifest.test if test_folder is None else scan_test(test_folder, manifest.class_names)
+    names = manifest.class_names
+    test_images = manifest.test if test_folder is None else scan_test(test_folder, names)
     _say_what_was_skipped(manifest.skipped, context.progress)
     training = check_images(manifest.train, context)
-    counts = np.bincount(training.labels, minlength=len(manifest.class_names))
-    for name, count in zip(manifest.class_names, counts, strict=True):
+    counts = np.bincount(training.labels, minlength=len(names))
+    for name, count in zip(names, counts, strict=True):
         if count == 0:
-            raise RequestError(f"{folder}: no image of class {name!r} decodes; mend or remove it")
-    checked = None if test is None else _check_test(test, test_folder or folder, context)
-    return Dataset(manifest.class_names, training), checked
+            raise RequestError(f"{folder}: no image of class {name!r} decodes; fix or remove it")
+    if test_images is None:
+        return Dataset(folder, names, training, None, training.unreadable)
+    test = _check_test(test_images, test_folder or folder, context)
+    return Dataset(folder, names, training, test, training.unreadable + test.unreadable)
 
 
 def load_test(folder: Path, class_names: tuple[str, ...], context: RunContext) -> CheckedImages:
@@ -56,27 +71,38 @@ def load_test(folder: Path, class_names: tuple[str, ...], context: RunContext) -
     return _check_test(scan_test(folder, class_names), folder, context)
 
 
+def with_test_images(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
+    """Return the dataset and its test images; where it brings none, a fifth is held out."""
+    if dataset.test is None:
+        return hold_out(dataset, seed)
+    return dataset, dataset.test
+
+
 def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     """Split the training images by class: four fifths to train on, one fifth to test on."""
     whole = dataset.training
     parts = stratified_split(whole.images, dataset.class_names, TEST_FRACTION, seed)
     training, test = (replace(whole, images=part) for part in parts)
-    return Dataset(dataset.class_names, training), replace(test, unreadable=())
+    return replace(dataset, training=training, test=test), test
 
 
 def _check_test(images: ImageSet, folder: Path, context: RunContext) -> CheckedImages:
     checked = check_images(images, context)
     if len(checked) == 0:
-        raise RequestError(f"{folder}: no test image decodes; mend or replace them")
+        raise RequestError(f"{folder}: no test image decodes; fix or replace them")
     return checked
 
 
 def _say_what_was_skipped(skipped: Skipped, progress: Progress) -> None:
-    if skipped.hidden or skipped.not_images:
-        progress.say(f"skipped: {skipped.hidden} hidden entries, {skipped.not_images} non-images")
-    if skipped.loose_images:
-        progress.say(f"skipped: {skipped.loose_images} images beside the class folders")
+    ignored = {
+        "hidden entries": skipped.hidden,
+        "files that are not images": skipped.not_images,
+        "images beside the class folders": skipped.loose_images,
+    }
+    for what, count in ignored.items():
+        if count:
+            progress.say(f"ignored {what}: {count:,}")
     for folder in skipped.empty_classes:
-        progress.say(f"skipped: {folder} holds no image")
+        progress.say(f"ignored: {folder} holds no image")
     for folder in skipped.unused_folders:
         progress.say(f"unused: {folder}; to test on it, name it with --test")

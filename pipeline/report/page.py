@@ -16,30 +16,37 @@ from matplotlib.figure import Figure
 
 from handcraft.data.decode import Image
 from handcraft.pipeline.experiment.experiment import Comparison
-from handcraft.pipeline.experiment.stress import BLIND_POINTS, Stress, blind_spots
+from handcraft.pipeline.experiment.stress import Stress, invariances
 from handcraft.pipeline.report import plots
-from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.report.verdict import findings, verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.atomic import atomic_path
+from handcraft.pipeline.run.text import percent, printable
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
     """Write report.html to `folder` and return its path; `stresses` may be empty."""
+    evaluations, selected = comparison.evaluations, comparison.selected
+    with plots.plot_style():
+        figures = {
+            "bars": plots.accuracy_bars(evaluations),
+            "confusion": plots.confusion(selected),
+            "curves": plots.learning_curves(evaluations),
+            "stress_panels": plots.stress_panels(stresses) if stresses else None,
+        }
     return write_page(
         folder / "report.html",
         "report/page.html.j2",
         comparison=comparison,
-        class_names=comparison.best.model.class_names,
-        training=comparison.best.model.training,
-        verdict=verdict(comparison.rows),
-        bars=plots.accuracy_bars(comparison.rows),
-        confusion=plots.confusion(comparison.best),
-        curves=plots.learning_curves(comparison.rows),
-        templates=class_templates(comparison.rows),
+        selected=selected,
+        class_names=selected.model.class_names,
+        training=selected.model.training,
+        verdict=verdict(comparison),
+        findings={finding.evaluation: finding for finding in findings(evaluations)},
+        templates=class_templates(evaluations),
         stresses=stresses,
-        stress_panels=plots.stress_panels(stresses) if stresses else None,
-        blind_spots=blind_spots(stresses),
-        blind_points=BLIND_POINTS,
+        invariances=invariances(stresses),
+        **figures,
     )
 
 
@@ -51,18 +58,25 @@ def write_page(path: Path, template: str, **content: Any) -> Path:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_printable,
     )
-    environment.filters |= {"svg": svg, "png": png}
+    environment.filters |= {"svg": svg, "png": png, "percent": percent}
     page = environment.get_template(template).render(content, version=version("handcraft"))
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
     return path
 
 
+def _printable(value: Any) -> Any:
+    """Return what goes into a page: text that any encoder takes, and markup as it is."""
+    return printable(value) if type(value) is str else value
+
+
 def svg(figure: Figure) -> Markup:
     """Return the figure as inline SVG."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with plots.plot_style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return Markup(text[text.index("<svg") :])
 

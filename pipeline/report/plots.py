@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
@@ -11,9 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.run.text import plot_label
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
 MAX_LABELLED_CLASSES = 30
@@ -21,21 +24,35 @@ MAX_LABELLED_CLASSES = 30
 MAX_PANELS = 5
 """Side by side in one line."""
 
-mpl.rcParams["svg.hashsalt"] = "handcraft"  # the same figure gives the same bytes
-mpl.rcParams["svg.fonttype"] = "none"  # text stays text
-mpl.rcParams["font.family"] = "sans-serif"
-mpl.rcParams["axes.spines.top"] = False
-mpl.rcParams["axes.spines.right"] = False
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
+    "svg.fonttype": "none",  # text stays text
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
-def accuracy_bars(rows: Sequence[Row]) -> Figure:
+@contextmanager
+def plot_style() -> Iterator[None]:
+    """Draw in the style of the pages; matplotlib's settings are as before afterwards.
+
+    The font that measures text may lack the glyphs of a name. The browser that shows it has them,
+    so that matplotlib's warning about it says nothing to anybody.
+    """
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from")
+        yield
+
+
+def accuracy_bars(rows: Sequence[Evaluation]) -> Figure:
     """Draw each row's test accuracy with its 95 % interval, and chance as a line."""
     figure = Figure(figsize=(8, 1.2 + 0.3 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     accuracy = np.array([row.accuracy for row in rows])
     intervals = np.array([row.interval for row in rows])
     axes.barh(
-        [f"{row.features} · {row.classifier}" for row in rows],
+        [plot_label(f"{row.features} · {row.classifier}") for row in rows],
         100 * accuracy,
         xerr=100 * np.abs(intervals.T - accuracy),
         color=[RAW_COLOUR if row.features == "raw" else ENGINEERED_COLOUR for row in rows],
@@ -51,9 +68,9 @@ def accuracy_bars(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def confusion(row: Row) -> Figure:
+def confusion(row: Evaluation) -> Figure:
     """Draw the confusion matrix, each true class (row) as shares of its images."""
-    class_names = row.model.class_names
+    class_names = [plot_label(name, 30) for name in row.model.class_names]
     counts = confusion_matrix(row.labels, row.predicted, len(class_names))
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2 + 0.4 * min(len(class_names), MAX_LABELLED_CLASSES)
@@ -72,24 +89,24 @@ def stress_panels(stresses: Sequence[Stress]) -> Figure:
 
     A line runs from the accuracy on the images as they are to that on the changed ones.
     """
-    specs = list(dict.fromkeys(stress.row.features for stress in stresses))
-    classifiers = list(dict.fromkeys(stress.row.classifier for stress in stresses))
-    changes = list(stresses[0].changed)
+    specs = list(dict.fromkeys(stress.evaluation.features for stress in stresses))
+    classifiers = list(dict.fromkeys(stress.evaluation.classifier for stress in stresses))
+    changes = list(stresses[0].effects)
     n_columns = min(len(specs), MAX_PANELS)
     n_rows = -(-len(specs) // n_columns)
     height = 0.9 + 0.13 * len(changes) * (1 + len(classifiers))
     figure = Figure(figsize=(1.8 + 1.7 * n_columns, 0.4 + n_rows * height), layout="constrained")
     panels = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True, sharex=True).ravel()
     for axes, spec in zip(panels, specs, strict=False):
-        axes.set_title(spec, fontsize=10)
+        axes.set_title(plot_label(spec, 24), fontsize=10)
         axes.set_yticks(range(len(changes)), changes)
         axes.grid(axis="x", color="#e8ebee")
     for axes in panels[len(specs) :]:
         axes.set_axis_off()
     for stress in stresses:
-        i = classifiers.index(stress.row.classifier)
+        i = classifiers.index(stress.evaluation.classifier)
         offset = 0.7 * ((i + 0.5) / len(classifiers) - 0.5)
-        _draw_losses(panels[specs.index(stress.row.features)], stress, offset, f"C{i}")
+        _draw_losses(panels[specs.index(stress.evaluation.features)], stress, offset, f"C{i}")
     panels[0].invert_yaxis()
     figure.legend(
         *panels[0].get_legend_handles_labels(),
@@ -102,16 +119,16 @@ def stress_panels(stresses: Sequence[Stress]) -> Figure:
 
 
 def _draw_losses(axes: Axes, stress: Stress, offset: float, colour: str) -> None:
-    y = np.arange(len(stress.changed)) + offset
-    before = 100 * stress.row.accuracy
-    after = [100 * row.accuracy for row in stress.changed.values()]
+    y = np.arange(len(stress.effects)) + offset
+    before = 100 * stress.evaluation.accuracy
+    after = [100 * effect.evaluation.accuracy for effect in stress.effects.values()]
     axes.axvline(before, color=colour, linewidth=1, linestyle=":")
     axes.hlines(y, before, after, color=colour, linewidth=2.5, alpha=0.45)
-    axes.plot(after, y, "o", color=colour, markersize=4, label=stress.row.classifier)
+    axes.plot(after, y, "o", color=colour, markersize=4, label=stress.evaluation.classifier)
     axes.set(xlim=(-5, 110), xticks=(0, 50, 100))
 
 
-def learning_curves(rows: Sequence[Row]) -> Figure | None:
+def learning_curves(rows: Sequence[Evaluation]) -> Figure | None:
     """Draw loss and validation accuracy by epoch, a column per classifier, a line per feature set.
 
     None where no row has a history: a model file does not keep it.
@@ -128,7 +145,7 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
         history = _history(row)
         epochs = range(1, len(history["training_loss"]) + 1)
         colour = f"C{specs.index(row.features)}"
-        loss.plot(epochs, history["training_loss"], color=colour, label=row.features)
+        loss.plot(epochs, history["training_loss"], color=colour, label=plot_label(row.features))
         if history["validation_accuracy"]:  # there were enough images to hold some back
             percent = 100 * np.array(history["validation_accuracy"])
             accuracy.plot(history["validation_epoch"], percent, color=colour)
@@ -140,7 +157,7 @@ def learning_curves(rows: Sequence[Row]) -> Figure | None:
     return figure
 
 
-def _history(row: Row) -> dict[str, Any]:
+def _history(row: Evaluation) -> dict[str, Any]:
     """Return how the classifier's training went; empty if it does not learn in epochs."""
     return getattr(row.model.classifier, "history_", {})
 

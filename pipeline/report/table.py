@@ -1,4 +1,4 @@
-"""The comparison as one table for the terminal: a row per feature set, or per model."""
+"""Tables for the terminal: comparisons, perturbations, checks of losses."""
 
 from __future__ import annotations
 
@@ -6,62 +6,92 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from handcraft.classifiers.backprop.gradient_check import LossCheck
-from handcraft.pipeline.experiment.evaluation import Row
-from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.stress import Effect, Stress
+from handcraft.pipeline.report.verdict import BASE, Finding, findings, scope
+from handcraft.pipeline.run.text import NBSP, p_value, printable
 
-HYPHENATED = {
-    "blurred": "blur-\nred",
-    "channels": "chan-\nnels",
-    "greyscale": "grey-\nscale",
-    "mirrored": "mir-\nrored",
-    "negative": "nega-\ntive",
-    "shifted": "shif-\nted",
-    "swapped": "swap-\nped",
-}
-"""Narrow headings, so that the table of all changes fits into 80 columns."""
+WIDE = 100
+"""Columns of a terminal from which each model takes one line; names take two on narrower ones."""
+
+STRESS_WIDTH = 80
+"""Columns that the table of perturbations takes at least; a narrower terminal wraps its lines."""
 
 
-def comparison_table(rows: Sequence[Row]) -> Table:
-    """Return the table, a row per feature set and classifier.
+def comparison_table(comparison: Comparison, width: int) -> Table:
+    """Return the table, a model in each row, for a terminal of `width` columns.
 
-    Accuracies with their intervals are in per cent, times in seconds.
+    Accuracies with their intervals are in per cent, gains over raw pixels in percentage points,
+    times in seconds.
     """
-    table = Table(
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        caption="Test accuracy with its 95 % interval, and mean per class, in %; times in s.",
+    table = _table(
+        f"Test accuracy with its 95{NBSP}% interval{scope(comparison)}, and balanced accuracy (the "
+        f"mean over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s."
     )
-    table.add_column("features\nclassifier", overflow="fold")
-    for heading in ("length", "accuracy", "class\nmean", "extract", "train"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    best = max(rows, key=lambda row: row.accuracy)
-    for row in rows:
-        table.add_row(
-            f"{row.features}\n[dim]{row.classifier}[/]",
-            f"{row.n_features:,}",
-            _accuracy(row, best),
-            _per_cent(row.mean_per_class),
-            f"{row.extract_seconds:.1f}",
-            f"{row.train_seconds:.1f}",
+    found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
+    cells = _one_line if width >= WIDE else _two_lines
+    headings, rows = cells(comparison, [found.get(e) for e in comparison.evaluations])
+    for i, heading in enumerate(headings):
+        name = i == 0
+        table.add_column(
+            heading,
+            justify="left" if name or heading == "classifier" else "right",
+            no_wrap=not name,
+            overflow="fold",
+            min_width=12 if name else None,
         )
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+Cells = tuple[list[str], list[list[Text]]]
+
+
+def _one_line(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
+    headings = ["features", "classifier", "length", "accuracy", "interval"]
+    headings += [f"vs{NBSP}{BASE}", "balanced", "extract", "train"]
+    rows = [
+        [
+            *_names(e),
+            Text(f"{e.n_features:,}"),
+            _accuracy(e, comparison),
+            _interval(e),
+            Text("" if finding is None else str(finding)),
+            Text(_per_cent(e.mean_per_class)),
+            Text(f"{e.extract_seconds:.1f}"),
+            Text(f"{e.train_seconds:.1f}"),
+        ]
+        for e, finding in zip(comparison.evaluations, found, strict=True)
+    ]
+    return headings, rows
+
+
+def _two_lines(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
+    headings = ["features\nclassifier", "accuracy\ninterval", f"vs{NBSP}{BASE}"]
+    rows = [
+        [
+            Text("\n").join(_names(e)),
+            _accuracy(e, comparison).append("\n").append_text(_interval(e)),
+            Text("" if f is None else f"{100 * f.gain:+.1f}\n{p_value(f.p_value)}"),
+        ]
+        for e, f in zip(comparison.evaluations, found, strict=True)
+    ]
+    return headings, rows
 
 
 def loss_check_table(checks: Sequence[LossCheck]) -> Table:
     """Return the table of losses with their value at W = 0 and their gradient check."""
-    table = Table(
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        caption="Worst relative error of the gradient, away from kinks; differences are central.",
+    table = _table(
+        "Worst relative error of the gradient, away from kinks; differences are central."
     )
     table.add_column("loss", no_wrap=True)
     table.add_column("regulariser", no_wrap=True)
-    headings = ("loss at\nW = 0", "expected", "worst\nerror", "kinks")
-    for heading in headings:
+    for heading in ("loss at\nW = 0", "expected", "worst\nerror", "kinks"):
         table.add_column(heading, justify="right", no_wrap=True)
     for check in checks:
         gradient = check.gradient
@@ -77,33 +107,54 @@ def loss_check_table(checks: Sequence[LossCheck]) -> Table:
 
 
 def stress_table(stresses: Sequence[Stress]) -> Table:
-    """Return the table of accuracies on changed test images: a row per model."""
-    table = Table(
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        caption="Test accuracy in % on changed images; dim where it hardly moves.",
+    """Return the table of accuracies on perturbed test images, for `WIDE` terminals."""
+    table = _table(
+        f"Test accuracy in{NBSP}% on perturbed images: bold where significantly lower, dim where "
+        "nearly the same.",
+        gap=1,
     )
-    table.add_column("features\nclassifier", overflow="fold")
-    for name in ("as is", *stresses[0].changed):
-        heading = "\n".join(HYPHENATED.get(word, word) for word in name.split())
-        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("features", overflow="fold")
+    table.add_column("classifier", overflow="fold")
+    for name in ("as is", *stresses[0].effects):
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for stress in stresses:
-        cells = [
-            f"[dim]{_per_cent(row.accuracy)}[/]"
-            if stress.is_blind_to(change)
-            else _per_cent(row.accuracy)
-            for change, row in stress.changed.items()
-        ]
-        name = f"{stress.row.features}\n[dim]{stress.row.classifier}[/]"
-        table.add_row(name, f"[bold]{_per_cent(stress.row.accuracy)}[/]", *cells)
+        e = stress.evaluation
+        table.add_row(
+            *_names(e), Text(_per_cent(e.accuracy)), *map(_perturbed, stress.effects.values())
+        )
     return table
 
 
-def _accuracy(row: Row, best: Row) -> str:
-    low, high = row.interval
-    style = "bold green" if row is best else "bold"
-    return f"[{style}]{_per_cent(row.accuracy)}[/]\n[dim]{_per_cent(low)}-{_per_cent(high)}[/]"
+def _names(evaluation: Evaluation) -> tuple[Text, Text]:
+    """Return the features and the classifier."""
+    return Text(printable(evaluation.features)), Text(printable(evaluation.classifier), "dim")
+
+
+def _perturbed(effect: Effect) -> Text:
+    style = "dim" if effect.is_negligible else "bold" if effect.is_loss else ""
+    return Text(_per_cent(effect.evaluation.accuracy), style)
+
+
+def _table(caption: str, gap: int = 2) -> Table:
+    """Return an empty table whose columns stand `gap` spaces apart."""
+    return Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, gap - 1, 0, 0),
+        caption=caption,
+        caption_justify="left",
+    )
+
+
+def _accuracy(evaluation: Evaluation, comparison: Comparison) -> Text:
+    is_selected = evaluation is comparison.selected
+    return Text(_per_cent(evaluation.accuracy), "bold green" if is_selected else "bold")
+
+
+def _interval(evaluation: Evaluation) -> Text:
+    low, high = evaluation.interval
+    return Text(f"{_per_cent(low)}-{_per_cent(high)}", "dim")
 
 
 def _per_cent(share: float) -> str:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from handcraft.classifiers.linear import LinearClassifier
 from handcraft.data.decode import Image
 from handcraft.features.raw import Raw
-from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.evaluation import Evaluation
 
 
-def class_templates(rows: Sequence[Row]) -> dict[str, list[Image]]:
+def class_templates(rows: Sequence[Evaluation]) -> dict[str, list[Image]]:
     """Return, for each linear classifier on raw pixels, a picture of every class's weights."""
     return {
         row.classifier: [template(weights, extractor.size) for weights in classifier.coef_]
@@ -28,7 +28,7 @@ def template(weights: NDArray[np.floating[Any]], size: int) -> Image:
     """Return the weights of one class as an RGB picture: uint8 (size, size, 3).
 
     Middle grey is a weight of zero; a pixel is lighter in a channel where more light there raises
-    the score of the class. The scale is symmetric, and the strongest 1 % of weights are cut off.
+    the score of the class. The scale is symmetric, and the strongest 1 % of weights are clipped.
     """
     limit = np.quantile(np.abs(weights), 0.99) or 1.0
     picture = 127.5 + 127.5 * np.clip(weights / limit, -1, 1)

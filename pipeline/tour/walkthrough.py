@@ -19,17 +19,18 @@ from handcraft.data.bundled import sample_folder
 from handcraft.data.decode import read_image
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment import experiment
-from handcraft.pipeline.experiment.evaluation import Row
+from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.experiment import Comparison
-from handcraft.pipeline.experiment.stress import Stress, blind_spots, stress
+from handcraft.pipeline.experiment.stress import Stress, invariances, stress
 from handcraft.pipeline.extraction.extract import compute_rows
-from handcraft.pipeline.images.dataset import Dataset, hold_out, load_dataset
+from handcraft.pipeline.images.dataset import Dataset, load_dataset, with_test_images
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report import plots
 from handcraft.pipeline.report.page import write_page
-from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.report.verdict import findings, verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.text import p_value, points
 from handcraft.pipeline.tour import plots as tour_plots
 from handcraft.pipeline.tour.hard_cases import hard_cases
 from handcraft.pipeline.tour.nearest_chapter import Nearest, nearest_neighbours
@@ -75,17 +76,25 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     images
         A class-per-folder tree to compute the numbers on; None: the bundled sample.
     """
-    dataset, given = load_dataset(images or sample_folder(context.cache), None, context)
-    dataset, test = hold_out(dataset, seed) if given is None else (dataset, given)
+    loaded = load_dataset(images or sample_folder(context.cache), None, context)
+    dataset, test = with_test_images(loaded, seed)
     recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
     models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
-    comparison = experiment.compare(models, test, context)
-    nearest = nearest_neighbours(comparison.rows[0].model, dataset, test, seed, context)
+    comparison = experiment.compare(models, test, context, is_bundled_sample=images is None)
+    nearest = nearest_neighbours(comparison.evaluations[0].model, dataset, test, seed, context)
     races = _races(dataset, test, seed, context)
-    softmax = [row for row in comparison.rows if row.classifier == "softmax"]
+    softmax = [row for row in comparison.evaluations if row.classifier == "softmax"]
     stresses = stress(softmax, test, context, CHANGES_SHOWN)
     colourful = _most_colourful(test)
     shown = read_image(test.paths[colourful])
+    gains = [
+        f"{f.evaluation.features} against raw pixels, both with {f.evaluation.classifier}: "
+        f"{points(f.gain)} ({p_value(f.p_value)})."
+        for f in findings(comparison.evaluations)
+    ]
+    with plots.plot_style():
+        figures = _figures(nearest, races, comparison, test, stresses)
+        figures["hard_cases"] = tour_plots.hard_case_maps(hard_cases(seed))
     return write_page(
         folder / "tour.html",
         "tour/tour.html.j2",
@@ -96,20 +105,19 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         seed=seed,
         class_strips=[class_strip(dataset, i) for i in range(len(dataset.class_names))],
         nearest=nearest,
-        templates=class_templates(comparison.rows),
+        templates=class_templates(comparison.evaluations),
         **_about_losses(test, len(dataset.class_names)),
         **_about_descent(races),
         four_pixels=FOUR_PIXELS,
         circuits=circuits(),
-        rows=comparison.rows,
-        verdict=verdict(comparison.rows),
+        rows=comparison.evaluations,
+        verdict=[verdict(comparison)[0], *gains],
         changed={"as it is": shown} | {name: PERTURBATIONS[name](shown) for name in CHANGES_SHOWN},
         changed_class=dataset.class_names[test.labels[colourful]],
-        blind_spots=blind_spots(stresses),
+        invariances=invariances(stresses),
         n_hidden=N_HIDDEN,
         networks=_networks(softmax, dataset, test, seed, context),
-        figures=_figures(nearest, races, comparison, test, stresses)
-        | {"hard_cases": tour_plots.hard_case_maps(hard_cases(seed))},
+        figures=figures,
     )
 
 
@@ -164,7 +172,11 @@ def _most_colourful(test: CheckedImages) -> int:
 
 
 def _networks(
-    rows: Sequence[Row], dataset: Dataset, test: CheckedImages, seed: int, context: RunContext
+    rows: Sequence[Evaluation],
+    dataset: Dataset,
+    test: CheckedImages,
+    seed: int,
+    context: RunContext,
 ) -> dict[str, tuple[float, float]]:
     """Return test accuracies by feature set: of its row, and of a network on the same features."""
     accuracy = {}
@@ -223,6 +235,6 @@ def _figures(
         "rules": tour_plots.race_curves(races.rules),
         "valley": tour_plots.valley_map(valley_paths()),
         "features": [tour_plots.feature_pictures(image) for image in examples],
-        "bars": plots.accuracy_bars(comparison.rows),
+        "bars": plots.accuracy_bars(comparison.evaluations),
         "stress": plots.stress_panels(stresses),
     }

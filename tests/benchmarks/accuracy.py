@@ -20,22 +20,20 @@ from joblib.externals.loky import get_reusable_executor
 from handcraft.pipeline.experiment.automatic import EFFORTS, choose_recipe
 from handcraft.pipeline.experiment.evaluation import evaluate
 from handcraft.pipeline.experiment.experiment import train
-from handcraft.pipeline.images.dataset import hold_out, load_dataset
-from handcraft.pipeline.run.context import Workshop
+from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.run.context import RunContext
 
 
 def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
     """Return a line of the table."""
     with tempfile.TemporaryDirectory() as scratch:
-        workshop = Workshop(Path(scratch), jobs)
+        context = RunContext(Path(scratch), jobs)
         start = time.perf_counter()
-        dataset, test = load_dataset(folder, test_folder, workshop)
-        if test is None:
-            dataset, test = hold_out(dataset, seed=0)
-        recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, workshop)
-        model = train(recipe, dataset, 0, workshop)
+        dataset, test = with_test_images(load_dataset(folder, test_folder, context), seed=0)
+        recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, context)
+        model = train(recipe, dataset, 0, context)
         trained = time.perf_counter()
-        row = evaluate(model, test, workshop)
+        row = evaluate(model, test, context)
         tested = time.perf_counter()
         get_reusable_executor().shutdown()  # or this process would wait for them to fall idle
         model.save(Path(scratch) / "model.safetensors")

@@ -27,8 +27,8 @@ from handcraft.features import make_extractor
 from handcraft.features.base import Rows
 from handcraft.features.words.patch_words import PatchWords
 from handcraft.pipeline.extraction.extract import compute_rows, learn_features
-from handcraft.pipeline.images.dataset import hold_out, load_dataset
-from handcraft.pipeline.run.context import Workshop, default_cache
+from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.run.context import RunContext, default_cache
 
 FEATURES = ("raw", "hog", "hog+hue")
 C_GRID = (1e-5, 1e-4, 1e-3, 1e-2)
@@ -89,14 +89,13 @@ def peers(name: str, problem: Problem) -> Iterator[Outcome]:
 def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
     """Extract the features of the folder's images."""
     sized = {PatchWords.name: PatchWords(n_words=arguments.words)}
-    workshop = Workshop(arguments.cache or default_cache(), arguments.jobs)
-    dataset, test = load_dataset(arguments.folder, arguments.test, workshop)
-    if test is None:
-        dataset, test = hold_out(dataset, seed=0)
+    context = RunContext(arguments.cache or default_cache(), arguments.jobs)
+    loaded = load_dataset(arguments.folder, arguments.test, context)
+    dataset, test = with_test_images(loaded, seed=0)
     found = {}
     for spec in arguments.features.split(","):
-        learned = learn_features(make_extractor(spec, sized), dataset.training, 0, workshop)
-        rows, _ = compute_rows(learned.extractor, test, workshop)
+        learned = learn_features(make_extractor(spec, sized), dataset.training, 0, context)
+        rows, _ = compute_rows(learned.extractor, test, context)
         found[spec] = Problem(learned.rows, dataset.training.labels, rows, test.labels)
     return found
 

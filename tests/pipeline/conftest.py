@@ -1,8 +1,17 @@
-"""A small folder of images that the pipeline's tests share."""
+"""What the pipeline's tests share: small folders of images, evaluations of known figures."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from handcraft.data.perturbations import PERTURBATIONS
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.stress import effects_of
+
+N_IMAGES = 40
 
 
 def draw(kind: str, rng: np.random.Generator) -> np.ndarray:
@@ -36,3 +45,96 @@ def more_photos(tmp_path_factory):
     """Write test images of the same classes."""
     folder = tmp_path_factory.mktemp("images") / "more"
     return write_folder(folder, ["across", "down", "green", "red"], 5, seed=1)
+
+
+@pytest.fixture(scope="session")
+def make_evaluation():
+    """Return a maker of evaluations of a two-class task."""
+
+    def make(
+        features,
+        classifier,
+        n_correct,
+        *,
+        validation_accuracy=0.5,
+        extractor=None,
+        model=None,
+        class_names=("a<b", "c"),
+        n_images=N_IMAGES,
+    ):
+        """Classify the first `n_correct` images correctly."""
+        labels = np.arange(n_images) % 2
+        correct = np.arange(n_images) < n_correct
+        scores = np.eye(2)[np.where(correct, labels, 1 - labels)]
+        training = SimpleNamespace(
+            features=features,
+            classifier=classifier,
+            n_images=100,
+            seed=0,
+            extract_seconds=1.0,
+            train_seconds=2.0,
+            validation_accuracy=validation_accuracy,
+        )
+        trained = SimpleNamespace(
+            extractor=extractor or SimpleNamespace(n_features=7),
+            classifier=model or SimpleNamespace(best_params_={"reg": 0.125}),
+            class_names=class_names,
+            training=training,
+        )
+        return Evaluation(trained, labels, scores, 0.5)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def evaluations(make_evaluation):
+    """Five models; validation prefers the third, and so does the test."""
+    return [
+        make_evaluation("raw", "svm", 12),
+        make_evaluation("hue", "svm", 14),
+        make_evaluation("hog", "svm", 38, validation_accuracy=0.9),
+        make_evaluation("raw", "softmax", 20),
+        make_evaluation("hog", "softmax", 4),
+    ]
+
+
+@pytest.fixture(scope="session")
+def comparison(evaluations):
+    return compared(evaluations)
+
+
+@pytest.fixture(scope="session")
+def compare_all():
+    return compared
+
+
+def compared(evaluations, **facts):
+    n_images = len(evaluations[0].labels)
+    paths = [f"{i}.png" for i in range(n_images)]
+    return Comparison(Paths(paths), tuple(evaluations), **facts)
+
+
+class Paths(list):
+    """Test images that are just paths."""
+
+    @property
+    def paths(self):
+        return self
+
+
+@pytest.fixture(scope="session")
+def make_stresses(make_evaluation):
+    """Return a maker of stresses: of models, and how many images they get right when perturbed."""
+
+    def make(*models, n_images=N_IMAGES):
+        before = [make_evaluation(*names, n, n_images=n_images) for *names, n, _ in models]
+        after = [
+            {
+                change: make_evaluation(*names, perturbed.get(change, n), n_images=n_images)
+                for change in PERTURBATIONS
+            }
+            for *names, n, perturbed in models
+        ]
+        return effects_of(before, after)
+
+    return make

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from handcraft.pipeline.cli import main
+from handcraft.pipeline.run.text import percent
 
 FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]
 
@@ -96,7 +97,7 @@ def test_evaluate_writes_what_it_prints(model, more_photos, cache, tmp_path):
     lines = read_csv(tmp_path / "predictions.csv")
     assert len(lines) == 20
     accuracy = np.mean([line["label"] == line["predicted"] for line in lines])
-    assert f"{accuracy:.2%}" in result.output
+    assert f"Accuracy {percent(accuracy)} of 20 images" in result.output
     assert (tmp_path / "report.html").exists()
 
 

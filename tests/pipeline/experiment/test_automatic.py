@@ -51,7 +51,7 @@ def write_arrows(folder, side, n_images):
 def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
     heard = io.StringIO()
     context = RunContext(tmp_path / "cache", 1, Progress(Console(file=heard, width=200)))
-    dataset, _ = load_dataset(folder, None, context)
+    dataset = load_dataset(folder, None, context)
     return choose_recipe(dataset, classifiers, effort, 0, context), heard.getvalue()
 
 

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from handcraft.pipeline.experiment.statistics import (
     confusion_matrix,
     holm,
+    is_above_chance,
     mcnemar_exact,
     mean_per_class_accuracy,
+    mean_per_class_interval,
+    paired_difference,
     wilson_interval,
 )
 
@@ -62,3 +65,40 @@ def test_confusion_and_mean_per_class_count_as_loops_do(pairs):
     assert confusion_matrix(labels, predicted, 5).tolist() == expected
     recalls = [expected[i][i] / sum(expected[i]) for i in range(5) if sum(expected[i])]
     assert mean_per_class_accuracy(labels, predicted) == pytest.approx(np.mean(recalls))
+
+
+@given(masks)
+def test_the_paired_difference_is_agresti_and_mins_interval(pairs):
+    first, second = np.array(pairs).T
+    b = np.sum(first & ~second) + 0.5
+    c = np.sum(~first & second) + 0.5
+    n = len(pairs) + 2
+    half = 1.959963984540054 * math.sqrt((b + c) / n**2 - (b - c) ** 2 / n**3)
+    low, high = paired_difference(first, second)
+    assert (low, high) == pytest.approx(((b - c) / n - half, (b - c) / n + half))
+
+
+def test_intervals_of_mean_per_class_accuracy_hold_it_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    sizes, true = np.array([5, 10, 40]), np.array([0.9, 0.6, 0.8])
+    labels = np.repeat(np.arange(3), sizes)
+    held = 0
+    for _ in range(2_000):
+        correct = rng.random(len(labels)) < true[labels]
+        low, high = mean_per_class_interval(labels, np.where(correct, labels, (labels + 1) % 3))
+        held += low <= true.mean() <= high
+    assert 0.94 <= held / 2_000 <= 0.99
+
+
+def test_a_few_images_that_are_all_right_are_not_a_certainty():
+    labels = np.repeat(np.arange(3), 4)
+    low, high = mean_per_class_interval(labels, labels)
+    assert low < 0.9
+    assert high == 1
+
+
+def test_chance_is_to_name_the_most_frequent_class_always():
+    labels = np.repeat([0, 1], [75, 25])
+    assert not is_above_chance(labels == 0, labels)
+    assert is_above_chance(np.arange(100) < 90, labels)
+    assert is_above_chance(np.arange(100) < 75, np.arange(100) % 2)

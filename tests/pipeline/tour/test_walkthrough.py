@@ -28,7 +28,7 @@ def context(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parts(photos, context):
-    return hold_out(load_dataset(photos, None, context)[0], seed=0)
+    return hold_out(load_dataset(photos, None, context), seed=0)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,63 @@
+"""The comparison in words."""
+
+import pytest
+
+from handcraft.pipeline.experiment.statistics import holm, mcnemar_exact
+from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.run.text import NBSP
+
+
+def plain(sentence):
+    return sentence.replace(NBSP, " ")
+
+
+def test_findings_compare_with_raw_pixels_under_the_same_classifier(evaluations):
+    found = findings(evaluations)
+    pairs = [(1, 0), (2, 0), (4, 3)]
+    assert [(f.evaluation, f.base) for f in found] == [
+        (evaluations[i], evaluations[j]) for i, j in pairs
+    ]
+    assert [f.gain for f in found] == pytest.approx([0.05, 0.65, -0.40])
+    raw = [mcnemar_exact(evaluations[i].correct, evaluations[j].correct).p_value for i, j in pairs]
+    assert [f.p_value for f in found] == pytest.approx(holm(raw))
+    assert plain(str(found[1])) == "+65.0 (p < 0.001)"
+
+
+def test_the_headline_is_what_validation_selected(comparison):
+    headline, against_raw = map(plain, verdict(comparison))
+    assert headline == (
+        "Selected on validation: hog with svm, 95.0 % of 40 test images "
+        "(95 % interval 83.5 % to 98.6 %)."
+    )
+    assert "1 of 3 significantly more accurate, 1 less, 1 not distinguishable" in against_raw
+
+
+def test_the_test_images_select_nothing(make_evaluation, compare_all):
+    chosen = make_evaluation("raw", "svm", 20, validation_accuracy=0.8)
+    lucky = make_evaluation("hog", "svm", 30, validation_accuracy=0.7)
+    headline, description, _ = map(plain, verdict(compare_all([chosen, lucky])))
+    assert headline.startswith("Selected on validation: raw with svm, 50.0 % of 40")
+    assert description.startswith("On these test images hog with svm is more accurate, 75.0 %")
+
+
+def test_without_validation_the_first_is_named_and_that_is_said(make_evaluation, compare_all):
+    models = [make_evaluation(f, "svm", 20, validation_accuracy=None) for f in ("raw", "hog")]
+    assert verdict(compare_all(models))[0].startswith("First named, as there are too few images")
+
+
+def test_an_interval_of_the_bundled_sample_says_what_it_is_of(evaluations, compare_all):
+    sample = verdict(compare_all(evaluations, is_bundled_sample=True))[0]
+    assert plain(sample).endswith("98.6 %, within these photographs).")
+
+
+@pytest.mark.parametrize(
+    ("features", "advice"), [("hue", "Add raw to --features"), ("raw", "Add others, such as hog")]
+)
+def test_what_is_missing_for_a_comparison_is_said(make_evaluation, compare_all, features, advice):
+    only = compare_all([make_evaluation(features, "svm", 20)])
+    assert verdict(only)[-1].startswith(advice)
+
+
+def test_a_single_model_was_not_selected(make_evaluation, compare_all):
+    only = compare_all([make_evaluation("hog", "svm", 20)])
+    assert plain(verdict(only)[0]).startswith("hog with svm, 50.0 % of 40 test images")
