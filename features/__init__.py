@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handcraft.features.base import MIRROR_SUFFIX, Extractor, Mirrored
+from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hog import Hog, UnsignedHog
 from handcraft.features.hue import Hue
@@ -16,7 +16,7 @@ from handcraft.features.words.sift_words import SiftWords
 from handcraft.features.words.vlad import Vlad
 
 EXTRACTORS: dict[str, type[Extractor]] = {
-    extractor.name: extractor
+    extractor.kind: extractor
     for extractor in (
         Raw,
         Hue,
@@ -39,7 +39,7 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
     ----------
     spec
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
-        ``:mirror`` (see `handcraft.features.base.Mirrored`).
+        ``:mirror`` (see `handcraft.features.base.Extractor`).
     sized
         Extractors to take in place of those with default parameters, by name.
 
@@ -83,7 +83,7 @@ def extractor_from_state(state: State) -> Extractor:
     ValueError
         If the state names no extractor of this version.
     """
-    kinds = EXTRACTORS | {kind.kind(): kind for kind in (Concat, Mirrored)}
+    kinds = EXTRACTORS | {Concat.kind: Concat}
     kind = state.get("kind")
     if kind not in kinds:
         raise ValueError(

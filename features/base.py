@@ -1,4 +1,4 @@
-"""The Extractor contract: what every feature extractor offers, and its mirrored form."""
+"""The Extractor contract: what every feature extractor offers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from handcraft.classifiers.numerics.sklearn_protocol import not_fitted_error, tr
 from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import Image
 from handcraft.features.inputs import InputImages
+from handcraft.features.sampling import learn_together
 from handcraft.features.state import (
+    MAX_SIDE,
     State,
     check_origin,
     check_parameters,
@@ -33,7 +35,7 @@ Reader = Callable[[State], "Extractor"]
 """Rebuilds an extractor of any kind from its state."""
 
 MIRROR_SUFFIX = ":mirror"
-"""What follows the name of an extractor in the name of its `Mirrored`."""
+"""What follows the name of an extractor whose rows are mirror-invariant."""
 
 BATCH_IMAGES = 32
 """Images in memory at a time, where they are decoded on access."""
@@ -55,12 +57,17 @@ class Extractor(ABC):
 
     Parameters
     ----------
+    mirror
+        Give the mean of an image's row and its mirror image's. A linear classifier scores it with
+        the mean of its scores of both: it so learns from every training image and its mirror
+        image, and looks at both of a test image, with as many rows as there are images. What tells
+        left from right is lost.
     seed
         Of all that is random in `fit`.
     """
 
-    name: ClassVar[str]
-    """The word that selects this extractor on the command line."""
+    kind: ClassVar[str]
+    """The word that selects this class on the command line and in a state."""
 
     row_version: ClassVar[int] = 1
     """Raised when rows of the same parameters change their meaning."""
@@ -72,14 +79,15 @@ class Extractor(ABC):
     """The most images that `fit` looks at."""
 
     _: KW_ONLY
+    mirror: bool = parameter(False)
     seed: int = parameter(0, low=0, high=2**32 - 1)
 
     # What an extractor says of itself.
 
-    @classmethod
-    def kind(cls) -> str:
-        """Return the word that selects this class in a state."""
-        return cls.name
+    @property
+    def name(self) -> str:
+        """The kind, and `MIRROR_SUFFIX` if rows are mirror-invariant: hog:mirror."""
+        return self.kind + MIRROR_SUFFIX * self.mirror
 
     @property
     @abstractmethod
@@ -97,9 +105,9 @@ class Extractor(ABC):
         return self.n_features
 
     @property
-    def largest_side(self) -> int | None:
-        """The side in pixels to which larger images are reduced; None: they are not."""
-        return None
+    def largest_side(self) -> int:
+        """The longest side in pixels to which images are resized; more says nothing more."""
+        return MAX_SIDE
 
     def suits(self, side: float) -> bool:
         """Whether it is worth trying on images whose median shorter side is `side` pixels."""
@@ -117,7 +125,7 @@ class Extractor(ABC):
 
     def mirrored(self) -> Extractor:
         """Return the extractor of rows that are equal for an image and its mirror image."""
-        return Mirrored(self, seed=self.seed)
+        return replace(self, mirror=True)
 
     # The parts of a concatenation; any other extractor is its own only part.
 
@@ -164,7 +172,7 @@ class Extractor(ABC):
         return self
 
     def _fit(self, images: InputImages) -> None:
-        learn_parts(self.parts, images, self.seed)
+        learn_together(self.parts, images, self.seed)
 
     def learn_sizes(self, sizes: NDArray[np.intp]) -> None:
         """Begin to learn: check the parameters, forget what was learned, take in image sizes.
@@ -206,16 +214,27 @@ class Extractor(ABC):
         with single_threaded():
             for start in range(0, len(images), BATCH_IMAGES):
                 batch = images[start : start + BATCH_IMAGES]
-                rows[start : start + len(batch)] = self._rows(list(batch))
+                rows[start : start + len(batch)] = self.batch_rows(list(batch))
         return rows
 
     def fit_transform(self, X: Any, y: Any = None) -> Rows:
         """Learn from the images and return their rows."""
         return self.fit(X, y).transform(X)
 
+    def batch_rows(self, images: Sequence[Image]) -> Rows:
+        """Return the rows of at least one image, decoded and checked: what `transform` is made of.
+
+        float32 (n_images, n_features).
+        """
+        rows = self._rows(images)
+        if self.mirror:
+            rows += self._rows([np.ascontiguousarray(image[:, ::-1]) for image in images])
+            rows /= 2
+        return rows
+
     @abstractmethod
     def _rows(self, images: Sequence[Image]) -> Rows:
-        """Return the rows of some images: float32 (n_images, n_features)."""
+        """Return the rows of some images as they are, not mirrored: see `batch_rows`."""
 
     def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:  # noqa: B027  # may stay empty
         """Learn from the sizes of the images of the sample; see `learn_sizes`."""
@@ -281,7 +300,7 @@ class Extractor(ABC):
     def to_state(self) -> State:
         """Return the parameters, and what was learned so far, as plain data for `from_state`."""
         held = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(self, f.name)}
-        return {"kind": self.kind(), "row_version": self.row_version} | {
+        return {"kind": self.kind, "row_version": self.row_version} | {
             name: _plain(value) for name, value in held.items()
         }
 
@@ -300,11 +319,11 @@ class Extractor(ABC):
             If the state is of another kind or version, or anything in it is missing, unknown, of
             another type or shape, or impossible.
         """
-        check_origin(state, cls.kind(), "row_version", cls.row_version)
+        check_origin(state, cls.kind, "row_version", cls.row_version)
         names = [f.name for f in fields(cls) if f.init]
         missing = [name for name in names if name not in state]
         if missing:
-            raise ValueError(f"the state of {cls.kind()!r} holds no {missing[0]!r}")
+            raise ValueError(f"the state of {cls.kind!r} holds no {missing[0]!r}")
         extractor = cls(**{name: _from_plain(state[name], read) for name in names})
         check_parameters(extractor)
         extractor._check_parameters()
@@ -327,131 +346,3 @@ def _from_plain(value: Any, read: Reader | None) -> Any:
     if isinstance(value, dict) and read is not None:
         return read(value)
     return tuple(_from_plain(item, read) for item in value) if isinstance(value, list) else value
-
-
-def sample_indices(n_images: int, sample_size: int, seed: int) -> NDArray[np.intp]:
-    """Return the images that are looked at, ascending: those of a smaller sample are among them.
-
-    Examples
-    --------
-    >>> sample_indices(1_000, 3, seed=0), sample_indices(1_000, 5, seed=0)
-    """
-    order = np.random.default_rng(seed).permutation(n_images)
-    return np.sort(order[:sample_size])
-
-
-def learn_parts(parts: Sequence[Extractor], images: Sequence[Image], seed: int) -> None:
-    """Fit extractors on their samples of the images, in one pass over the largest of them."""
-    samples = [sample_indices(len(images), part.sample_size, seed) for part in parts]
-    largest = max(samples, key=len).tolist()
-    sizes = {index: images[index].shape[:2] for index in largest}
-    for part, sample in zip(parts, samples, strict=True):
-        part.learn_sizes(np.array([sizes[index] for index in sample]))
-    collected: list[list[Any]] = [[] for _ in parts]
-    members = [set(sample.tolist()) for sample in samples]
-    for index in largest:
-        image = images[index]
-        for part, chosen, found in zip(parts, members, collected, strict=True):
-            if index in chosen:
-                found.append(part.collect(image, np.random.default_rng([seed, index])))
-    for part, found in zip(parts, collected, strict=True):
-        part.learn(found)
-
-
-@dataclass
-class Mirrored(Extractor):
-    """The mean of an image's row and its mirror image's.
-
-    A linear classifier scores this row with the mean of its scores of both. It so learns from
-    every training image and its mirror image, and looks at both of a test image, with as many rows
-    as there are images. What tells left from right is lost.
-
-    Parameters
-    ----------
-    part
-        The extractor of the two rows; see `Extractor.mirrored`.
-    """
-
-    part: Extractor
-
-    @classmethod
-    def kind(cls) -> str:
-        """Return the word that selects this class in a state."""
-        return "mirrored"
-
-    @property
-    def name(self) -> str:  # type: ignore[override]  # an instance's name comes from its part
-        """The part's name, and `MIRROR_SUFFIX`: hog:mirror."""
-        return self.part.name + MIRROR_SUFFIX
-
-    @property
-    def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # as for the name
-        """The part's."""
-        return self.part.row_dtype
-
-    @property
-    def sample_size(self) -> int:  # type: ignore[override]  # as for the name
-        """The part's."""
-        return self.part.sample_size
-
-    @property
-    def n_features(self) -> int:
-        """The part's."""
-        return self.part.n_features
-
-    @property
-    def feature_names(self) -> list[str]:
-        """The part's."""
-        return self.part.feature_names
-
-    @property
-    def max_features(self) -> int:
-        """The part's."""
-        return self.part.max_features
-
-    @property
-    def largest_side(self) -> int | None:
-        """The part's."""
-        return self.part.largest_side
-
-    def suits(self, side: float) -> bool:
-        """Whether the part does."""
-        return self.part.suits(side)
-
-    def with_seed(self, seed: int) -> Extractor:
-        """Return the extractor with this seed, for its part too."""
-        return replace(self, part=self.part.with_seed(seed), seed=seed)
-
-    def with_budget(self, n_values: int) -> Extractor:
-        """Return the extractor with a part of at most `n_values` features."""
-        return replace(self, part=self.part.with_budget(n_values))
-
-    def mirrored(self) -> Extractor:
-        """Return this: it is."""
-        return self
-
-    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
-        self.part.seed = self.seed
-        self.part.learn_sizes(sizes)
-
-    def collect(self, image: Image, rng: np.random.Generator) -> Any:
-        """Return what the part does."""
-        return self.part.collect(image, rng)
-
-    def _learn(self, collected: Sequence[Any]) -> None:
-        self.part.learn(collected)
-
-    def _rows(self, images: Sequence[Image]) -> Rows:
-        rows = self.part._rows(images)
-        rows += self.part._rows([np.ascontiguousarray(image[:, ::-1]) for image in images])
-        rows /= 2
-        return rows
-
-    def _check_parameters(self) -> None:
-        if len(self.part.parts) > 1:
-            raise ValueError(
-                f"{self.name}: mirror each part of a concatenation, as its mirrored() does"
-            )
-
-    def _nested(self) -> dict[str, Extractor]:
-        return {"part": self.part}

@@ -204,7 +204,7 @@ class Hog(Extractor):
     costs the defaults 19), L1-sqrt 2 over L2-Hys, interpolation 2, two coarse grids 2 over one.
     """
 
-    name: ClassVar[str] = "hog"
+    kind: ClassVar[str] = "hog"
     sample_size: ClassVar[int] = SIZE_SAMPLE
     MIN_SIDE: ClassVar[int] = 32
 
@@ -280,7 +280,7 @@ class UnsignedHog(Hog):
     (Where images are shrunk their pixels are rounded, so that there it is nearly the row.)
     """
 
-    name: ClassVar[str] = "hog-unsigned"
+    kind: ClassVar[str] = "hog-unsigned"
 
     orientations: int = parameter(9, low=1, high=255)
     directions: Directions = parameter("unsigned", choices=DIRECTIONS)

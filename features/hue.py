@@ -134,7 +134,7 @@ class Hue(Extractor):
     5 bands 38 %, 3 x 3 cells 39 %.
     """
 
-    name: ClassVar[str] = "hue"
+    kind: ClassVar[str] = "hue"
     sample_size: ClassVar[int] = SIZE_SAMPLE
     MIN_SIDE: ClassVar[int] = 32
 

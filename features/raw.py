@@ -36,7 +36,7 @@ class Raw(Extractor):
         that never changes has std_ 1.
     """
 
-    name: ClassVar[str] = "raw"
+    kind: ClassVar[str] = "raw"
     sample_size: ClassVar[int] = 2_000
 
     size: int = parameter(32, low=1, high=512)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Rows, sample_indices
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.inputs import InputImages
+from handcraft.features.sampling import sample_indices
 from handcraft.features.state import learned
 
 BLOCK_SAMPLE = 1_000
@@ -44,22 +45,19 @@ class Concat(Extractor):
         constant.
     """
 
+    kind: ClassVar[str] = "concat"
+
     extractors: Sequence[Extractor]
     mean_: NDArray[np.float64] = learned(np.float64, "n_features")
     scales_: NDArray[np.float64] = learned(np.float64, "n_parts", low=np.finfo(float).tiny)
 
-    @classmethod
-    def kind(cls) -> str:
-        """Return the word that selects this class in a state."""
-        return "concat"
-
     @property
-    def name(self) -> str:  # type: ignore[override]  # an instance's name comes from its parts
+    def name(self) -> str:
         """The parts' names joined: hog+hue."""
         return "+".join(part.name for part in self.extractors)
 
     @property
-    def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # as for the name
+    def row_dtype(self) -> type[np.floating[Any]]:  # type: ignore[override]  # follows from the parts
         """The shortest of the parts' types: normalised blocks have the range of float16."""
         kinds = [part.row_dtype for part in self.extractors]
         return min(kinds, key=lambda kind: np.dtype(kind).itemsize)
@@ -114,10 +112,9 @@ class Concat(Extractor):
         return sum(part.max_features for part in self.extractors)
 
     @property
-    def largest_side(self) -> int | None:
+    def largest_side(self) -> int:
         """The largest of the parts'."""
-        sides = [part.largest_side for part in self.extractors]
-        return None if None in sides else max(side for side in sides if side is not None)
+        return max(part.largest_side for part in self.extractors)
 
     @property
     def feature_names(self) -> list[str]:
@@ -161,7 +158,7 @@ class Concat(Extractor):
         return rows
 
     def _rows(self, images: Sequence[Image]) -> Rows:
-        return self.join([part._rows(images) for part in self.extractors])
+        return self.join([part.batch_rows(images) for part in self.extractors])
 
     def _nested(self) -> dict[str, Extractor]:
         return {part.name: part for part in self.extractors}
@@ -174,6 +171,8 @@ class Concat(Extractor):
             raise ValueError(
                 f"{self.name}: a concatenation within a concatenation; join all parts in one"
             )
+        if self.mirror:
+            raise ValueError(f"{self.name}: mirror=True; mirror its parts, as mirrored() does")
 
     def _check_blocks(self, blocks: Sequence[Rows]) -> None:
         got = [block.shape for block in blocks]

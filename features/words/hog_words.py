@@ -46,7 +46,7 @@ class HogWords(LocalWords):
     horizontal (most edges of things are level or upright), and `NOISE` is in the norm.
     """
 
-    name: ClassVar[str] = "hog-words"
+    kind: ClassVar[str] = "hog-words"
 
     cell: int = parameter(3, low=1, high=24)
 
@@ -79,7 +79,7 @@ class HogWords(LocalWords):
 class WideHogWords(HogWords):
     """HOG words of wider blocks: other words, and beside the narrow ones they add to them."""
 
-    name: ClassVar[str] = "hog-words-wide"
+    kind: ClassVar[str] = "hog-words-wide"
 
     cell: int = parameter(5, low=1, high=24)
 

@@ -39,7 +39,7 @@ class PatchWords(LocalWords):
     10, not the mean.
     """
 
-    name: ClassVar[str] = "patch-words"
+    kind: ClassVar[str] = "patch-words"
 
     patch: int = parameter(5, low=2, high=24)
     contrast_: float = learned(float, low=LEAST_CONTRAST, high=255.0**2)

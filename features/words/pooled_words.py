@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Mirrored, Rows
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.patches import Whitening, learn_whitening, whiten
 from handcraft.features.resize import median_shorter_side, resize
 from handcraft.features.state import MAX_SIDE, learned, parameter
@@ -51,9 +51,9 @@ class LocalWords(Extractor):
         2 makes them overlap by half.
     max_side
         Longest side in pixels that images are resized to.
-    up_to_mirror
-        Learn no words that are each other's mirror images, for `Mirrored`: twice as many
-        different ones, of the same number.
+    mirror
+        Learn no words that are each other's mirror images, too: twice as many different ones, of
+        the same number.
 
     Attributes
     ----------
@@ -81,7 +81,6 @@ class LocalWords(Extractor):
     grid: int = parameter(5, low=1, high=24)
     pool: int = parameter(2, low=1, high=24)
     max_side: int = parameter(48, low=MIN_SIDE, high=MAX_SIDE)
-    up_to_mirror: bool = parameter(False)
     side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
     n_each_: int = learned(int, low=1)
     mean_: Floats = learned(np.float32, "values")
@@ -102,10 +101,6 @@ class LocalWords(Extractor):
 
     def _learn_contrast(self, raw: Floats) -> None:
         """Learn what `_normalise` needs from a sample of raw descriptors, if anything."""
-
-    def mirrored(self) -> Mirrored:
-        """Return the mirrored extractor; its words are learned up to mirroring."""
-        return Mirrored(replace(self, up_to_mirror=True), seed=self.seed)
 
     def with_budget(self, n_values: int) -> LocalWords:
         """Return the extractor with fewer words, if there are too many."""
@@ -129,11 +124,11 @@ class LocalWords(Extractor):
     def collect(self, image: Image, rng: np.random.Generator) -> list[Floats]:
         """Return some raw descriptors of the image: (n, n_values).
 
-        Those of the same places in the mirror image come second, `up_to_mirror`.
+        Those of the same places in the mirror image come second, with `mirror`.
         """
         square = self._at_size(image)
         raws = [self._describe(square)]
-        if self.up_to_mirror:
+        if self.mirror:
             raws.append(self._describe(np.ascontiguousarray(square[:, ::-1]))[:, ::-1])
         chosen = rng.permutation(self._n_positions(self.side_) ** 2)[: self.n_each_]
         return [raw.reshape(-1, raw.shape[-1])[chosen] for raw in raws]
@@ -145,7 +140,7 @@ class LocalWords(Extractor):
         samples = [self._normalise(raw) for raw in samples]
         whitening = learn_whitening(np.concatenate(samples))
         points = [whiten(sample, whitening) for sample in samples]
-        if self.up_to_mirror:
+        if self.mirror:
             self.words_ = learn_mirror_vocabulary(points[0], points[1], self.n_words, rng)
         else:
             self.words_ = learn_vocabulary(points[0], self.n_words, rng)
@@ -172,7 +167,7 @@ class LocalWords(Extractor):
     @property
     def feature_names(self) -> list[str]:
         """patch_r0_c1_0042: word 42 in the second pool of the first row of pools."""
-        kind = self.name.replace("-words", "")
+        kind = self.kind.replace("-words", "")
         return [
             f"{kind}_r{row}_c{column}_{word:04d}"
             for row in range(self._n_pools)

@@ -60,7 +60,7 @@ class SiftWords(Extractor):
     histogram-intersection kernel, so that a linear classifier does.
     """
 
-    name: ClassVar[str] = "sift-words"
+    kind: ClassVar[str] = "sift-words"
 
     sample_size: ClassVar[int] = N_SAMPLE_IMAGES
 

@@ -86,7 +86,7 @@ class Vlad(Extractor):
     for five words instead of one (`encoding.soft_assignment`).
     """
 
-    name: ClassVar[str] = "vlad"
+    kind: ClassVar[str] = "vlad"
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
     sample_size: ClassVar[int] = N_SAMPLE_IMAGES

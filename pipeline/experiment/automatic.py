@@ -66,9 +66,9 @@ class Effort:
             WideHogWords: self.hog_words,
             Vlad: self.vlad,
         }
-        n_values = sum(VALUES_PER_WORD[kind] * n for kind, n in words.items() if kind.name in names)
+        n_values = sum(VALUES_PER_WORD[kind] * n for kind, n in words.items() if kind.kind in names)
         share = min(1.0, MOST_VALUES / (n_rows * n_values))
-        sized = {kind.name: kind(n_words=int(share * n)) for kind, n in words.items()}
+        sized = {kind.kind: kind(n_words=int(share * n)) for kind, n in words.items()}
         return make_extractor(spec, sized)
 
 
@@ -125,9 +125,9 @@ class _Option:
 
     @property
     def mirrored(self) -> _Option:
-        """The same with `handcraft.features.base.Mirrored`; hues are the same in the mirror."""
+        """The same with mirror-invariant rows; hues are the same in the mirror."""
         names = self.spec.split("+")
-        parts = [name if name == Hue.name else name + MIRROR_SUFFIX for name in names]
+        parts = [name if name == Hue.kind else name + MIRROR_SUFFIX for name in names]
         return replace(self, spec="+".join(parts))
 
 

@@ -26,8 +26,9 @@ from handcraft.data import perturbations as changes
 from handcraft.data.images import ImageFiles
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.features import extractor_from_state
-from handcraft.features.base import Extractor, Rows, sample_indices
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.combine.concat import BLOCK_SAMPLE
+from handcraft.features.sampling import sample_indices
 from handcraft.pipeline.extraction.row_store import RowStore, prune
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext

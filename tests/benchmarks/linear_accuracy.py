@@ -88,7 +88,7 @@ def peers(name: str, problem: Problem) -> Iterator[Outcome]:
 
 def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
     """Extract the features of the folder's images."""
-    sized = {PatchWords.name: PatchWords(n_words=arguments.words)}
+    sized = {PatchWords.kind: PatchWords(n_words=arguments.words)}
     context = RunContext(arguments.cache or default_cache(), arguments.jobs)
     loaded = load_dataset(arguments.folder, arguments.test, context)
     dataset, test = with_test_images(loaded, seed=0)

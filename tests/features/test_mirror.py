@@ -5,7 +5,6 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from handcraft.features import make_extractor
-from handcraft.features.base import Mirrored
 from handcraft.features.hog import Hog
 from handcraft.features.words.patch_words import PatchWords
 from handcraft.features.words.vocabulary import learn_mirror_vocabulary
@@ -41,7 +40,7 @@ def test_an_image_and_its_mirror_image_have_the_same_row(spec):
 
 def test_a_row_is_the_mean_of_both():
     images = stripes(5)
-    rows = Mirrored(Hog()).fit(images).transform(images)
+    rows = Hog(mirror=True).fit(images).transform(images)
     hog = Hog().fit(images)
     expected = (hog.transform(images) + hog.transform(flipped(images))) / 2
     np.testing.assert_array_equal(rows, expected)
@@ -78,4 +77,4 @@ def test_patch_words_are_no_mirror_images_of_each_other():
         return np.median(apart.min(axis=1))
 
     plain = nearest_mirror_image(PatchWords(n_words=40))
-    assert nearest_mirror_image(PatchWords(n_words=40).mirrored().part) > 1.3 * plain
+    assert nearest_mirror_image(PatchWords(n_words=40).mirrored()) > 1.3 * plain

@@ -125,5 +125,5 @@ def test_mirrored_parts_have_their_size_too():
     effort = Effort(patch_words=70, hog_words=20, vlad=30)
     extractor = effort.extractor("patch-words:mirror+hog:mirror+hue", 9)
     assert extractor.name == "patch-words:mirror+hog:mirror+hue"
-    patches = extractor.parts[0].part
-    assert (patches.n_words, patches.up_to_mirror) == (70, True)
+    patches = extractor.parts[0]
+    assert (patches.n_words, patches.mirror) == (70, True)

@@ -22,7 +22,7 @@ from handcraft.pipeline.run.context import RunContext
 class MeanColour(Extractor):
     """Three numbers that are easy to compute again; counts its images, and may break down."""
 
-    name: ClassVar[str] = "mean-colour"
+    kind: ClassVar[str] = "mean-colour"
     seen: ClassVar[int] = 0
     breaks_at: ClassVar[int | None] = None
 
