@@ -1,1 +1,21 @@
-"""Image classification with hand-crafted features and linear classifiers written from scratch."""
+"""Image classification with hand-crafted features and linear classifiers written from scratch.
+
+What this module offers is a promise: it keeps working from release to release. Each name is
+imported when it is first used, so that importing the package takes no time.
+
+Extractors turn images into vectors, as scikit-learn's transformers do, and classifiers take these:
+
+>>> import handcraft as hc
+>>> import numpy as np
+>>> images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8)
+>>> images[10:] //= 4
+>>> y = ["light"] * 10 + ["dark"] * 10
+>>> from sklearn.pipeline import make_pipeline
+>>> model = make_pipeline(hc.Raw(), hc.Softmax()).fit(images, y)
+>>> print(*model.predict(images[[0, 19]]))
+light dark
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,7 +8,8 @@ from pkgutil import walk_packages
 from types import ModuleType
 from typing import get_type_hints
 
-import pdoc
+import pdoc.doc
+import pdoc.render
 
 import handcraft
 
@@ -37,13 +38,19 @@ def resolve_constructor(cls: type) -> None:
 
 def main(folder: Path = FOLDER) -> None:
     """Write one page per module to `folder`."""
-    for module in modules():
+    found = [handcraft, *modules()]
+    for module in found:
         for _, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__:
                 resolve_constructor(cls)
     pdoc.render.configure(docformat="numpy")
-    pdoc.pdoc("handcraft", output_directory=folder)
-    print(folder / "handcraft.html")
+    pages = {module.__name__: pdoc.doc.Module(module) for module in found}
+    for name, page in pages.items():
+        path = folder.joinpath(*name.split(".")).with_suffix(".html")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(pdoc.render.html_module(page, pages), "utf-8")
+    (folder / "index.html").write_text(pdoc.render.html_index(pages), "utf-8")
+    print(folder / "index.html")
 
 
 if __name__ == "__main__":

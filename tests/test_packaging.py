@@ -76,7 +76,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(archives):
     code = {
         file.relative_to(ROOT).as_posix()
         for top in (*FOLDERS, "api")
-        for pattern in ("*.py", "*.typed", "*.j2", "*.css")
+        for pattern in ("*.py", "*.pyi", "*.typed", "*.j2", "*.css")
         for file in (ROOT / top).rglob(pattern)
     }
     assert inside == {f"handcraft/{name.removeprefix('api/')}" for name in code}

@@ -1,0 +1,38 @@
+# What `import handcraft` offers, and where it lives: read by type checkers, and by __init__.py.
+
+from .actions import load
+from .classifiers.linear import LinearSVM, Softmax
+from .classifiers.nearest import NearestNeighbor
+from .classifiers.network import TwoLayerNetwork
+from .features import make_extractor
+from .features.base import Mirrored
+from .features.combine.concat import Concat
+from .features.hog import Hog, UnsignedHog
+from .features.hue import Hue
+from .features.raw import Raw
+from .features.words.hog_words import HogWords, WideHogWords
+from .features.words.patch_words import PatchWords
+from .features.words.sift_words import SiftWords
+from .features.words.vlad import Vlad
+from .pipeline.experiment.model import Model
+
+__all__ = [
+    "Concat",
+    "Hog",
+    "HogWords",
+    "Hue",
+    "LinearSVM",
+    "Mirrored",
+    "Model",
+    "NearestNeighbor",
+    "PatchWords",
+    "Raw",
+    "SiftWords",
+    "Softmax",
+    "TwoLayerNetwork",
+    "UnsignedHog",
+    "Vlad",
+    "WideHogWords",
+    "load",
+    "make_extractor",
+]

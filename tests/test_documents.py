@@ -1,0 +1,92 @@
+"""README and CONTRIBUTING against the code: paths, commands, examples, and what is generated."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from handcraft.pipeline.cli import main
+
+ROOT = Path(__file__).parent.parent
+PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+FOLDERS = "api|data|features|classifiers|pipeline|tests|docs|\\.ci"
+
+
+def fenced(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_paths_that_are_named_exist(page):
+    paths = re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", PAGES[page])
+    assert len(paths) > 5
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def commands():
+    lines = chain.from_iterable(
+        block.splitlines() for page in PAGES for block in fenced(page, "sh")
+    )
+    inline = re.findall(r"`(handcraft \w[^`]*)`", "".join(PAGES.values()))
+    return [line for line in [*lines, *inline] if line.startswith("handcraft ")]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_commands_that_are_named_have_these_options(line):
+    name, *arguments = shlex.split(line, comments=True)[1:]
+    if name == "COMMAND":
+        return
+    command = main.get_command(click.Context(main), name)
+    options = {word for option in command.params for word in [*option.opts, *option.secondary_opts]}
+    given = {word for word in arguments if word.startswith("--")}
+    assert given <= options | {"--help"}
+
+
+def test_the_drawing_of_imports_is_that_of_the_code():
+    script = "import draw_imports as d; print(d.with_drawing(d.PAGE.read_text('utf-8')), end='')"
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT / "docs", capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == PAGES["CONTRIBUTING.md"], "python docs/draw_imports.py draws it again"
+
+
+def test_every_arrow_of_the_drawing_points_down():
+    drawing = PAGES["CONTRIBUTING.md"].partition("<!-- imports -->\n```\n")[2].partition("```")[0]
+    lines = re.sub(r"\n +", " ", drawing).splitlines()
+    order = [line.split()[0] for line in lines]
+    for name, line in zip(order, lines, strict=True):
+        for imported in filter(None, line.partition("-> ")[2].split(", ")):
+            assert order.index(imported) > order.index(name), f"{name} imports {imported}"
+
+
+def test_the_reference_is_built_without_a_warning(tmp_path):
+    command = [sys.executable, "-W", "error", "docs/build_reference.py", str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "histogram" in (tmp_path / "handcraft" / "features" / "hog.html").read_text("utf-8")
+
+
+def test_the_citation_is_of_this_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_example_of_an_extractor_is_one():
+    names = {"__name__": "example"}
+    exec(fenced("CONTRIBUTING.md", "python")[0], names)  # the page's own example
+    extractor = clone(names["CellColours"](n_cells=2))
+    image = np.zeros((8, 8, 3), np.uint8)
+    image[:4, 4:] = [255, 0, 51]
+    row = extractor.fit_transform([image])
+    np.testing.assert_allclose(row, [[0, 0, 0, 1, 0, 0.2, 0, 0, 0, 0, 0, 0]], rtol=1e-6)
+    assert extractor.get_feature_names_out()[3] == "cell-colours_r0_c1_red"
