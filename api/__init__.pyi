@@ -5,8 +5,8 @@ from .classifiers.linear import LinearSVM, Softmax
 from .classifiers.nearest import NearestNeighbor
 from .classifiers.network import TwoLayerNetwork
 from .features import make_extractor
-from .features.base import Mirrored
 from .features.combine.concat import Concat
+from .features.combine.mirror import Mirrored
 from .features.hog import Hog, UnsignedHog
 from .features.hue import Hue
 from .features.raw import Raw
