@@ -6,7 +6,6 @@ from .classifiers.nearest import NearestNeighbor
 from .classifiers.network import TwoLayerNetwork
 from .features import make_extractor
 from .features.combine.concat import Concat
-from .features.combine.mirror import Mirrored
 from .features.hog import Hog, UnsignedHog
 from .features.hue import Hue
 from .features.raw import Raw
@@ -22,7 +21,6 @@ __all__ = [
     "HogWords",
     "Hue",
     "LinearSVM",
-    "Mirrored",
     "Model",
     "NearestNeighbor",
     "PatchWords",
