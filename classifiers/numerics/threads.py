@@ -8,6 +8,8 @@ machine.
 from __future__ import annotations
 
 import contextlib
+import functools
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -91,7 +93,13 @@ _process = _ProcessLimits()
 
 def _single(user_api: str) -> Any:
     """Limit the libraries of one kind alone; `threadpool_limits` would restore all kinds."""
-    return threadpoolctl.ThreadpoolController().select(user_api=user_api).limit(limits=1)
+    return _libraries(len(sys.modules)).select(user_api=user_api).limit(limits=1)
+
+
+@functools.lru_cache(maxsize=1)
+def _libraries(n_modules: int) -> Any:
+    """Find the loaded libraries, which takes milliseconds: again only after imports."""
+    return threadpoolctl.ThreadpoolController()
 
 
 def _take_control() -> None:
