@@ -9,6 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.rows import RowMatrix
+
 BASELINES = ("LinearSVC", "LogisticRegression")
 
 C_GRID = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -31,14 +33,19 @@ class Baseline:
     seed
         Of the validation split and of the solver.
     c_grid
-        Values of C to choose from.
+        Values of C to choose from, for `MAX_SEARCH_IMAGES` rows or fewer.
 
     Attributes
     ----------
     best_params_ : dict
-        ``C``, and whether the solver reached its tolerance (``converged``).
+        ``C``, for all rows, and the ``iterations`` of the solver.
     validation_accuracy_ : float or None
         In [0, 1], with the chosen C; None where there are too few images to choose on.
+
+    Notes
+    -----
+    C multiplies a sum over rows, against a penalty that does not grow with them. What is best for
+    m rows is therefore best for n rows as C m / n: the same penalty beside the mean loss.
     """
 
     def __init__(self, name: str, seed: int = 0, c_grid: tuple[float, ...] = C_GRID) -> None:
@@ -47,25 +54,25 @@ class Baseline:
         self.c_grid = c_grid
 
     def fit(
-        self,
-        X: NDArray[np.float32],
-        y: NDArray[np.intp],
-        on_epoch: Callable[[int, int], None] | None = None,
+        self, X: RowMatrix, y: NDArray[np.intp], on_epoch: Callable[[int, int], None] | None = None
     ) -> Self:
         """Choose C and fit on all rows: X (n_images, n_features), y (n_images,).
 
-        `on_epoch` is there for the likeness with our classifiers; scikit-learn's do not tell.
+        `on_epoch` is there for interface parity; scikit-learn's solvers report no progress.
         """
-        C, self.validation_accuracy_ = self._choose_c(X, y)
-        self._pipeline, converged = self._fit(X, y, C)
-        self.best_params_ = {"C": C, "converged": converged}
+        rows = np.asarray(X[:], np.float32)  # scikit-learn takes arrays only
+        C, self.validation_accuracy_ = self._choose_c(rows, y)
+        self._pipeline = self._fit(rows, y, C)
+        iterations = int(np.max(self._pipeline[-1].n_iter_))
+        self.best_params_ = {"C": C, "iterations": iterations}
         return self
 
-    def decision_function(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+    def decision_function(self, X: RowMatrix) -> NDArray[np.float64]:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
-        return np.asarray(self._pipeline.decision_function(X))
+        return np.asarray(self._pipeline.decision_function(np.asarray(X[:], np.float32)))
 
     def _choose_c(self, X: NDArray[np.float32], y: NDArray[np.intp]) -> tuple[float, float | None]:
+        """Return C for all rows, chosen on a sample, and its validation accuracy there."""
         from sklearn.model_selection import train_test_split
 
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(y))[:MAX_SEARCH_IMAGES])
@@ -77,14 +84,14 @@ class Baseline:
             rows, test_size=n_validation, stratify=y[rows], random_state=self.seed
         )
         accuracies = [
-            self._fit(X[train], y[train], C)[0].score(X[validation], y[validation])
+            self._fit(X[train], y[train], C).score(X[validation], y[validation])
             for C in self.c_grid
         ]
         best = int(np.argmax(accuracies))
-        return self.c_grid[best], accuracies[best]
+        return self.c_grid[best] * len(train) / len(y), float(accuracies[best])
 
-    def _fit(self, X: NDArray[np.float32], y: NDArray[np.intp], C: float) -> tuple[Any, bool]:
-        """Return the fitted scikit-learn pipeline and whether its solver converged."""
+    def _fit(self, X: NDArray[np.float32], y: NDArray[np.intp], C: float) -> Any:
+        """Return the fitted scikit-learn pipeline; solvers that do not converge say nothing."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
@@ -95,8 +102,6 @@ class Baseline:
             "LinearSVC": LinearSVC(C=C, dual="auto", random_state=self.seed),
             "LogisticRegression": LogisticRegression(C=C, max_iter=MAX_ITERATIONS),
         }
-        pipeline = make_pipeline(StandardScaler(), solvers[self.name])
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ConvergenceWarning)
-            pipeline.fit(X, y)
-        return pipeline, not any(w.category is ConvergenceWarning for w in caught)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are told
+            return make_pipeline(StandardScaler(), solvers[self.name]).fit(X, y)
