@@ -38,6 +38,7 @@ def gradcheck() -> None:
 @click.option(
     "--svg", type=options.PATH, default=Path("circuit.svg"), show_default=True, help="Drawing."
 )
+@options.force
 @click.option(
     "--digits",
     type=click.IntRange(1, 15),
@@ -45,7 +46,7 @@ def gradcheck() -> None:
     show_default=True,
     help="Decimals of values and gradients.",
 )
-def graph(expression: str, values: tuple[str, ...], svg: Path, digits: int) -> None:
+def graph(expression: str, values: tuple[str, ...], svg: Path, force: bool, digits: int) -> None:
     """Compute EXPRESSION forward and its gradients backward, and draw the circuit.
 
     \b
@@ -55,4 +56,4 @@ def graph(expression: str, values: tuple[str, ...], svg: Path, digits: int) -> N
     """  # noqa: D301
     from handcraft.pipeline.commands import course
 
-    course.graph(expression, values, svg, digits)
+    course.graph(expression, values, svg, digits, force)

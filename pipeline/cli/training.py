@@ -51,6 +51,7 @@ def compare(**request: Any) -> None:
 @options.classifiers
 @options.test
 @click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")
+@options.force
 @options.out
 @options.seed
 @options.run_context

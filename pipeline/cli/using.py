@@ -33,6 +33,7 @@ def evaluate(**request: Any) -> None:
 @click.option(
     "--csv", "csv_path", type=options.PATH, help="Also write a CSV of path, class and scores."
 )
+@options.force
 @options.run_context
 def predict(**request: Any) -> None:
     """Print the class and its score for each image; a folder stands for all images in it.

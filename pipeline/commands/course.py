@@ -11,8 +11,8 @@ import numpy as np
 from handcraft.classifiers.backprop.expression import parse, read_values
 from handcraft.classifiers.backprop.gradient_check import check_losses
 from handcraft.data.errors import RequestError
+from handcraft.pipeline.commands.outputs import check_file, open_folder
 from handcraft.pipeline.commands.terminal import OUT
-from handcraft.pipeline.report.results import make_out_folder
 from handcraft.pipeline.report.table import loss_check_table
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.context import RunContext
@@ -20,10 +20,13 @@ from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.node_table import node_table
 from handcraft.pipeline.tour.walkthrough import write_tour
 
+SVG_START = b'<svg xmlns="http://www.w3.org/2000/svg"'
+"""How a drawing of a circuit begins."""
+
 
 def tour(context: RunContext, out: Path, seed: int) -> None:
     """Write the page that walks through CS231n with numbers of the bundled sample."""
-    click.echo(f"Tour: {write_tour(make_out_folder(out), context, seed)}")
+    click.echo(f"Tour: {write_tour(open_folder(out, '--out'), context, seed)}")
 
 
 def gradcheck() -> None:
@@ -31,8 +34,9 @@ def gradcheck() -> None:
     OUT.print(loss_check_table(check_losses()))
 
 
-def graph(expression: str, assignments: Sequence[str], svg: Path, digits: int) -> None:
+def graph(expression: str, assignments: Sequence[str], svg: Path, digits: int, force: bool) -> None:
     """Print the values and gradients of an expression, and draw its circuit."""
+    check_file(svg, "--svg", lambda start: start.startswith(SVG_START), force)
     try:
         output, _ = parse(expression, read_values(assignments))
         with np.errstate(all="raise", under="ignore"):
@@ -42,7 +46,6 @@ def graph(expression: str, assignments: Sequence[str], svg: Path, digits: int) -
     except ValueError as error:
         raise RequestError(str(error)) from error
     click.echo(node_table(output, digits=digits))
-    make_out_folder(svg.parent)
     with atomic_path(svg) as partial:
         partial.write_text(draw_circuit(output, digits=digits), encoding="utf-8")
     click.echo(f"Drawing: {svg}")

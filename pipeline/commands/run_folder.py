@@ -9,16 +9,17 @@ from pathlib import Path
 import click
 
 from handcraft.data.decode import DecodeError
+from handcraft.pipeline.commands.outputs import open_folder
 from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
-from handcraft.pipeline.report.results import make_out_folder, write_predictions, write_results
+from handcraft.pipeline.report.results import write_predictions, write_results
 
 
 def open_run_folder(out: Path | None, folder: Path) -> Path:
     """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten."""
     name = f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
-    return make_out_folder(out or Path("runs") / name)
+    return open_folder(out or Path("runs") / name, "--out")
 
 
 def write_run(

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from handcraft.pipeline.commands.evaluate import evaluate_model
+from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
 from handcraft.pipeline.commands.terminal import check_names, describe
 from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.automatic import choose_recipe
 from handcraft.pipeline.images.dataset import load_dataset
-from handcraft.pipeline.report.results import make_out_folder
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.state_file import is_state_file
 
 AUTO = "auto"
 """The name that stands for features and a classifier that are chosen automatically."""
@@ -28,6 +29,7 @@ def train(
     test: Path | None,
     model: Path | None,
     out: Path | None,
+    force: bool,
     seed: int,
 ) -> None:
     """Train every feature set with every classifier; keep the best on the validation split.
@@ -36,8 +38,8 @@ def train(
     """
     automatic = features == [AUTO]
     check_names([] if automatic else features, classifiers)
-    path = model or Path(f"{folder.resolve().name}.safetensors")
-    make_out_folder(path.parent)
+    path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
+    check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context)
     click.echo(describe(dataset))
     if automatic:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import platform
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from handcraft.data.decode import DecodeError
-from handcraft.data.errors import RequestError
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress
@@ -28,25 +26,6 @@ LIBRARIES = (
     "scikit-learn",
     "scipy",
 )
-
-
-def make_out_folder(folder: Path) -> Path:
-    """Create the folder for a run's files: before the work, so that it is not in vain.
-
-    Raises
-    ------
-    RequestError
-        If it cannot be created or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise RequestError(
-            f"{folder}: cannot write there ({error.strerror}); name another folder with --out"
-        ) from error
-    return folder
 
 
 def write_results(

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from rich import progress as rich_progress
 from rich.console import Console
 
+from handcraft.pipeline.run.text import printable
+
 
 class Bar:
     """The bar of one stage."""
@@ -45,7 +47,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line of its own, for instance about an image that cannot be read."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     def _bar(self) -> rich_progress.Progress:
         return rich_progress.Progress(

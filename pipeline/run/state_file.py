@@ -69,6 +69,11 @@ def read_state(path: Path) -> State:
         raise StateFileError(f"{path}: {error.strerror or error}") from error
 
 
+def is_state_file(start: bytes) -> bool:
+    """Return whether a file begins as those of `write_state` do."""
+    return start[8 : _CHECKSUM.start] == _START
+
+
 def encode_state(state: State) -> bytes:
     """Return the bytes of a state file; the same for the same state."""
     from safetensors.numpy import save
@@ -133,7 +138,7 @@ def fingerprint(*values: Any) -> str:
 
 def _require_start(content: bytes, name: str) -> None:
     """Refuse what does not begin as a state file does."""
-    if content[8 : _CHECKSUM.start] != _START:
+    if not is_state_file(content):
         raise StateFileError(f"{name}: not a handcraft file")
 
 

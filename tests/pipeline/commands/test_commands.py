@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -120,6 +122,52 @@ def test_an_undecodable_image_is_named_counted_and_skipped(photos, cache, tmp_pa
     assert "1 of 61 images skipped" in result.stderr
     results = json.loads((out / "results.json").read_text())
     assert results["data"]["n_train"] + results["data"]["n_test"] == 60
+
+
+def test_a_training_image_that_was_left_out_is_in_the_results(photos, cache, tmp_path):
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    (folder / "red" / "broken.jpg").write_bytes(b"no image")
+    run("compare", folder, "--features", "hue", "--out", tmp_path / "out", "--cache", cache)
+    [left_out] = json.loads((tmp_path / "out" / "results.json").read_text())["data"]["unreadable"]
+    assert "broken.jpg" in left_out
+
+
+def test_where_nothing_can_be_read_predict_says_so_and_fails(model, cache, tmp_path):
+    (tmp_path / "photo.jpg").write_text("no image")
+    result = run("predict", model, tmp_path / "photo.jpg", "--cache", cache, expect=1)
+    assert "photo.jpg" in result.stderr
+    assert result.stderr.splitlines()[-1] == "Error: none of 1 image can be read"
+
+
+def test_files_of_somebody_else_are_not_overwritten(model, photos, cache, tmp_path):
+    image = shutil.copy(next((photos / "red").iterdir()), tmp_path / "a.png")
+    before = image.read_bytes()
+    run("predict", model, image, "--csv", image, "--cache", cache, expect=2)
+    run("train", photos, "--features", "hue", "--model", image, "--cache", cache, expect=2)
+    run("graph", "x*2", "x=1", "--svg", image, expect=2)
+    assert image.read_bytes() == before
+
+
+@pytest.mark.xfail(reason="the table of known images does not take such names yet", strict=False)
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
+def test_any_file_and_class_name_goes_through(photos, cache, tmp_path):
+    names = [b"caf\xe9 $x$ <b> [red]", b"=cmd\n\t'\"\x1b[2J"]
+    folder = tmp_path / "photos"
+    for name, source in zip(map(os.fsdecode, names), ("red", "green"), strict=True):
+        shutil.copytree(photos / source, folder / name)
+        os.rename(folder / name / "00.png", folder / name / (name + ".png"))
+    (folder / os.fsdecode(names[0]) / "bad\n.png").write_text("no image")
+    arguments = ["--features", "hue", "--out", tmp_path / "out", "--cache", cache]
+    result = run("compare", folder, *arguments)
+    assert "\x1b" not in result.output
+    run("train", folder, "--features", "hue", "--model", tmp_path / "m", "--cache", cache)
+    result = run("predict", tmp_path / "m", folder, "--csv", tmp_path / "a.csv", "--cache", cache)
+    assert [line.count("\t") for line in result.stdout.splitlines()] == [2] * 30
+    assert "\x1b" not in result.output
+    with (tmp_path / "a.csv").open(newline="", errors="surrogateescape") as file:
+        lines = list(csv.DictReader(file))
+    assert {os.fsencode(line["predicted"].removeprefix("'")) for line in lines} == set(names)
+    assert all(os.path.exists(line["path"]) for line in lines)
 
 
 def test_a_second_run_extracts_nothing(photos, compared, cache, tmp_path):
