@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from handcraft.pipeline.cli import course, training, using
+from handcraft.pipeline.cli import checking, course, training, using
 from handcraft.pipeline.cli.group import CommandGroup
 
 
@@ -32,6 +32,7 @@ def main() -> None:
 for command in (
     training.compare,
     training.train,
+    checking.check,
     using.evaluate,
     using.predict,
     course.tour,

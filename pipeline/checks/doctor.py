@@ -1,0 +1,46 @@
+"""All checks of a folder, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from handcraft.pipeline.checks import class_checks, duplicate_checks, image_checks
+from handcraft.pipeline.checks.findings import Finding
+from handcraft.pipeline.checks.shortcuts import Shortcut, judge_shortcuts, measure_shortcuts
+from handcraft.pipeline.checks.survey import Survey
+
+Check = Callable[[Survey], list[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    class_checks.unreadable,
+    class_checks.too_few_images,
+    class_checks.imbalance,
+    class_checks.classes_without_test,
+    class_checks.left_out,
+    class_checks.similar_names,
+    duplicate_checks.exact_copies,
+    duplicate_checks.near_copies,
+    *image_checks.IMAGE_CHECKS,
+    image_checks.grey_among_colour,
+    image_checks.unused_bits,
+    image_checks.misnamed,
+)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was looked at, and what was found, the worst first."""
+
+    survey: Survey
+    shortcuts: tuple[Shortcut, ...]
+    findings: tuple[Finding, ...]
+
+
+def examine(survey: Survey, more: Sequence[Finding] = ()) -> Examination:
+    """Run every check; `more` findings are sorted in."""
+    shortcuts = measure_shortcuts(survey)
+    findings = [finding for check in CHECKS for finding in check(survey)]
+    findings += [*judge_shortcuts(shortcuts), *more]
+    findings.sort(key=lambda finding: -finding.severity)
+    return Examination(survey, tuple(shortcuts), tuple(findings))

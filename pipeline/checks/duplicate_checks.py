@@ -1,0 +1,177 @@
+"""Checks for copies: within a class, across classes, across training and test images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from handcraft.pipeline.checks.findings import Finding, Severity
+from handcraft.pipeline.checks.near_duplicates import MIN_CORRELATION, NearPairs, near_duplicates
+from handcraft.pipeline.checks.survey import Survey
+from handcraft.pipeline.images.duplicates import duplicate_groups
+from handcraft.pipeline.run.text import counted
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What two copies of one image are to each other, and what a finding of it says."""
+
+    name: str
+    severity: Severity
+    sentence: str
+    remedy: str
+
+
+EXACT = {
+    "leak": Relation(
+        "test images in training",
+        Severity.ERROR,
+        "{images} with the same pixels as a training image: the test measures memory",
+        "remove the training images (--move-to does), or go by the accuracy without them",
+    ),
+    "conflict": Relation(
+        "conflicting labels",
+        Severity.ERROR,
+        "{copied} in more than one class",
+        "keep each in the class it belongs to; --move-to sets all copies aside",
+    ),
+    "repeat": Relation(
+        "duplicates",
+        Severity.WARNING,
+        "{copied} more than once in a class: {extra} too many",
+        "keep one of each (--move-to does): copies count twice",
+    ),
+}
+NEAR = {
+    "leak": Relation(
+        "near duplicates in training and test",
+        Severity.WARNING,
+        "{images} nearly the same as a training image{mirrored}",
+        "look at them, and remove the training images (--move-to does) if they are copies",
+    ),
+    "conflict": Relation(
+        "near duplicates in two classes",
+        Severity.WARNING,
+        "{groups} across classes, {total} images in all{mirrored}",
+        "look at them: one of the two labels is probably wrong",
+    ),
+    "repeat": Relation(
+        "near duplicates",
+        Severity.NOTE,
+        "{groups} within a class, {total} images in all{mirrored}",
+        "keep them on one side of a split; training does so for exact copies",
+    ),
+}
+
+
+def exact_copies(survey: Survey) -> list[Finding]:
+    """Find images whose pixels are the same, whatever their files."""
+    groups = _groups(duplicate_groups(survey.values(lambda m: m.pixel_digest).tolist()))
+    findings = []
+    for kind, relation in EXACT.items():
+        chosen = [group for group in groups if kind in _kinds(survey, group)]
+        findings += _describe(survey, kind, relation, chosen)
+    return findings
+
+
+def near_copies(survey: Survey) -> list[Finding]:
+    """Find images that are nearly the same, but not in every pixel."""
+    members = _members(duplicate_groups(survey.values(lambda m: m.pixel_digest).tolist()))
+    pairs = near_duplicates(np.array([survey.measured[group[0]].descriptor for group in members]))
+    kinds = [
+        _kinds(survey, np.concatenate([members[a], members[b]]))
+        for a, b in zip(pairs.first, pairs.second, strict=True)
+    ]
+    findings = []
+    for kind, relation in NEAR.items():
+        chosen = np.array([kind in found for found in kinds], np.bool_)
+        groups = [
+            np.concatenate([members[i] for i in group])
+            for group in _groups(_connect(pairs, chosen, len(members)))
+        ]
+        mirrored = int(pairs.mirrored[chosen].sum())
+        findings += _describe(survey, kind, relation, groups, mirrored, MIN_CORRELATION)
+    return findings
+
+
+def _describe(
+    survey: Survey,
+    kind: str,
+    relation: Relation,
+    groups: Sequence[Indices],
+    n_mirrored: int = 0,
+    threshold: float | None = None,
+) -> list[Finding]:
+    if not groups:
+        return []
+    total = sum(map(len, groups))
+    n_test = sum(int(survey.in_test[group].sum()) for group in groups)
+    mirrored = f" ({counted(n_mirrored, 'pair')} mirrored)" if n_mirrored else ""
+    return [
+        Finding(
+            relation.name,
+            relation.severity,
+            relation.sentence.format(
+                copied=counted(len(groups), "image"),
+                groups=f"{counted(len(groups), 'group')} of near duplicates",
+                images=counted(n_test, "test image"),
+                extra=f"{total - len(groups):,}",
+                total=f"{total:,}",
+                mirrored=mirrored,
+            ),
+            relation.remedy,
+            groups=tuple(survey.pick(group) for group in groups),
+            threshold=threshold,
+            set_aside=survey.pick(_to_set_aside(survey, kind, relation, groups)),
+        )
+    ]
+
+
+def _to_set_aside(
+    survey: Survey, kind: str, relation: Relation, groups: Sequence[Indices]
+) -> Indices:
+    """Return the copies to do without: nothing of a note, and never the test's own images."""
+    if relation.severity == Severity.NOTE:
+        return np.empty(0, np.intp)
+    together = np.concatenate(groups)
+    if kind == "leak":
+        return together[~survey.in_test[together]]
+    if kind == "conflict":
+        return together
+    return np.concatenate([group[1:] for group in groups])
+
+
+def _kinds(survey: Survey, group: Indices) -> set[str]:
+    """Return what the members of a group are to each other; a mere repeat if nothing worse."""
+    kinds = set()
+    if len(np.unique(survey.in_test[group])) > 1:
+        kinds.add("leak")
+    if len(np.unique(survey.labels[group])) > 1:
+        kinds.add("conflict")
+    return kinds or {"repeat"}
+
+
+def _connect(pairs: NearPairs, chosen: NDArray[np.bool_], n_items: int) -> Indices:
+    """Return a group number for each item: the same for the two of each chosen pair."""
+    links = pairs.first[chosen], pairs.second[chosen]
+    graph = coo_array((np.ones(len(links[0])), links), shape=(n_items, n_items))
+    numbers: Indices = connected_components(graph, directed=False)[1].astype(np.intp)
+    return numbers
+
+
+def _groups(numbers: Indices) -> list[Indices]:
+    """Return the items of each group of more than one, in order."""
+    return [group for group in _members(numbers) if len(group) > 1]
+
+
+def _members(numbers: Indices) -> list[Indices]:
+    """Return the items of each group, by its number."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)

@@ -1,0 +1,186 @@
+"""One reading of every image: the raw values that the checks judge."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from handcraft.data.decode import FORMATS, DecodeError, Image, decode
+from handcraft.pipeline.checks.near_duplicates import describe
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.workers import batches_of, run_batches
+
+BATCH_SIZE = 64
+
+VIEW = 256
+"""Longest side, in pixels, of the view on which light and blur are measured: blur then means the
+same for photographs of all sizes, and costs no more than decoding."""
+
+REBLUR = 11
+"""Width of the mean filter with which blur is measured: scikit-image's; the paper has 9."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What one reading of an image file tells.
+
+    Attributes
+    ----------
+    n_bytes, modified
+        Size of the file, and its time of modification in seconds.
+    digest, pixel_digest
+        BLAKE2b hash (16 bytes) of the file's bytes, and of its decoded pixels and their shape.
+    format, bits
+        Pillow's name of the format, and the bits for each channel in the file.
+    height, width
+        Of the upright image.
+    contrast
+        Standard deviation of the grey levels.
+    lightest
+        99th percentile of the grey levels, 0 to 255.
+    brightest_value
+        The largest value of any channel, 0 to 255.
+    colour
+        Mean of red, green and blue: (3,), 0 to 255.
+    chroma
+        Largest difference between two channels of a pixel in a 32 x 32 thumbnail, 0 to 255.
+    blur
+        See `blur`.
+    descriptor
+        See `near_duplicates.describe`.
+    """
+
+    n_bytes: int
+    modified: float
+    digest: str
+    pixel_digest: str
+    format: str
+    bits: int
+    height: int
+    width: int
+    contrast: float
+    lightest: float
+    brightest_value: int
+    colour: NDArray[np.float32]
+    chroma: int
+    blur: float
+    descriptor: NDArray[np.float16]
+
+
+def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measurement | DecodeError]:
+    """Measure every image once, in worker processes; an error stands for one that is unreadable."""
+    batches = [paths[batch.start : batch.stop] for batch in batches_of(len(paths), BATCH_SIZE)]
+    measured: list[Measurement | DecodeError] = []
+    with context.progress.stage("Reading images", len(paths)) as bar:
+        for found in run_batches(_measure_batch, batches, context.n_jobs):
+            measured += found
+            bar.advance(len(found))
+    return measured
+
+
+def measure_image(path: Path) -> Measurement:
+    """Read, decode and measure one file.
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be read or does not decode.
+    """
+    try:
+        content, status = path.read_bytes(), path.stat()
+    except OSError as error:
+        raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
+    image = decode(content, str(path))
+    height, width = image.shape[:2]
+    format_name, bits = _header(content)
+    view = _shrink(image)
+    grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
+    thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)
+    return Measurement(
+        n_bytes=len(content),
+        modified=status.st_mtime,
+        digest=_hash(content),
+        pixel_digest=_hash(image.data, f"{height} {width}".encode()),
+        format=format_name,
+        bits=bits,
+        height=height,
+        width=width,
+        contrast=float(grey.std()),
+        lightest=_percentile(grey, 0.99),
+        brightest_value=int(image.max()),
+        colour=view.mean(axis=(0, 1), dtype=np.float32),
+        chroma=int(np.ptp(thumbnail, axis=-1).max()),
+        blur=blur(grey),
+        descriptor=describe(image),
+    )
+
+
+def blur(grey: NDArray[np.uint8]) -> float:
+    """Measure blur by blurring again: 0 (every edge is lost by it) to 1 (none is).
+
+    Crete et al., "The blur effect: perception and estimation with a new no-reference perceptual
+    blur metric", 2007, doi:10.1117/12.702790; the larger value of the two directions. A flat
+    image has the value 1.
+    """
+    image = grey.astype(np.float32)
+    kept = []
+    for axis, kernel in enumerate([(1, REBLUR), (REBLUR, 1)]):
+        edges = np.abs(np.diff(image, axis=axis))
+        blurred_edges = np.abs(np.diff(cv2.blur(image, kernel), axis=axis))
+        total = float(edges.sum())
+        lost = float(np.maximum(edges - blurred_edges, 0).sum())
+        kept.append(1 - lost / total if total else 1.0)
+    return max(kept)
+
+
+def _measure_batch(paths: Sequence[Path]) -> list[Measurement | DecodeError]:
+    found: list[Measurement | DecodeError] = []
+    for path in paths:
+        try:
+            found.append(measure_image(path))
+        except DecodeError as error:
+            found.append(error)
+    return found
+
+
+def _header(content: bytes) -> tuple[str, int]:
+    """Return the format of a file that decodes, and the bits for each channel."""
+    with warnings.catch_warnings(action="ignore"):  # about oddities in files that decode
+        image = PIL.Image.open(io.BytesIO(content), formats=FORMATS)
+    if image.format == "PNG":
+        bits = content[24]  # the ninth byte of IHDR
+    elif image.format == "TIFF":
+        bits = max(image.tag_v2.get(258, (8,)))  # type: ignore[attr-defined]
+    else:
+        bits = 16 if image.mode.startswith("I") else 8
+    return image.format or "", bits
+
+
+def _shrink(image: Image) -> Image:
+    scale = VIEW / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = [max(round(scale * side), 1) for side in image.shape[1::-1]]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _percentile(grey: NDArray[np.uint8], share: float) -> float:
+    """Return the grey level below which a share of the pixels lies."""
+    counts = np.bincount(grey.ravel(), minlength=256)
+    return float(np.searchsorted(np.cumsum(counts), share * grey.size))
+
+
+def _hash(*parts: bytes | memoryview) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

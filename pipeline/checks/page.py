@@ -1,0 +1,100 @@
+"""check.html: the findings with pictures, as one file."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from handcraft.data.decode import Image, read_image
+from handcraft.pipeline.checks.doctor import Examination
+from handcraft.pipeline.checks.findings import Finding
+from handcraft.pipeline.checks.results import describe_survey, headline
+from handcraft.pipeline.checks.shortcuts import severity_of
+from handcraft.pipeline.checks.survey import Survey
+from handcraft.pipeline.report.page import write_page
+from handcraft.pipeline.run.text import printable
+
+MAX_GROUPS, MAX_IN_GROUP = 12, 6
+"""Groups of a finding and images of a group that are shown; check.json names all."""
+
+THUMBNAIL = 112
+"""Longest side of a picture, in pixels."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as it is shown: a data URL, or None if it does not decode."""
+
+    source: str | None
+    name: str
+    class_name: str
+    in_test: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A finding as it is shown, with the pictures of the first of its groups."""
+
+    finding: Finding
+    sentence: str
+    remedy: str
+    groups: list[list[Picture]]
+
+
+def write_check_page(path: Path, folder: Path, examination: Examination) -> Path:
+    """Write the page to `path`, and return it."""
+    survey = examination.survey
+    numbers = {path: i for i, path in enumerate(survey.paths)}
+    data = describe_survey(survey)
+    for described in data["classes"]:
+        described["name"] = printable(described["name"])
+    return write_page(
+        path,
+        "checks/check.html.j2",
+        title=printable(folder.resolve().name),
+        headline=headline(examination),
+        data=data,
+        sections=[_section(finding, survey, numbers) for finding in examination.findings],
+        shortcuts=examination.shortcuts,
+        severity_of=severity_of,
+    )
+
+
+def _section(finding: Finding, survey: Survey, numbers: dict[Path, int]) -> Section:
+    return Section(
+        finding,
+        printable(finding.sentence),
+        printable(finding.remedy),
+        [
+            [_picture(path, numbers.get(path), survey) for path in group[:MAX_IN_GROUP]]
+            for group in finding.groups[:MAX_GROUPS]
+        ],
+    )
+
+
+def _picture(path: Path, number: int | None, survey: Survey) -> Picture:
+    """Return how a file is shown; it has no `number` if it does not decode."""
+    if number is None:
+        return Picture(None, printable(path.name), printable(path.parent.name), False)
+    return Picture(
+        _data_url(path),
+        printable(path.name),
+        printable(survey.class_names[survey.labels[number]]),
+        bool(survey.in_test[number]),
+    )
+
+
+def _data_url(path: Path) -> str:
+    image = read_image(path)
+    content = cv2.imencode(".jpg", _shrink(image)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
+    return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode()
+
+
+def _shrink(image: Image) -> Image:
+    scale = min(THUMBNAIL / max(image.shape[:2]), 1)
+    size = [max(round(scale * side), 1) for side in image.shape[1::-1]]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,59 @@
+"""What a run says of its images without reading them again: copies, leaks, shortcuts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handcraft.pipeline.checks.findings import Severity
+from handcraft.pipeline.checks.shortcuts import codes, measure_shortcut, severity_of
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.text import counted, percent
+
+
+def quick_findings(dataset: Dataset) -> list[str]:
+    """Return lines to be said before a run; mostly there are none.
+
+    They rest on what intake knows: equal files, image sizes and name endings. The rest, such as
+    copies in another format, is for ``handcraft check``.
+    """
+    training = dataset.training
+    leaks = [] if dataset.test is None else _leaks(training, dataset.test)
+    lines = [*leaks, *_copies(training), *_shortcuts(training)]
+    return [f"check: {line}" for line in lines]
+
+
+def _leaks(training: CheckedImages, test: CheckedImages) -> list[str]:
+    n_leaked = int(leaked(test.digests, training.digests).sum())
+    return [f"{n_leaked:,} of {len(test):,} test images are training images"] if n_leaked else []
+
+
+def _copies(training: CheckedImages) -> list[str]:
+    groups = duplicate_groups(training.digests)
+    in_class = np.unique(np.column_stack([groups, training.labels]), axis=0)
+    n_conflicts = int((np.bincount(in_class[:, 0]) > 1).sum())
+    n_repeats = len(training) - len(in_class)
+    lines = []
+    if n_conflicts:
+        lines.append(f"{counted(n_conflicts, 'image')} in more than one class")
+    if n_repeats:
+        lines.append(f"{counted(n_repeats, 'exact duplicate')} within a class")
+    return lines
+
+
+def _shortcuts(training: CheckedImages) -> list[str]:
+    infos = [training.infos[path] for path in training.paths]
+    properties = {
+        "image size": np.array([(info.height, info.width) for info in infos], np.float64),
+        "name's ending": codes(np.array([path.suffix.lower() for path in training.paths])),
+    }
+    measured = [
+        measure_shortcut(name, values, training.labels) for name, values in properties.items()
+    ]
+    return [
+        f"the class can be told by the {shortcut.name} alone ({percent(shortcut.accuracy)}; "
+        f"guessing {percent(shortcut.chance)})"
+        for shortcut in measured
+        if severity_of(shortcut) == Severity.WARNING
+    ]

@@ -1,0 +1,117 @@
+"""Setting files aside, and bringing them back."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, TextIO
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.checks.findings import Finding
+
+LIST = "moved.csv"
+HEADER = ["from", "to", "reason"]
+
+
+def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination: Path) -> Path:
+    """Move what the findings set aside to `destination`; return the list of what was moved.
+
+    Below `destination` the checked `folders` have their names, and the files in them theirs.
+    Each line of the list is written before its file is moved, so that `bring_back` can undo what
+    an interrupted run has done.
+
+    Raises
+    ------
+    RequestError
+        If `destination` holds such a list already, or lies in one of the folders.
+    """
+    reasons: dict[Path, str] = {}
+    for finding in findings:
+        for path in finding.set_aside:
+            reasons.setdefault(path, finding.check)
+    root = Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
+    record = destination / LIST
+    _require_new(record, folders)
+    destination.mkdir(parents=True, exist_ok=True)
+    with _open(record, "x") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for path, reason in reasons.items():
+            origin = _resolved(path, folders)
+            target = destination.resolve() / origin.relative_to(root)
+            writer.writerow([origin, target, reason])
+            file.flush()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(origin, target)
+    return record
+
+
+def bring_back(record: Path) -> int:
+    """Move the files of a list back to where they were; return how many.
+
+    The list is removed at the end, so that the same folder can be used again.
+
+    Raises
+    ------
+    RequestError
+        If `record` is no such list, or a file is where another one was; nothing is moved then.
+    """
+    moves = [(Path(old), Path(new)) for old, new in _read(record) if os.path.lexists(new)]
+    for old, new in moves:
+        if os.path.lexists(old):
+            raise RequestError(f"{old}: is there again; remove or rename it, or {new}")
+    for old, new in moves:
+        old.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(new, old)
+    record.unlink()
+    for _, new in moves:
+        _remove_empty(new.parent, record.parent.resolve())
+    return len(moves)
+
+
+def _require_new(record: Path, folders: Sequence[Path]) -> None:
+    if record.exists():
+        raise RequestError(
+            f"{record}: files were set aside there before; name another folder with --move-to, or "
+            f"bring them back with --undo {record}"
+        )
+    for folder in folders:
+        if record.parent.resolve().is_relative_to(folder.resolve()):
+            raise RequestError(
+                f"{record.parent}: lies in {folder}, where it would be taken for images again; "
+                "name a folder outside with --move-to"
+            )
+
+
+def _resolved(path: Path, folders: Sequence[Path]) -> Path:
+    """Return a file's absolute path; a link to a file stays one."""
+    folder = next(folder for folder in folders if path.is_relative_to(folder))
+    return folder.resolve() / path.relative_to(folder)
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    """Remove `folder` and those above it up to `top`, as far as nothing is left in them."""
+    while folder.is_relative_to(top) and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _read(record: Path) -> list[tuple[str, str]]:
+    try:
+        with _open(record, "r") as file:
+            header, *lines = csv.reader(file)
+        if header != HEADER:
+            raise ValueError
+        return [(old, new) for old, new, _ in lines]
+    except (OSError, ValueError, csv.Error):
+        raise RequestError(
+            f"{record}: not a list of moved files; expected the {LIST} that --move-to wrote"
+        ) from None
+
+
+def _open(path: Path, mode: Literal["r", "x"]) -> TextIO:
+    """Open a list: its paths may hold line breaks, and bytes that are not UTF-8."""
+    return path.open(mode, newline="", encoding="utf-8", errors="surrogateescape")

@@ -1,0 +1,34 @@
+"""The command that looks at a folder before anything is trained on it: check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from handcraft.pipeline.cli import options
+from handcraft.pipeline.cli.group import Command
+
+
+@click.command(cls=Command)
+@click.argument("folder", type=options.PATH, required=False)
+@options.test
+@options.out
+@click.option("--move-to", type=options.PATH, help="Set what is wrong aside in this folder.")
+@click.option("--undo", type=options.PATH, metavar="LIST", help="Move back what moved.csv lists.")
+@options.run_context
+def check(**request: Any) -> None:
+    """Look for what is wrong with FOLDER: broken files, copies, leaks, shortcuts ...
+
+    What is found goes to check.json and, with pictures, to check.html. Nothing is changed unless
+    --move-to is given; then the files of errors and warnings are moved, and listed in moved.csv.
+
+    \b
+    Examples:
+      handcraft check photos/ --test photos-test/
+      handcraft check photos/ --move-to doubtful/
+      handcraft check --undo doubtful/moved.csv
+    """  # noqa: D301
+    from handcraft.pipeline.commands.check import check
+
+    check(**request)

@@ -1,0 +1,47 @@
+"""Every planted problem is found, nothing else is; the bundled sample has no error."""
+
+import pytest
+
+from handcraft.data.bundled import sample_folder
+from handcraft.pipeline.checks.doctor import examine
+from handcraft.pipeline.checks.findings import Severity
+from handcraft.pipeline.checks.survey import survey
+
+
+@pytest.fixture
+def examination(planted, context):
+    return examine(survey(planted.folder, planted.test, context))
+
+
+def found_files(examination):
+    """Return the groups of files of each finding that has any."""
+    found = {}
+    for finding in examination.findings:
+        groups = [{str(path) for path in group} for group in finding.groups]
+        if groups:
+            found.setdefault((finding.severity.name, finding.check), []).extend(groups)
+    return {key: sorted(groups, key=sorted) for key, groups in found.items()}
+
+
+def test_all_that_was_planted_is_found_and_nothing_else(planted, examination):
+    expected = {key: sorted(groups, key=sorted) for key, groups in planted.expected.items()}
+    assert found_files(examination) == expected
+    sentences = {f.sentence for f in examination.findings if not f.groups}
+    assert sentences == {
+        "Fewer than 10 training images: few (5)",
+        "No test image of few, sea lions",
+        "Class names that are the same but for case, accents or separators: "
+        "Cafe and Café, livingRoom and livingroom",
+        "Class names that are the same but for one letter: sea lions and sealion",
+        "Left out files and folders: 1 hidden, 1 not an image, 1 beside the class folders",
+    }
+
+
+def test_the_worst_comes_first(examination):
+    severities = [finding.severity for finding in examination.findings]
+    assert severities == sorted(severities, reverse=True)
+
+
+def test_bundled_sample_has_no_error(tmp_path, context):
+    examination = examine(survey(sample_folder(tmp_path), None, context))
+    assert {f.severity for f in examination.findings} <= {Severity.NOTE, Severity.WARNING}

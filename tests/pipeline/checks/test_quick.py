@@ -1,0 +1,62 @@
+"""The lines before a run: copies, leaks and shortcuts that intake knows of."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from handcraft.pipeline.checks.quick import quick_findings
+from handcraft.pipeline.images.dataset import load_dataset
+
+
+def write(folder, name, number, size=(20, 20)):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(number).integers(0, 256, (*size, 3))
+    Image.fromarray(noise.astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def folders(tmp_path):
+    train, test = tmp_path / "train", tmp_path / "test"
+    for k, name in enumerate("ab"):
+        for i in range(20):
+            write(train, f"{name}/{i}.png", 100 * k + i)
+        for i in range(3):
+            write(test, f"{name}/{i}.png", 1000 + 100 * k + i)
+    return train, test
+
+
+def lines(folders, context):
+    return quick_findings(load_dataset(*folders, context))
+
+
+def test_nothing_is_said_of_a_good_folder(folders, context):
+    assert lines(folders, context) == []
+
+
+def test_copies_and_leaks_are_counted(folders, context):
+    train, test = folders
+    shutil.copy(train / "a" / "0.png", train / "a" / "copy.png")
+    shutil.copy(train / "a" / "0.png", train / "a" / "copy 2.png")
+    shutil.copy(train / "a" / "1.png", train / "b" / "other.png")
+    shutil.copy(train / "b" / "2.png", test / "b" / "seen.png")
+    assert lines(folders, context) == [
+        "check: 1 of 7 test images are training images",
+        "check: 1 image in more than one class",
+        "check: 2 exact duplicates within a class",
+    ]
+
+
+def test_shortcuts_are_named(folders, context):
+    train, _ = folders
+    for i in range(20):
+        (train / "b" / f"{i}.png").unlink()
+        write(train, f"b/{i}.bmp", 100 + i, size=(20, 31))
+    found = lines(folders, context)
+    assert [line.partition(" alone")[0] for line in found] == [
+        "check: the class can be told by the image size",
+        "check: the class can be told by the name's ending",
+    ]
