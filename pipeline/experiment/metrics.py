@@ -1,0 +1,128 @@
+"""Figures of a classifier on test images, beside its accuracy: by class, of ranks, of calibration.
+
+scikit-learn has most of them; the tests compare with it. Labels are indices of classes, intp
+(n_images,); probabilities are (n_images, n_classes), their rows adding up to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+Labels = NDArray[np.intp]
+Floats = NDArray[np.floating[Any]]
+
+N_BINS = 15
+"""Of the expected calibration error."""
+
+TOP = 5
+"""Classes among which the true one has to be, for the top-5 accuracy."""
+
+
+@dataclass(frozen=True)
+class ByClass:
+    """Precision, recall, F1 in [0, 1] and the number of test images of each class: (n_classes,).
+
+    A class that no image was given has a precision of 0, one without test images a recall of 0, as
+    in scikit-learn with ``zero_division=0``.
+    """
+
+    precision: Floats
+    recall: Floats
+    f1: Floats
+    support: NDArray[np.int64]
+
+
+def by_class(confusion: NDArray[np.int64]) -> ByClass:
+    """Return the figures of each class from a `confusion_matrix`."""
+    correct = np.diag(confusion)
+    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    return ByClass(
+        precision=_ratio(correct, predicted),
+        recall=_ratio(correct, support),
+        f1=_ratio(2 * correct, support + predicted),
+        support=support,
+    )
+
+
+def macro_f1(confusion: NDArray[np.int64]) -> float:
+    """Return the mean F1 of the classes that have test images or were predicted."""
+    there = confusion.sum(axis=1) + confusion.sum(axis=0) > 0
+    return float(by_class(confusion).f1[there].mean())
+
+
+def cohens_kappa(confusion: NDArray[np.int64]) -> float:
+    """Return the agreement beyond chance (Cohen, 1960): 1 is perfect, 0 is chance.
+
+    0 where all images are of one class and were all given it: chance agrees as well.
+    """
+    n = confusion.sum()
+    by_chance = float(confusion.sum(axis=0) @ confusion.sum(axis=1)) / n**2
+    agreement = float(np.trace(confusion)) / n
+    return (agreement - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
+
+
+def top_accuracy(scores: Floats, labels: Labels, k: int = TOP) -> float:
+    """Return the share of images whose class is among the k of the highest scores.
+
+    Of equal scores those of the true class come last, so that ties are no gift.
+    """
+    of_class = scores[np.arange(len(labels)), labels]
+    n_before = np.sum(scores >= of_class[:, None], axis=1) - 1
+    return float(np.mean(n_before < k))
+
+
+def roc_auc(scores: Floats, labels: Labels) -> float | None:
+    """Return the mean area under the ROC curves of each class against the rest.
+
+    Of a class, it is the probability that one of its images has a higher score for it than an
+    image of another class (Mann & Whitney, 1947). None where the images are all of one class.
+    """
+    areas = []
+    for label in np.unique(labels):
+        n_class = int(np.sum(labels == label))
+        n_rest = len(labels) - n_class
+        if n_rest:
+            ranks = rankdata(scores[:, label])[labels == label].sum()
+            areas.append((ranks - n_class * (n_class + 1) / 2) / (n_class * n_rest))
+    return float(np.mean(areas)) if areas else None
+
+
+def log_loss(probabilities: Floats, labels: Labels) -> float:
+    """Return the mean of -log p of the true class; p is at least the smallest float."""
+    p = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(p, np.finfo(np.float64).tiny)).mean())
+
+
+def brier_score(probabilities: Floats, labels: Labels) -> float:
+    """Return the mean squared distance of probabilities to the true class, in [0, 2] (Brier, 1950).
+
+    Its original form, the sum over all classes; for two classes twice scikit-learn's.
+    """
+    errors = probabilities.astype(np.float64)
+    errors[np.arange(len(labels)), labels] -= 1
+    return float(np.mean(np.sum(errors**2, axis=1)))
+
+
+def expected_calibration_error(
+    probabilities: Floats, labels: Labels, n_bins: int = N_BINS
+) -> float:
+    """Return how far confidence is from accuracy, on average, in [0, 1].
+
+    The images are ordered by the probability of the class that they were given and cut into
+    `n_bins` bins of equal size; the difference of mean probability and accuracy of each bin counts
+    by its images. (Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass instead of equal
+    width, as Nixon et al., "Measuring Calibration in Deep Learning", 2019, advise.)
+    """
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == labels
+    gap = (correct - confidence)[np.argsort(confidence, kind="stable")]
+    return float(sum(abs(part.sum()) for part in np.array_split(gap, n_bins)) / len(labels))
+
+
+def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Floats:
+    return np.divide(numerator, denominator, out=np.zeros(len(numerator)), where=denominator > 0)
