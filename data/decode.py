@@ -3,106 +3,117 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import PIL.Image
-from numpy.typing import NDArray
-from PIL.ExifTags import Base as ExifTag
-from PIL.Image import Transpose
+from handcraft.data.errors import DecodeError as DecodeError
+from handcraft.data.formats.opening import Source, damaged_error, load, open_image
+from handcraft.data.formats.pixels import Image as Image
+from handcraft.data.formats.pixels import to_rgb
+from handcraft.data.formats.quiet import decoder_warnings_ignored
 
-Image = NDArray[np.uint8]
-"""An RGB image: uint8 of shape (height, width, 3)."""
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
-MAX_PIXELS = 100_000_000
-"""The largest image that is decoded, in pixels: it takes about 1 GB of memory while decoding."""
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-"""Pillow's names of the formats that are read, whatever the file is called."""
-
-_UPRIGHT = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a directory",
 }
-"""What turns the pixels upright, for each EXIF orientation that needs it."""
 
 
-class DecodeError(ValueError):
-    """An image file that cannot be read.
+@dataclass(frozen=True)
+class DecodeOptions:
+    """What is decoded, and how.
 
     Parameters
     ----------
-    path
-        The file, as the user would name it.
-    reason
-        What is wrong with it.
-    remedy
-        What the user can do about it.
+    max_bytes
+        The largest file that is read.
+    max_pixels
+        The largest image that is decoded: 100 million pixels take about 1 GB while decoding. Pillow
+        itself decodes at most 178,956,970.
+    keep_damaged
+        Whether JPEGs that are cut short are kept, with grey in place of what is missing.
+    white
+        The value that becomes 255 in images of 16 bits per pixel; larger ones do, too.
     """
 
-    def __init__(self, path: str, reason: str, remedy: str = "replace or remove it") -> None:
-        super().__init__(path, reason, remedy)
-        self.path = path
-        self.reason = reason
-        self.remedy = remedy
+    max_bytes: int = 200_000_000
+    max_pixels: int = 100_000_000
+    keep_damaged: bool = False
+    white: int = 65535
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}; {self.remedy}"
+
+DEFAULTS = DecodeOptions()
 
 
 @dataclass(frozen=True)
 class ImageInfo:
     """What is known of an image that decodes.
 
-    `digest` is the BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes. `height` and
-    `width` are those of the upright image. `is_grey` says that the three channels are equal.
+    Parameters
+    ----------
+    digest
+        The BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes.
+    height, width
+        Those of the upright image.
+    format
+        Pillow's name of the file's format.
+    bits
+        The bits per channel in the file.
+    peak
+        The largest value of an image of 16 bits per pixel; None for all others.
+    n_pages
+        The pages of a TIFF file, or the images of an MPO file. The first is taken.
+    damaged
+        Whether a part of the image is missing, and `keep_damaged` was asked for.
     """
 
     digest: str
     height: int
     width: int
-    is_grey: bool
+    format: str
+    bits: int = 8
+    peak: int | None = None
+    n_pages: int = 1
+    damaged: bool = False
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: Path, options: DecodeOptions = DEFAULTS) -> Image:
     """Read and decode one file; see `decode`."""
-    return decode(_read_bytes(path), str(path))
+    return read_with_info(path, options)[0]
 
 
-def inspect_image(path: Path) -> ImageInfo:
-    """Decode one file whole, so that whoever reads it later can rely on it.
+def inspect_image(path: Path, options: DecodeOptions = DEFAULTS) -> ImageInfo:
+    """Decode one file and return what is known of it; see `decode`."""
+    return read_with_info(path, options)[1]
+
+
+def read_with_info(path: Path, options: DecodeOptions = DEFAULTS) -> tuple[Image, ImageInfo]:
+    """Read one file once; return its pixels, and what is known of the very bytes they come from.
 
     Raises
     ------
     DecodeError
-        If the file cannot be read or does not decode.
+        If the file is no regular file, is larger than allowed, cannot be read or does not decode.
     """
-    content = _read_bytes(path)
-    image = decode(content, str(path))
-    red, green, blue = np.moveaxis(image, -1, 0)
-    return ImageInfo(
-        digest=hashlib.blake2b(content, digest_size=16).hexdigest(),
-        height=image.shape[0],
-        width=image.shape[1],
-        is_grey=np.array_equal(red, green) and np.array_equal(green, blue),
-    )
+    return decode_with_info(read_bytes(path, options.max_bytes), str(path), options)
 
 
-def decode(content: bytes, name: str) -> Image:
-    """Decode an image file's bytes to uint8 (height, width, 3), RGB, upright.
+def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Image:
+    """Decode an image file's bytes to uint8 (height, width, 3), sRGB, upright.
 
-    Grey becomes three equal channels. 16-bit values v are scaled to within one level of v / 257:
-    they keep their high byte, except that colour PPM is rounded. What is transparent, by alpha
-    channel, palette or colour key, lies on white. EXIF orientation is applied. CMYK is converted.
-    Of several frames or pages, the first is taken. The same bytes give the same pixels everywhere.
+    Grey becomes three equal channels. A 16-bit value v becomes 255 v / `white`, to within one
+    level. Colour profiles, and gamma and primaries of PNG, are applied. What is transparent, by
+    alpha channel, palette or colour key, lies on white. EXIF orientation is applied. CMYK without
+    a profile is converted by the plain formula. Of several frames or pages, the first is taken.
+    The same bytes give the same pixels everywhere.
 
     Parameters
     ----------
@@ -110,123 +121,87 @@ def decode(content: bytes, name: str) -> Image:
         The bytes of the file.
     name
         What errors call the file.
+    options
+        The limits, and what is done with damaged and 16-bit images.
 
     Raises
     ------
     DecodeError
-        If `content` is empty, is in none of `FORMATS`, has more than `MAX_PIXELS` pixels (found
-        in the header, before anything is decoded), has 32-bit pixels (which have no defined
-        white), or is damaged or cut short.
+        If `content` is empty, is in none of the known formats, has too many pixels (found in the
+        header, before anything is decoded), has 32-bit pixels (which have no defined white), or
+        is damaged or cut short.
 
     Notes
     -----
     Pillow decodes, and not the somewhat faster `cv2.imdecode` (equal pixels for JPEG): OpenCV
     neither composites nor reads every format, and its libpng and libjpeg write to the standard
-    error about each odd file, which nothing but redirecting the descriptor can stop.
+    error about each odd file.
 
     A JPEG whose bytes were changed, but not cut short, decodes to a distorted image. The format
     holds nothing to tell it by.
-
-    Colour profiles (ICC) and PNG gamma are not applied.
     """
+    return decode_with_info(content, name, options)[0]
+
+
+def decode_with_info(
+    content: bytes, name: str, options: DecodeOptions = DEFAULTS
+) -> tuple[Image, ImageInfo]:
+    """Decode an image file's bytes; return the pixels (see `decode`) and what is known of them."""
     if not content:
         raise DecodeError(name, "the file is empty (0 bytes)")
-    with warnings.catch_warnings(action="ignore"):  # about oddities in files that decode
-        image = _open(content, name)
+    if content.startswith(_LFS_POINTER):
+        raise DecodeError(name, "a Git LFS pointer in place of the image", "run git lfs pull")
+    with decoder_warnings_ignored():
+        source, damaged = _load(content, name, options)
         try:
-            _load(image, content)
-            bit_depth = content[24] if image.format == "PNG" else 8  # the ninth byte of PNG's IHDR
-            return rgb_pixels(image, bit_depth)
+            pixels, peak = to_rgb(source, options.white)
         except Exception as error:  # Pillow's parsers raise whatever they stumble over
-            raise DecodeError(
-                name, f"damaged or cut short {image.format} image ({error})"
-            ) from None
+            raise damaged_error(name, error) from None
+    info = ImageInfo(
+        digest=hashlib.blake2b(content, digest_size=16).hexdigest(),
+        height=pixels.shape[0],
+        width=pixels.shape[1],
+        format=source.format,
+        bits=source.bit_depth,
+        peak=peak,
+        n_pages=source.n_pages,
+        damaged=damaged,
+    )
+    return pixels, info
 
 
-def rgb_pixels(image: PIL.Image.Image, bit_depth: int) -> Image:
-    """Return a loaded image's pixels as `decode` does: RGB, upright, on white.
+def read_bytes(path: Path, max_bytes: int = DEFAULTS.max_bytes) -> bytes:
+    """Read a regular file of at most `max_bytes` bytes; nothing else is even opened.
 
-    `bit_depth` is the scale of the colour key that stands for "transparent", if there is one.
+    Raises
+    ------
+    DecodeError
+        If it is something else, is larger, or cannot be read.
     """
-    return _to_rgb(_turn_upright(image), _colour_key(image, bit_depth))
-
-
-def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
+            raise DecodeError(str(path), f"{kind}, not a regular file", "remove it")
+        with open(path, "rb") as file:
+            content = file.read(max_bytes + 1)
     except OSError as error:
         reason = error.strerror or str(error)
+        if os.path.islink(path) and not os.path.exists(path):
+            reason = f"a broken link, to {os.readlink(path)}"
         raise DecodeError(str(path), reason, "check that the file is there and readable") from None
+    if len(content) > max_bytes:
+        reason = f"{status.st_size:,} bytes, and the limit is {max_bytes:,}"
+        raise DecodeError(str(path), reason, "make it smaller, or raise the limit (--max-bytes)")
+    return content
 
 
-def _open(content: bytes, name: str) -> PIL.Image.Image:
-    """Read the header, and refuse what should not be decoded."""
-    too_large = DecodeError(name, f"more than {MAX_PIXELS:,} pixels", "make the image smaller")
+def _load(content: bytes, name: str, options: DecodeOptions) -> tuple[Source, bool]:
+    """Open and load an image; say whether it is a JPEG of which a part is missing."""
     try:
-        image = PIL.Image.open(io.BytesIO(content), formats=FORMATS)
-    except PIL.UnidentifiedImageError:
-        reason = f"not an image, or its header is damaged (known formats: {', '.join(FORMATS)})"
-        raise DecodeError(name, reason) from None
-    except PIL.Image.DecompressionBombError:  # Pillow's own limit is above ours
-        raise too_large from None
-    except Exception as error:  # Pillow's parsers raise whatever they stumble over
-        raise DecodeError(name, f"damaged header ({error})") from None
-    if image.width * image.height > MAX_PIXELS:
-        raise too_large
-    if image.mode in ("I", "F") and image.format != "PPM":
-        reason = f"32-bit {image.format} pixels have no defined white"
-        raise DecodeError(name, reason, "save it with 8 or 16 bits per channel")
-    return image
-
-
-def _load(image: PIL.Image.Image, content: bytes) -> None:
-    """Decode the pixels of the first frame, and check all there is to check."""
-    image.load()
-    if image.format == "PNG":  # loading does not look at the checksums of the pixel data
-        PIL.Image.open(io.BytesIO(content), formats=("PNG",)).verify()
-
-
-def _turn_upright(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Apply the EXIF orientation; an image whose EXIF data cannot be read is taken as upright."""
-    try:
-        orientation = image.getexif().get(ExifTag.Orientation)
-    except Exception:  # Pillow's parsers raise whatever they stumble over
-        return image
-    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
-
-
-def _colour_key(image: PIL.Image.Image, bit_depth: int) -> NDArray[np.intp] | None:
-    """Return the grey or RGB value that stands for "transparent" on the scale of the pixels.
-
-    The file gives it on the scale of its bit depth, while Pillow stretches 1, 2 and 4 bits to 8
-    and keeps the high byte of 16-bit colour, where all colours with the key's high bytes are
-    then transparent.
-    """
-    key = image.info.get("transparency")
-    if key is None or image.mode in ("P", "PA"):  # a palette's transparency becomes alpha
-        return None
-    values: NDArray[np.intp] = np.atleast_1d(key)
-    if bit_depth < 16:
-        values = values * 255 // (2**bit_depth - 1)
-    elif image.mode == "RGB":
-        values = values >> 8
-    return values
-
-
-def _to_rgb(image: PIL.Image.Image, colour_key: NDArray[np.intp] | None) -> Image:
-    """Bring pixels of any mode to RGB, on white."""
-    if image.mode in ("P", "PA", "La", "LA", "RGBa", "RGBA") and image.has_transparency_data:
-        white = PIL.Image.new("RGBA", image.size, "white")
-        image = PIL.Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-    elif image.mode not in ("L", "RGB") and not image.mode.startswith("I"):
-        image = image.convert("RGB")
-    pixels = np.asarray(image)
-    if pixels.ndim == 2:
-        pixels = pixels[..., np.newaxis]
-    transparent = None if colour_key is None else (pixels == colour_key).all(axis=-1)
-    if pixels.dtype != np.uint8:
-        pixels = pixels >> 8
-    rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.uint8, order="C")
-    if transparent is not None:
-        rgb[transparent] = 255
-    return rgb
+        return load(open_image(content, name, options.max_pixels), name), False
+    except DecodeError:
+        if not (options.keep_damaged and content.startswith(_JPEG_START)):
+            raise
+    # libjpeg fills what is missing with grey once it meets the end marker.
+    return load(open_image(content + _JPEG_END, name, options.max_pixels), name), True

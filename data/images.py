@@ -12,7 +12,9 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from handcraft.data.decode import Image, read_image, rgb_pixels
+from handcraft.data.decode import read_image
+from handcraft.data.formats.opening import Source
+from handcraft.data.formats.pixels import Image, on_white, scaled_to_8_bits, to_rgb
 
 _EXPECTED = (
     "expected a path, a PIL image, or an array of shape (height, width) or (height, width, 1, 3 or "
@@ -96,7 +98,9 @@ def _of_pil(image: PIL.Image.Image) -> Image:
     if 0 in image.size:
         raise ValueError(f"got an image without pixels, of size {image.size}")
     image.load()
-    return rgb_pixels(image, bit_depth=16 if image.mode.startswith("I;16") else 8)
+    bit_depth = 16 if image.mode.startswith("I") else 8
+    source = Source(image, image.format or "", bit_depth, image.info.get("icc_profile"))
+    return to_rgb(source)[0]
 
 
 def _of_array(array: NDArray[Any]) -> Image:
@@ -110,8 +114,7 @@ def _of_array(array: NDArray[Any]) -> Image:
         return array
     pixels = np.atleast_3d(_levels(array))
     if pixels.shape[2] == 4:
-        alpha = pixels[..., 3:] / np.float32(255)
-        pixels = np.rint(pixels[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        pixels = on_white(pixels[..., :3], pixels[..., 3])
     return np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy()
 
 
@@ -120,7 +123,7 @@ def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.uint16:
-        return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        return scaled_to_8_bits(array)
     lowest, highest = array.min(), array.max()
     if not (lowest >= 0 and highest <= 1):  # NaN compares as False
         raise ValueError(

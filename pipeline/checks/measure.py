@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import PIL.Image
 from numpy.typing import NDArray
 
-from handcraft.data.decode import FORMATS, DecodeError, Image, decode
+from handcraft.data.decode import DecodeError, Image, read_with_info
 from handcraft.pipeline.checks.near_duplicates import describe
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
@@ -96,24 +93,22 @@ def measure_image(path: Path) -> Measurement:
         If the file cannot be read or does not decode.
     """
     try:
-        content, status = path.read_bytes(), path.stat()
+        status = path.stat()
     except OSError as error:
         raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
-    image = decode(content, str(path))
-    height, width = image.shape[:2]
-    format_name, bits = _header(content)
+    image, info = read_with_info(path)
     view = _shrink(image)
     grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
     thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)
     return Measurement(
-        n_bytes=len(content),
+        n_bytes=status.st_size,
         modified=status.st_mtime,
-        digest=_hash(content),
-        pixel_digest=_hash(image.data, f"{height} {width}".encode()),
-        format=format_name,
-        bits=bits,
-        height=height,
-        width=width,
+        digest=info.digest,
+        pixel_digest=_hash(image.data, f"{info.height} {info.width}".encode()),
+        format=info.format,
+        bits=info.bits,
+        height=info.height,
+        width=info.width,
         contrast=float(grey.std()),
         lightest=_percentile(grey, 0.99),
         brightest_value=int(image.max()),
@@ -150,19 +145,6 @@ def _measure_batch(paths: Sequence[Path]) -> list[Measurement | DecodeError]:
         except DecodeError as error:
             found.append(error)
     return found
-
-
-def _header(content: bytes) -> tuple[str, int]:
-    """Return the format of a file that decodes, and the bits for each channel."""
-    with warnings.catch_warnings(action="ignore"):  # about oddities in files that decode
-        image = PIL.Image.open(io.BytesIO(content), formats=FORMATS)
-    if image.format == "PNG":
-        bits = content[24]  # the ninth byte of IHDR
-    elif image.format == "TIFF":
-        bits = max(image.tag_v2.get(258, (8,)))  # type: ignore[attr-defined]
-    else:
-        bits = 16 if image.mode.startswith("I") else 8
-    return image.format or "", bits
 
 
 def _shrink(image: Image) -> Image:

@@ -5,6 +5,7 @@ After this stage all images are known to decode, so that nothing later has to ex
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -100,33 +101,29 @@ class _Memory:
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, timeout=60)
         self._database.execute(
-            "CREATE TABLE IF NOT EXISTS images (path TEXT PRIMARY KEY, size INTEGER, "
-            "modified_ns INTEGER, digest TEXT, height INTEGER, width INTEGER, is_grey INTEGER)"
+            "CREATE TABLE IF NOT EXISTS image_infos (path TEXT PRIMARY KEY, size INTEGER, "
+            "modified_ns INTEGER, info TEXT)"
         )
 
     def recall(self, paths: Sequence[Path]) -> dict[Path, Finding]:
         """Return the infos of those images that are known and have not changed since."""
         known: dict[Path, Finding] = {}
-        query = (
-            "SELECT digest, height, width, is_grey FROM images "
-            "WHERE path = ? AND size = ? AND modified_ns = ?"
-        )
+        query = "SELECT info FROM image_infos WHERE path = ? AND size = ? AND modified_ns = ?"
         for path in paths:
             row = self._database.execute(query, _stamp(path)).fetchone()
             if row:
-                digest, height, width, is_grey = row
-                known[path] = ImageInfo(digest, height, width, bool(is_grey))
+                known[path] = ImageInfo(*json.loads(row[0]))
         return known
 
     def remember(self, paths: Sequence[Path], findings: Sequence[Finding]) -> None:
         """Keep what was found; an unreadable image is looked at afresh in every run."""
         rows = [
-            (*_stamp(path), *astuple(finding))
+            (*_stamp(path), json.dumps(astuple(finding)))
             for path, finding in zip(paths, findings, strict=True)
             if isinstance(finding, ImageInfo)
         ]
         with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO images VALUES (?,?,?,?,?,?,?)", rows)
+            self._database.executemany("INSERT OR REPLACE INTO image_infos VALUES (?,?,?,?)", rows)
 
     def close(self) -> None:
         """Close the database."""

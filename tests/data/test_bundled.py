@@ -38,7 +38,10 @@ def test_tiles_are_small_different_images(manifest):
 
 
 def test_grey_photographs_stay_grey(manifest):
-    grey = {path.parent.name for path in manifest.test.paths if inspect_image(path).is_grey}
+    def is_grey(path):
+        return np.ptp(read_image(path), axis=-1).max() == 0
+
+    grey = {path.parent.name for path in manifest.test.paths if is_grey(path)}
     assert grey == {"brick", "coins", "grass", "gravel", "handwriting", "printed-text"}
 
 

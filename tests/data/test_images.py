@@ -33,7 +33,7 @@ IN_GREY = np.stack([GREY] * 3, axis=-1)
         (GREY > 127, np.where(IN_GREY > 127, 255, 0)),
         (PIL.Image.fromarray(COLOUR), COLOUR),
         (PIL.Image.fromarray(GREY), IN_GREY),
-        (PIL.Image.fromarray(GREY.astype(np.uint16) * 256), IN_GREY),
+        (PIL.Image.fromarray(GREY.astype(np.uint16) * 257), IN_GREY),
         (PIL.Image.fromarray(GREY > 127), np.where(IN_GREY > 127, 255, 0)),
     ],
 )

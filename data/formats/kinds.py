@@ -1,0 +1,57 @@
+"""Which image formats are read, and what their files' names end in."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import PurePath
+
+import PIL.features
+
+_SUFFIXES = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    "PNG": (".png", ".apng"),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "AVIF": (".avif",),
+    "HEIF": (".heic", ".heif", ".hif"),
+}
+"""The endings of each format, by Pillow's name of it. Pillow reads MPO as JPEG."""
+
+EXTRA = "pip install 'handcraft[heif]'"
+"""What makes AVIF (Pillow from 11.3 on) and HEIF (pillow-heif) readable."""
+
+
+@functools.cache
+def formats() -> tuple[str, ...]:
+    """Return Pillow's names of the formats that can be read here, whatever a file is called."""
+    missing = set()
+    if not ("avif" in PIL.features.modules and PIL.features.check_module("avif")):
+        missing.add("AVIF")
+    if importlib.util.find_spec("pillow_heif") is None:
+        missing.add("HEIF")
+    else:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    return tuple(name for name in _SUFFIXES if name not in missing)
+
+
+@functools.cache
+def image_suffixes() -> frozenset[str]:
+    """Return the file name endings, in lower case, of what is taken for an image here."""
+    return frozenset(suffix for name in formats() for suffix in _SUFFIXES[name])
+
+
+def is_image_name(name: str) -> bool:
+    """Say whether a file of this name is taken for an image."""
+    return PurePath(name).suffix.lower() in image_suffixes()
+
+
+def needs_extra(suffix: str) -> bool:
+    """Say whether files with this ending can be read once `EXTRA` is installed."""
+    known = {suffix for suffixes in _SUFFIXES.values() for suffix in suffixes}
+    return suffix.lower() in known - image_suffixes()

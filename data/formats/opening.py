@@ -1,0 +1,139 @@
+"""From an image file's bytes to a loaded Pillow image, and what its values mean."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from dataclasses import dataclass
+
+import PIL.Image
+from PIL.ExifTags import Base as TiffTag
+from PIL.TiffImagePlugin import TiffImageFile
+
+from handcraft.data.errors import DecodeError
+from handcraft.data.formats import bmp, png
+from handcraft.data.formats.colour import Calibration
+from handcraft.data.formats.kinds import formats
+from handcraft.data.formats.quiet import standard_error_captured
+
+_log = logging.getLogger(__name__)
+
+_WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): ")
+"""How libtiff says that it could not decode a part, even where it calls the image decoded."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image as Pillow reads it, and what Pillow does not tell of it.
+
+    Parameters
+    ----------
+    image
+        The first frame or page.
+    format
+        Pillow's name of the file's format.
+    bit_depth
+        The bits per channel in the file, on whose scale a PNG's colour key is.
+    profile
+        The ICC profile, if there is one.
+    calibration
+        The gamma and primaries of a PNG without a profile.
+    """
+
+    image: PIL.Image.Image
+    format: str
+    bit_depth: int = 8
+    profile: bytes | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def n_pages(self) -> int:
+        """The number of pages of a TIFF or images of an MPO; 1 for all others."""
+        return getattr(self.image, "n_frames", 1) if self.format in ("TIFF", "MPO") else 1
+
+
+def open_image(content: bytes, name: str, max_pixels: int) -> Source:
+    """Read the header, and refuse what should not be decoded.
+
+    Raises
+    ------
+    DecodeError
+        If the header is damaged or of no known format, or the image has more than `max_pixels`
+        pixels or pixels of 32 bits.
+    """
+    try:
+        source = _open(content, name, max_pixels)
+    except DecodeError:
+        raise
+    except PIL.UnidentifiedImageError:
+        reason = f"not an image, or its header is damaged (known formats: {', '.join(formats())})"
+        raise DecodeError(name, reason) from None
+    except PIL.Image.DecompressionBombError:
+        raise _too_large(name, min(max_pixels, 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0))) from None
+    except Exception as error:  # Pillow's parsers raise whatever they stumble over
+        raise damaged_error(name, error) from None
+    image = source.image
+    if image.width * image.height > max_pixels:
+        raise _too_large(name, max_pixels)
+    if image.mode == "F" or (image.mode == "I" and source.format not in ("PPM", "PNG")):
+        reason = f"32-bit {source.format} pixels have no defined white"
+        raise DecodeError(name, reason, "save it with 8 or 16 bits per channel")
+    return source
+
+
+def load(source: Source, name: str) -> Source:
+    """Decode the pixels, with no word of libtiff's on the standard error.
+
+    Raises
+    ------
+    DecodeError
+        If the image is damaged or cut short.
+    """
+    said: list[str] = []
+    try:
+        if any(tile[0] == "libtiff" for tile in getattr(source.image, "tile", ())):
+            with standard_error_captured() as said:
+                source.image.load()
+        else:
+            source.image.load()
+    except Exception as error:  # Pillow's parsers raise whatever they stumble over
+        raise damaged_error(name, said[0] if said else error) from None
+    if wrong := [line for line in said if _WRONG_PIXELS.match(line)]:
+        raise damaged_error(name, wrong[0])
+    for line in said:
+        _log.warning("%s: %s", name, line)
+    return source
+
+
+def damaged_error(name: str, reason: object) -> DecodeError:
+    """Return the error for a file that is of a known format but does not decode."""
+    return DecodeError(name, f"damaged or cut short ({reason})")
+
+
+def _open(content: bytes, name: str, max_pixels: int) -> Source:
+    if content.startswith(png.SIGNATURE):
+        parts = png.parse(content)
+        image = _identify(parts.content)
+        return Source(image, "PNG", parts.bit_depth, parts.profile, parts.calibration)
+    if header := bmp.parse(content):
+        if header.width * header.height > max_pixels:
+            raise _too_large(name, max_pixels)
+        return Source(bmp.read(header, content), "BMP")
+    image = _identify(content)
+    return Source(image, image.format or "", _bit_depth(image), image.info.get("icc_profile"))
+
+
+def _bit_depth(image: PIL.Image.Image) -> int:
+    """Return the bits per channel of anything but PNG."""
+    if isinstance(image, TiffImageFile):
+        return int(image.tag_v2.get(TiffTag.BitsPerSample, (1,))[0])
+    return 16 if image.mode.startswith("I") else 8
+
+
+def _identify(content: bytes) -> PIL.Image.Image:
+    return PIL.Image.open(io.BytesIO(content), formats=formats())
+
+
+def _too_large(name: str, limit: int) -> DecodeError:
+    return DecodeError(name, f"more than {limit:,} pixels", "make it smaller (or see --max-pixels)")

@@ -1,0 +1,120 @@
+"""From a loaded Pillow image of any mode to RGB pixels: upright, in sRGB, on white."""
+
+from __future__ import annotations
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from PIL.ExifTags import Base as ExifTag
+from PIL.Image import Transpose
+
+from handcraft.data.formats.colour import apply_calibration, apply_profile
+from handcraft.data.formats.opening import Source
+
+Image = NDArray[np.uint8]
+"""An RGB image: uint8 of shape (height, width, 3)."""
+
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+"""What turns the pixels upright, for each EXIF orientation that needs it."""
+
+
+def to_rgb(source: Source, white: int = 65535) -> tuple[Image, int | None]:
+    """Return the pixels, and the largest value if they were 16-bit grey ones.
+
+    `white` is the 16-bit value that becomes 255.
+    """
+    image = _turn_upright(source)
+    transparent = _colour_keyed(image, source.bit_depth)
+    peak = None
+    if image.mode.startswith("I"):
+        deep = np.asarray(image)
+        peak = int(deep.max())
+        image = PIL.Image.fromarray(scaled_to_8_bits(deep, white))
+    colour, alpha, premultiplied = _split(image)
+    if source.profile:
+        colour = apply_profile(colour, source.profile)
+    pixels = np.atleast_3d(np.asarray(colour if colour.mode == "L" else colour.convert("RGB")))
+    if source.calibration:
+        pixels = apply_calibration(pixels, source.calibration)
+    if alpha is not None:
+        pixels = on_white(pixels, alpha, premultiplied)
+    rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy()
+    if transparent is not None:
+        rgb[transparent] = 255
+    return rgb, peak
+
+
+def scaled_to_8_bits(values: NDArray[np.integer], white: int = 65535) -> NDArray[np.uint8]:
+    """Return ``255 * values / white``, rounded, with larger values cut off at 255."""
+    kept = np.minimum(values, white).astype(np.uint32)
+    return np.asarray((kept * 255 + white // 2) // white, np.uint8)
+
+
+def on_white(
+    pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], premultiplied: bool = False
+) -> NDArray[np.uint8]:
+    """Lay pixels (height, width, n_channels) with alpha (height, width) on white, rounded."""
+    opacity = alpha[..., np.newaxis].astype(np.uint32)
+    colour = pixels * np.uint32(255) if premultiplied else pixels * opacity
+    laid = (colour + 255 * (255 - opacity) + 127) // 255
+    return np.asarray(np.minimum(laid, 255), np.uint8)
+
+
+def _turn_upright(source: Source) -> PIL.Image.Image:
+    """Apply the EXIF orientation as browsers do: not that of WebP, nor one in XMP data.
+
+    An image whose EXIF data cannot be read is taken as upright.
+    """
+    image = source.image
+    if source.format == "WEBP":
+        return image
+    image.info.pop("xmp", None)  # where Pillow looks as well
+    try:
+        orientation = image.getexif().get(ExifTag.Orientation)
+    except Exception:  # Pillow's parsers raise whatever they stumble over
+        return image
+    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+
+
+def _split(
+    image: PIL.Image.Image,
+) -> tuple[PIL.Image.Image, NDArray[np.uint8] | None, bool]:
+    """Return colour (mode L, RGB or CMYK), alpha, and whether colour is multiplied by alpha."""
+    if image.mode in ("P", "PA") and image.has_transparency_data:
+        image = image.convert("RGBA")
+    if image.mode in ("LA", "RGBA"):
+        *_, alpha = image.split()
+        return image.convert(image.mode[:-1]), np.asarray(alpha), False
+    if image.mode in ("La", "RGBa"):
+        *channels, alpha = image.split()
+        return PIL.Image.merge(image.mode[:-1], channels), np.asarray(alpha), True
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image, None, False
+    return image.convert("RGB"), None, False
+
+
+def _colour_keyed(image: PIL.Image.Image, bit_depth: int) -> NDArray[np.bool_] | None:
+    """Return where the pixels have the grey or RGB value that stands for "transparent".
+
+    The file gives it on the scale of its bit depth, while Pillow stretches 1, 2 and 4 bits to 8
+    and keeps the high byte of 16-bit colour, where all colours with the key's high bytes are
+    then transparent.
+    """
+    key = image.info.get("transparency")
+    if key is None or image.mode not in ("1", "L", "RGB", "I", "I;16", "I;16B", "I;16L"):
+        return None  # a palette's transparency becomes alpha
+    values: NDArray[np.intp] = np.atleast_1d(key)
+    if bit_depth < 16:
+        values = values * 255 // (2**bit_depth - 1)
+    elif image.mode == "RGB":
+        values = values >> 8
+    pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
+    return np.asarray(np.all(np.atleast_3d(pixels) == values, axis=-1))

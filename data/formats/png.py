@@ -1,0 +1,120 @@
+"""PNG files: their chunks checked, and reduced to those that shape the pixels."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handcraft.data.formats.colour import Calibration
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+MAX_PROFILE_BYTES = 16_000_000
+"""The largest colour profile that is unpacked; those of printers take 0.5 to 3 MB."""
+
+_SHAPE_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
+
+
+@dataclass(frozen=True)
+class Png:
+    """A PNG file in parts: its pixels as a plain PNG, and what their values mean."""
+
+    content: bytes
+    bit_depth: int
+    profile: bytes | None
+    calibration: Calibration | None
+
+
+def parse(content: bytes) -> Png:
+    """Check all chunks of a PNG file and take it apart.
+
+    Texts, times and the like are left out, however large they are. Of an animation the first frame
+    is left: of one whose still image is no part of it, that frame in place of the still image, as
+    browsers show it.
+
+    Raises
+    ------
+    ValueError
+        If the file is cut short, or the checksum of a chunk that it cannot do without is wrong.
+    """
+    chunks = list(_first_frame(_chunks(content)))
+    found = dict(chunks)
+    if len(found.get(b"IHDR", b"")) != 13:
+        raise ValueError("the header chunk is missing or damaged")
+    profile = _unpacked(found[b"iCCP"]) if b"iCCP" in found else None
+    needed = [_packed(kind, data) for kind, data in chunks if kind in _SHAPE_PIXELS]
+    return Png(
+        SIGNATURE + b"".join(needed),
+        bit_depth=found[b"IHDR"][8],
+        profile=profile,
+        calibration=None if profile or b"sRGB" in found else _calibration(found),
+    )
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and data of each chunk; one with a wrong checksum is left out if it may be."""
+    position, kind = len(SIGNATURE), b""
+    while kind != b"IEND":
+        if position + 12 > len(content):
+            raise ValueError("the end is missing")
+        (length,) = struct.unpack_from(">I", content, position)
+        kind, end = content[position + 4 : position + 8], position + 8 + length
+        data = content[position + 8 : end]
+        if content[end : end + 4] == struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))):
+            yield kind, data
+        elif end + 4 > len(content):
+            raise ValueError("the end is missing")
+        elif not kind[0] & 0x20:  # bit 5 of the first letter says that decoders may ignore it
+            raise ValueError(f"wrong checksum of the {kind.decode('ascii', 'replace')} chunk")
+        position = end + 4
+
+
+def _packed(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _first_frame(chunks: Iterator[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Replace the still image by the first frame of an animation that it is no part of.
+
+    Such a file has IDAT before the first fcTL. A frame smaller than the canvas is not taken.
+    """
+    whole = list(chunks)
+    kinds = [kind for kind, _ in whole]
+    first = kinds.index(b"fcTL") if b"fcTL" in kinds else len(kinds)
+    animated = b"acTL" in kinds and b"IDAT" in kinds[:first]
+    if not animated or whole[first : first + 1] == [] or whole[first][1][4:20] != _canvas(whole):
+        return iter(whole)
+    following = kinds.index(b"fcTL", first + 1) if b"fcTL" in kinds[first + 1 :] else len(kinds) - 1
+    frame = [(b"IDAT", data[4:]) for kind, data in whole[first:following] if kind == b"fdAT"]
+    before = [chunk for chunk in whole[:first] if chunk[0] != b"IDAT"]
+    return iter([*before, *frame, whole[-1]])
+
+
+def _canvas(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """Return width, height, left and top of a frame that fills the canvas, as fcTL holds them."""
+    return chunks[0][1][:8] + bytes(8)
+
+
+def _unpacked(chunk: bytes) -> bytes | None:
+    """Return the profile of an iCCP chunk: name, zero, method, and the compressed profile."""
+    _, _, packed = chunk.partition(b"\0")
+    unpacker = zlib.decompressobj()
+    try:
+        return unpacker.decompress(packed[1:], MAX_PROFILE_BYTES)
+    except zlib.error:
+        return None
+
+
+def _calibration(found: dict[bytes, bytes]) -> Calibration | None:
+    """Return what gAMA and cHRM say, both in units of 1 / 100,000."""
+    if len(found.get(b"gAMA", b"")) != 4:
+        return None
+    (gamma,) = struct.unpack(">I", found[b"gAMA"])
+    if gamma == 0:
+        return None
+    if len(found.get(b"cHRM", b"")) != 32:
+        return Calibration(gamma / 100_000)
+    x_y = [value / 100_000 for value in struct.unpack(">8I", found[b"cHRM"])]
+    return Calibration(gamma / 100_000, tuple(x_y))

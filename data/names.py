@@ -1,0 +1,57 @@
+"""Names of files and classes: how they are shown, compared and sorted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePath
+
+_SHOWN_FORMATS = "\u200c\u200d"
+"""The joiners that some scripts and emoji are written with; other format characters are hidden."""
+
+
+def printable(name: str | PurePath) -> str:
+    r"""Return a name as it can be shown in one line of a terminal, table or page.
+
+    Control and hidden characters, line breaks, and the bytes of names that are not UTF-8 are shown
+    as escapes. Markup is left to whoever writes it.
+
+    Examples
+    --------
+    >>> print(printable("new\nline"), printable("café"), printable("caf\udce9"))
+    new\nline café caf\xe9
+    """
+    return "".join(map(_shown, str(name)))
+
+
+def normalised(name: str) -> str:
+    """Return a name in Unicode's composed form (NFC), in which equal names are equal strings."""
+    return unicodedata.normalize("NFC", name)
+
+
+def loosely(name: str) -> str:
+    """Return what is left of a name without case, accents, spaces, hyphens and underscores."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c) and c not in " -_")
+
+
+def natural_key(name: str) -> tuple[tuple[tuple[int, str], ...], str]:
+    """Return a key that sorts numbers within names by their value: 1, 2, 10."""
+    parts = re.split("([0-9]+)", name)  # text, digits, text, ...
+    digits = [part.lstrip("0") for part in parts[1::2]]
+    parts[1::2] = digits
+    return tuple((i % 2 * len(part), part) for i, part in enumerate(parts)), name
+
+
+def name_bytes(name: str) -> bytes:
+    """Return the bytes of a name, the same ones under every locale."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _shown(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, as Python keeps it
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    if hidden and character not in _SHOWN_FORMATS:
+        return character.encode("unicode_escape").decode()
+    return character
