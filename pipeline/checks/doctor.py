@@ -12,13 +12,15 @@ from handcraft.pipeline.checks.survey import Survey
 
 Check = Callable[[Survey], list[Finding]]
 
-CHECKS: tuple[Check, ...] = (
+FOLDER_CHECKS: tuple[Check, ...] = (
     class_checks.unreadable,
     class_checks.too_few_images,
     class_checks.imbalance,
     class_checks.classes_without_test,
     class_checks.left_out,
     class_checks.similar_names,
+)
+IMAGE_CHECKS: tuple[Check, ...] = (
     duplicate_checks.exact_copies,
     duplicate_checks.near_copies,
     *image_checks.IMAGE_CHECKS,
@@ -38,9 +40,10 @@ class Examination:
 
 
 def examine(survey: Survey, more: Sequence[Finding] = ()) -> Examination:
-    """Run every check; `more` findings are sorted in."""
+    """Run every check that there are images for; `more` findings are sorted in."""
+    checks = (*FOLDER_CHECKS, *IMAGE_CHECKS) if len(survey) else FOLDER_CHECKS
     shortcuts = measure_shortcuts(survey)
-    findings = [finding for check in CHECKS for finding in check(survey)]
+    findings = [finding for check in checks for finding in check(survey)]
     findings += [*judge_shortcuts(shortcuts), *more]
     findings.sort(key=lambda finding: -finding.severity)
     return Examination(survey, tuple(shortcuts), tuple(findings))

@@ -27,8 +27,9 @@ FLAT = 2.0
 """Standard deviation, in grey levels, of a thumbnail too flat to be compared with another."""
 
 MIN_CORRELATION = 0.9
-"""From here on two thumbnails show the same picture: of the 260 pairs among CIFAR-10's training
-images 0.9 to 1 all do to the eye, below 0.88 two pictures in equal frames appear."""
+"""From here on two thumbnails show the same picture: to the eye all but one of the 257 pairs that
+are found among CIFAR-10's 50,000 training images do. Below 0.88 two pictures in equal frames
+appear, to which small pictures are the more prone."""
 
 N_BANDS = 24
 """On CIFAR-10 these find 97 % of the pairs with a correlation of 0.90 to 0.92, 99 % up to 0.95, and
@@ -94,6 +95,11 @@ def near_duplicates(
     -----
     The number of comparisons grows about linearly with that of images, as log2(n) bits make a
     band; a pair that just reaches the correlation is missed now and then.
+
+    Measured on Caltech-101, the median correlation of a photograph with its copy is 1.00 after
+    JPEG compression at quality 10, halving or greyscale, 0.99 after gamma 0.6 or a turn by 1
+    degree, 0.98 when 1 % is cut off at every side and 0.92 for 2 %. Not found are copies of which
+    more is cut off (0.83 for 3 %), that are turned further (0.89 for 3 degrees), or collages.
     """
     n_images = len(descriptors)
     both = np.concatenate([descriptors, _mirrored(descriptors)]).astype(np.float32)

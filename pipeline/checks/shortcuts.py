@@ -139,7 +139,10 @@ def measure_shortcuts(survey: Survey) -> list[Shortcut]:
 def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
     """Find the properties that predict the class much better than guessing does."""
     findings = []
-    for severity, threshold in [(Severity.WARNING, SUSPICIOUS), (Severity.NOTE, WORTH_A_LOOK)]:
+    for severity, threshold, remedy in [
+        (Severity.WARNING, SUSPICIOUS, "collect all classes alike, lest this be learned instead"),
+        (Severity.NOTE, WORTH_A_LOOK, "ask whether the classes were collected alike"),
+    ]:
         found = [shortcut for shortcut in shortcuts if severity_of(shortcut) == severity]
         if found:
             names = " or ".join(f"{s.name} ({percent(s.accuracy)})" for s in found)
@@ -149,7 +152,7 @@ def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
                     severity,
                     f"The class can be told by {names} alone; guessing reaches "
                     f"{percent(found[0].chance)}",
-                    "collect all classes in the same way, lest this be learned, not the subject",
+                    remedy,
                     threshold=threshold,
                 )
             )

@@ -8,6 +8,7 @@ import click
 
 from handcraft.data.errors import RequestError
 from handcraft.pipeline.checks.doctor import examine
+from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.page import write_check_page
 from handcraft.pipeline.checks.results import headline, summary, write_json
 from handcraft.pipeline.checks.set_aside import bring_back, set_aside
@@ -25,6 +26,7 @@ def check(
     out: Path | None,
     move_to: Path | None,
     undo: Path | None,
+    strict: bool,
 ) -> None:
     """Examine a folder, write what is found, and set aside what is asked to be."""
     if undo is not None:
@@ -43,3 +45,5 @@ def check(
         folders = [folder] if test is None else [folder, test]
         record = set_aside(examination.findings, folders, move_to)
         click.echo(f"Moved: {printable(str(record))} (--undo moves everything back)")
+    if strict and any(f.severity == Severity.ERROR for f in examination.findings):
+        raise click.exceptions.Exit(1)

@@ -80,3 +80,8 @@ def test_wrong_requests_end_in_a_sentence(tmp_path):
     assert "no folder to look at" in run(code=2)
     assert "no such folder" in run(tmp_path / "missing", code=2)
     assert "not a list of moved files" in run("--undo", tmp_path / "missing.csv", code=2)
+
+
+def test_strict_tells_errors_by_the_exit_code(planted, tmp_path):
+    run(planted.folder, "--out", tmp_path / "out", "--strict", code=1)
+    run(planted.test, "--out", tmp_path / "out", "--strict")

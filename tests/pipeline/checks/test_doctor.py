@@ -45,3 +45,11 @@ def test_the_worst_comes_first(examination):
 def test_bundled_sample_has_no_error(tmp_path, context):
     examination = examine(survey(sample_folder(tmp_path), None, context))
     assert {f.severity for f in examination.findings} <= {Severity.NOTE, Severity.WARNING}
+
+
+def test_a_folder_of_which_nothing_decodes(tmp_path, context):
+    for name in ("a/0.png", "a/1.png", "b/0.png", "b/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"no image")
+    examination = examine(survey(tmp_path, None, context))
+    assert [finding.check for finding in examination.findings] == ["unreadable", "too few images"]
