@@ -51,6 +51,12 @@ def is_image_name(name: str) -> bool:
     return PurePath(name).suffix.lower() in image_suffixes()
 
 
+def format_of_name(name: str) -> str | None:
+    """Return the format that a file's name ends as, whatever it holds; None if in no known one."""
+    suffix = PurePath(name).suffix.lower()
+    return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+
+
 def needs_extra(suffix: str) -> bool:
     """Say whether files with this ending can be read once `EXTRA` is installed."""
     known = {suffix for suffixes in _SUFFIXES.values() for suffix in suffixes}

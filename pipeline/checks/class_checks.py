@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from handcraft.data.names import loosely
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.run.text import counted, printable
@@ -30,7 +31,7 @@ def unreadable(survey: Survey) -> list[Finding]:
     by_reason: dict[str, list[Path]] = defaultdict(list)
     remedies: dict[str, str] = {}
     for path, error in survey.unreadable:
-        reason = error.reason.partition(" (")[0]  # without what differs from file to file
+        reason = re.split(r" \(|, ", error.reason)[0]  # without what differs from file to file
         by_reason[reason].append(path)
         remedies[reason] = error.remedy
     findings = []
@@ -135,7 +136,7 @@ def left_out(survey: Survey) -> list[Finding]:
 
 def similar_names(survey: Survey) -> list[Finding]:
     """Find class names that are one name, but for case, accents, separators, or a letter."""
-    simple = {name: _simplified(name) for name in survey.class_names}
+    simple = {name: loosely(name) for name in survey.class_names}
     same = [pair for pair in combinations(simple, 2) if simple[pair[0]] == simple[pair[1]]]
     near = [
         pair
@@ -164,17 +165,6 @@ def _counts(survey: Survey, in_test: bool) -> dict[str, int]:
     labels = survey.labels[survey.in_test == in_test]
     counts = np.bincount(labels, minlength=len(survey.class_names))
     return dict(zip(survey.class_names, counts.tolist(), strict=True))
-
-
-def _simplified(name: str) -> str:
-    """Return the letters and digits of a name, without case and accents.
-
-    >>> _simplified("Living-Room"), _simplified("Caf\u00e9") == _simplified("cafe\u0301")
-    ('livingroom', True)
-    """
-    decomposed = unicodedata.normalize("NFKD", name).casefold()
-    kept = "".join(character for character in decomposed if character.isalnum())
-    return kept or name
 
 
 def _is_misspelling(first: str, second: str) -> bool:

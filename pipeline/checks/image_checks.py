@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.formats.kinds import format_of_name
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.run.text import counted
@@ -83,23 +83,23 @@ def _blur(survey: Survey) -> Scores:
 
 def _stretch(survey: Survey) -> Scores:
     """Return what each image's values are to be multiplied by, so that unused bits do not count."""
-    is_wide = survey.values(lambda m: m.bits == 16)
+    is_wide = survey.values(lambda m: m.info.bits == 16)
     return np.where(is_wide, 2.0 ** (16 - used_bits(survey)), 1.0)
 
 
 def _shorter_side(survey: Survey) -> Scores:
-    return survey.values(lambda m: float(min(m.height, m.width)))
+    return survey.values(lambda m: float(min(m.info.height, m.info.width)))
 
 
 def _relative_size(survey: Survey) -> Scores:
     """Return the square root of each image's area against the folder's median."""
-    sides = np.sqrt(survey.values(lambda m: float(m.height * m.width)))
+    sides = np.sqrt(survey.values(lambda m: float(m.info.height * m.info.width)))
     return np.asarray(sides / np.median(sides))
 
 
 def _oddness_of_shape(survey: Survey) -> Scores:
     """Return by which factor each aspect ratio differs from the folder's median."""
-    ratios = np.log(survey.values(lambda m: m.width / m.height))
+    ratios = np.log(survey.values(lambda m: m.info.width / m.info.height))
     return np.asarray(np.exp(np.abs(ratios - np.median(ratios))))
 
 
@@ -203,7 +203,7 @@ def grey_among_colour(survey: Survey) -> list[Finding]:
 
 def used_bits(survey: Survey) -> int:
     """Return the bits that the values of the 16-bit files, all together, have; 16 without any."""
-    tops = [m.brightest_value for m in survey.measured if m.bits == 16]
+    tops = [m.brightest_value for m in survey.measured if m.info.bits == 16]
     # A top is the largest value v as v / 257, rounded in whichever way: 4095 becomes 15 or 16.
     return min(8 + int(np.ceil(np.log2(max(*tops, 1.5) - 0.5))), 16) if tops else 16
 
@@ -213,7 +213,7 @@ def unused_bits(survey: Survey) -> list[Finding]:
     used = used_bits(survey)
     if used == 16:
         return []
-    paths = survey.pick(np.flatnonzero(survey.values(lambda m: m.bits == 16)))
+    paths = survey.pick(np.flatnonzero(survey.values(lambda m: m.info.bits == 16)))
     return [
         Finding(
             "unused bits",
@@ -225,24 +225,12 @@ def unused_bits(survey: Survey) -> list[Finding]:
     ]
 
 
-SUFFIXES = {
-    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "PNG": {".png"},
-    "BMP": {".bmp", ".dib"},
-    "GIF": {".gif"},
-    "TIFF": {".tif", ".tiff"},
-    "WEBP": {".webp"},
-    "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
-}
-"""The name endings of each format."""
-
-
 def misnamed(survey: Survey) -> list[Finding]:
     """Find files whose names end as those of another format."""
     found = [
         path
         for path, measured in zip(survey.paths, survey.measured, strict=True)
-        if _is_misnamed(path, measured.format)
+        if format_of_name(path.name) not in (measured.info.format, None)
     ]
     if not found:
         return []
@@ -255,10 +243,3 @@ def misnamed(survey: Survey) -> list[Finding]:
             groups=tuple((path,) for path in found),
         )
     ]
-
-
-def _is_misnamed(path: Path, format_name: str) -> bool:
-    suffix = path.suffix.lower()
-    return any(suffix in endings for endings in SUFFIXES.values()) and suffix not in SUFFIXES.get(
-        format_name, {suffix}
-    )

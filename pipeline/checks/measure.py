@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.data.decode import DecodeError, Image, read_with_info
+from handcraft.data.decode import DecodeError, Image, ImageInfo, read_with_info
 from handcraft.pipeline.checks.near_duplicates import describe
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
@@ -34,12 +34,10 @@ class Measurement:
     ----------
     n_bytes, modified
         Size of the file, and its time of modification in seconds.
-    digest, pixel_digest
-        BLAKE2b hash (16 bytes) of the file's bytes, and of its decoded pixels and their shape.
-    format, bits
-        Pillow's name of the format, and the bits for each channel in the file.
-    height, width
-        Of the upright image.
+    info
+        What decoding tells: hash of the bytes, size, format, bits.
+    pixel_digest
+        BLAKE2b hash (16 bytes, in hexadecimal) of the decoded pixels and their shape.
     contrast
         Standard deviation of the grey levels.
     lightest
@@ -58,12 +56,8 @@ class Measurement:
 
     n_bytes: int
     modified: float
-    digest: str
+    info: ImageInfo
     pixel_digest: str
-    format: str
-    bits: int
-    height: int
-    width: int
     contrast: float
     lightest: float
     brightest_value: int
@@ -103,12 +97,8 @@ def measure_image(path: Path) -> Measurement:
     return Measurement(
         n_bytes=status.st_size,
         modified=status.st_mtime,
-        digest=info.digest,
+        info=info,
         pixel_digest=_hash(image.data, f"{info.height} {info.width}".encode()),
-        format=info.format,
-        bits=info.bits,
-        height=info.height,
-        width=info.width,
         contrast=float(grey.std()),
         lightest=_percentile(grey, 0.99),
         brightest_value=int(image.max()),

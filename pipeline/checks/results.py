@@ -53,14 +53,14 @@ def describe_survey(survey: Survey) -> dict[str, Any]:
         part: np.bincount(survey.labels[survey.in_test == in_test], minlength=n_classes).tolist()
         for part, in_test in (("training", False), ("test", True))
     }
-    sides = survey.values(lambda m: (m.width, m.height)).reshape(-1, 2)
+    sides = survey.values(lambda m: (m.info.width, m.info.height)).reshape(-1, 2)
     return {
         "classes": [
             {"name": name, "training": training, "test": test}
             for name, training, test in zip(survey.class_names, *counts.values(), strict=True)
         ],
         "unreadable": len(survey.unreadable),
-        "formats": dict(Counter(measured.format for measured in survey.measured).most_common()),
+        "formats": dict(Counter(m.info.format for m in survey.measured).most_common()),
         "width": _quartiles(sides[:, 0]),
         "height": _quartiles(sides[:, 1]),
     }

@@ -111,9 +111,9 @@ def codes(names: NDArray[np.str_]) -> NDArray[np.float64]:
 
 PROPERTIES: dict[str, Callable[[Survey], NDArray[np.float64]]] = {
     "file size": lambda s: s.values(lambda m: float(m.n_bytes)),
-    "image size": lambda s: s.values(lambda m: (float(m.height), float(m.width))),
-    "aspect ratio": lambda s: s.values(lambda m: m.width / m.height),
-    "file format": lambda s: codes(s.values(lambda m: f"{m.format} {m.bits}")),
+    "image size": lambda s: s.values(lambda m: (float(m.info.height), float(m.info.width))),
+    "aspect ratio": lambda s: s.values(lambda m: m.info.width / m.info.height),
+    "file format": lambda s: codes(s.values(lambda m: f"{m.info.format} {m.info.bits}")),
     "grey or colour": lambda s: s.values(lambda m: float(m.chroma <= GREY)),
     "mean colour": lambda s: s.values(lambda m: m.colour).astype(np.float64),
     "time of the file": lambda s: s.values(lambda m: m.modified),

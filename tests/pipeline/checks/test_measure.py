@@ -21,10 +21,10 @@ def test_raw_values(tmp_path, image):
     Image.fromarray(image).save(path)
     measured = measure_image(path)
     grey = np.rint(image @ [0.299, 0.587, 0.114])
-    assert (measured.height, measured.width, measured.format, measured.bits) == (20, 30, "PNG", 8)
+    assert (measured.info.height, measured.info.width, measured.info.format) == (20, 30, "PNG")
     assert measured.n_bytes == path.stat().st_size
     assert measured.modified == path.stat().st_mtime
-    assert measured.digest == hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    assert measured.info.digest == hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     assert measured.contrast == pytest.approx(grey.std(), abs=0.1)
     assert measured.lightest == pytest.approx(np.percentile(grey, 99), abs=2)
     assert measured.brightest_value == image.max()
@@ -54,7 +54,7 @@ def test_pixel_digest_tells_pixels_not_files(tmp_path, image, suffix):
 )
 def test_bits_of_the_file(tmp_path, name, pixels, bits):
     cv2.imwrite(str(tmp_path / name), np.arange(600, dtype=pixels).reshape(20, 30))
-    assert measure_image(tmp_path / name).bits == bits
+    assert measure_image(tmp_path / name).info.bits == bits
 
 
 def blur_by_loops(grey, width=11):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from handcraft.data.decode import ImageInfo
 from handcraft.data.folder import Skipped
 from handcraft.pipeline.checks.measure import Measurement
 from handcraft.pipeline.checks.shortcuts import (
@@ -27,12 +28,13 @@ def draw_survey():
         Measurement(
             n_bytes=int(rng.integers(1000, 9000)),
             modified=float(rng.integers(10**9)),
-            digest="",
+            info=ImageInfo(
+                digest="",
+                height=int(rng.integers(90, 110)),
+                width=int(rng.integers(90, 110)),
+                format=str(rng.choice(["JPEG", "PNG"])),
+            ),
             pixel_digest="",
-            format=str(rng.choice(["JPEG", "PNG"])),
-            bits=8,
-            height=int(rng.integers(90, 110)),
-            width=int(rng.integers(90, 110)),
             contrast=50.0,
             lightest=250.0,
             brightest_value=255,
@@ -46,6 +48,10 @@ def draw_survey():
     names = tuple("abcd")
     in_test = np.zeros(len(LABELS), np.bool_)
     return Survey(names, (), LABELS, in_test, measured, (), Skipped())
+
+
+def with_info(measurement, **values):
+    return replace(measurement, info=replace(measurement.info, **values))
 
 
 def with_shortcut(survey, change):
@@ -65,9 +71,13 @@ def test_nothing_is_found_where_there_is_nothing():
     ("name", "severity", "change"),
     [
         ("file size", "WARNING", lambda m, k: replace(m, n_bytes=m.n_bytes + 9000 * k)),
-        ("image size", "WARNING", lambda m, k: replace(m, height=100 + 9 * k, width=100 + 9 * k)),
-        ("aspect ratio", "WARNING", lambda m, k: replace(m, width=int(m.height * (1 + k / 4)))),
-        ("file format", "WARNING", lambda m, k: replace(m, format=["A", "B", "C", "D"][k])),
+        ("image size", "WARNING", lambda m, k: with_info(m, height=100 + 9 * k, width=100 + 9 * k)),
+        (
+            "aspect ratio",
+            "WARNING",
+            lambda m, k: with_info(m, width=m.info.height * (4 + k) // 4),
+        ),
+        ("file format", "WARNING", lambda m, k: with_info(m, format=["A", "B", "C", "D"][k])),
         ("grey or colour", "NOTE", lambda m, k: replace(m, chroma=90 * (k % 2))),
         ("mean colour", "WARNING", lambda m, k: replace(m, colour=m.colour / 9 + 60 * k)),
         ("time of the file", "NOTE", lambda m, k: replace(m, modified=m.modified + 1e10 * k)),
