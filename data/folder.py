@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.data.errors import RequestError
+from handcraft.data.image_set import ImageSet as ImageSet
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"}
@@ -23,22 +22,6 @@ _ENDINGS = f"known endings: {' '.join(sorted(IMAGE_SUFFIXES))}"
 TRAINING_FOLDER = "train"
 TEST_FOLDERS = ("test", "val", "valid", "validation")
 """The names of a folder of test images beside `TRAINING_FOLDER`; the first that is there counts."""
-
-
-@dataclass(frozen=True, eq=False)
-class ImageSet:
-    """Image files and the class of each, as an index into the class names."""
-
-    paths: tuple[Path, ...]
-    labels: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def subset(self, indices: Sequence[int] | NDArray[np.intp]) -> ImageSet:
-        """Return the images at `indices`, in that order."""
-        chosen = np.asarray(indices, dtype=np.intp)
-        return ImageSet(tuple(self.paths[i] for i in chosen), self.labels[chosen])
 
 
 @dataclass
@@ -116,44 +99,6 @@ def scan_test(folder: Path, class_names: Sequence[str]) -> ImageSet:
     images = _images_by_class(test_folder, skipped)
     _require_images(images, test_folder, skipped)
     return _label(images, class_names, test_folder)
-
-
-def stratified_split(
-    images: ImageSet, class_names: Sequence[str], fraction: float, seed: int
-) -> tuple[ImageSet, ImageSet]:
-    """Split `images` at random into a training and a test part, class by class.
-
-    Of the n images of a class, ``round(fraction * n)`` become test images, but at least one and
-    at most n - 1. Which ones depends on the seed, the class's name and n alone, so that a class
-    added or changed leaves the split of the others as it is.
-
-    Parameters
-    ----------
-    images
-        The images to split; both parts keep their order.
-    class_names
-        The name of each label.
-    fraction
-        The share of test images, between 0 and 1.
-    seed
-        A number >= 0.
-
-    Raises
-    ------
-    RequestError
-        If a class has a single image.
-    """
-    in_test = np.zeros(len(images), dtype=np.bool_)
-    for label, name in enumerate(class_names):
-        members = np.flatnonzero(images.labels == label)
-        if len(members) == 0:
-            continue
-        if len(members) == 1:
-            raise _single_image(name, images.paths[members[0]])
-        n_test = min(max(round(fraction * len(members)), 1), len(members) - 1)
-        rng = np.random.default_rng([seed, *os.fsencode(name)])
-        in_test[rng.permutation(members)[:n_test]] = True
-    return images.subset(np.flatnonzero(~in_test)), images.subset(np.flatnonzero(in_test))
 
 
 def list_images(paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax
 from handcraft.classifiers.training.tuned import GradientTrained
 from handcraft.data.errors import RequestError
-from handcraft.data.folder import stratified_split
+from handcraft.data.splits import stratified_split
 from handcraft.features import make_extractor
 from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.hue import Hue

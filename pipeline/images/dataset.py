@@ -9,7 +9,8 @@ import numpy as np
 
 from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
-from handcraft.data.folder import ImageSet, Skipped, scan, scan_test, stratified_split
+from handcraft.data.folder import ImageSet, Skipped, scan, scan_test
+from handcraft.data.splits import stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handcraft.data.errors import RequestError
-from handcraft.data.folder import ImageSet, list_images, scan, scan_test, stratified_split
+from handcraft.data.folder import list_images, scan, scan_test
 
 
 def make_files(folder, *names):
@@ -189,64 +189,6 @@ def test_scan_test_without_images_is_refused(tmp_path):
     make_files(tmp_path, "a/notes.txt")
     with pytest.raises(RequestError, match="no images found"):
         scan_test(tmp_path, ["a"])
-
-
-def image_set(counts):
-    labels = np.repeat(np.arange(len(counts)), counts)
-    paths = tuple(Path(f"{label}/{i}.png") for label, n in enumerate(counts) for i in range(n))
-    return ImageSet(paths, labels)
-
-
-class_sizes = st.lists(st.integers(2, 30), min_size=1, max_size=5)
-
-
-@given(class_sizes, st.floats(0.01, 0.99), st.integers(0, 2**32))
-def test_stratified_split_is_a_stratified_deterministic_partition(counts, fraction, seed):
-    images = image_set(counts)
-    names = [f"class {i}" for i in range(len(counts))]
-    train, test = stratified_split(images, names, fraction, seed)
-    assert set(train.paths) | set(test.paths) == set(images.paths)
-    assert len(train) + len(test) == len(images)
-    for label, n in enumerate(counts):
-        n_test = int((test.labels == label).sum())
-        assert 1 <= n_test <= n - 1
-        assert abs(n_test - fraction * n) <= 0.5 or n_test in (1, n - 1)
-    for part in (train, test):
-        assert [int(path.parent.name) for path in part.paths] == part.labels.tolist()
-        assert list(part.paths) == [path for path in images.paths if path in set(part.paths)]
-    again = stratified_split(images, names, fraction, seed)
-    assert (again[0].paths, again[1].paths) == (train.paths, test.paths)
-
-
-@given(class_sizes, class_sizes)
-def test_the_split_of_a_class_does_not_depend_on_other_classes(before, after):
-    def names_in_test(counts, names):
-        _, test = stratified_split(image_set(counts), names, 0.3, seed=7)
-        label = names.index("me")
-        chosen = zip(test.paths, test.labels, strict=True)
-        return [path.name for path, own in chosen if own == label]
-
-    others = [f"class {i}" for i in range(len(before) + len(after))]
-    crowd = [*others[: len(before)], "me", *others[len(before) :]]
-    assert names_in_test([*before, 12, *after], crowd) == names_in_test([12], ["me"])
-
-
-def test_another_seed_gives_another_split():
-    images = image_set([40])
-    splits = {stratified_split(images, ["a"], 0.5, seed)[1].paths for seed in range(5)}
-    assert len(splits) == 5
-
-
-def test_a_class_of_one_image_cannot_be_split():
-    with pytest.raises(RequestError, match="only image of class 'b'"):
-        stratified_split(image_set([3, 1]), ["a", "b"], 0.5, 0)
-
-
-def test_subset_keeps_the_given_order():
-    part = image_set([2, 2]).subset([3, 0])
-    assert part.paths == (Path("1/1.png"), Path("0/0.png"))
-    assert part.labels.tolist() == [1, 0]
-    assert len(part) == 2
 
 
 def test_list_images_keeps_files_and_searches_folders(tmp_path):
