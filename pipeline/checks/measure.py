@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, Image, ImageInfo, read_with_info
 from handcraft.pipeline.checks.near_duplicates import describe
+from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
@@ -69,12 +70,12 @@ class Measurement:
 
 def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measurement | DecodeError]:
     """Measure every image once, in worker processes; an error stands for one that is unreadable."""
-    batches = [paths[batch.start : batch.stop] for batch in batches_of(len(paths), BATCH_SIZE)]
     measured: list[Measurement | DecodeError] = []
     with context.progress.stage("Reading images", len(paths)) as bar:
-        for found in run_batches(_measure_batch, batches, context.n_jobs):
-            measured += found
-            bar.advance(len(found))
+        batches = batches_of(paths, BATCH_SIZE)
+        for batch, found in run_batches(_measure_batch, batches, context.n_jobs):
+            measured += [fatal(path) for path in batch] if found is None else found
+            bar.advance(len(batch))
     return measured
 
 

@@ -34,7 +34,7 @@ def evaluate_model(
     context: RunContext,
 ) -> None:
     """Test `model`, print its accuracy, and write the run's files to `out`."""
-    evaluation = evaluate_on(model, test, context)
+    evaluation, test = evaluate_on(model, test, context)
     click.echo(
         f"Accuracy {percent(evaluation.accuracy)} of {counted(len(test), 'image')} "
         f"({interval(*evaluation.interval)}), mean per class "

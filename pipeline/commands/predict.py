@@ -36,7 +36,8 @@ def predict(
     if len(images) == 0:
         click.echo(f"Error: none of {counted(len(found), 'image')} can be read", err=True)
         raise SystemExit(1)
-    scores, _ = evaluation.classify(loaded, images, context)
+    evaluated, images = evaluation.evaluate(loaded, images, context)
+    scores = evaluated.scores
     predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
     for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
         click.echo(f"{printable(str(path))}\t{printable(name)}\t{best:.6g}")

@@ -15,7 +15,7 @@ from handcraft.pipeline.experiment.statistics import (
     mean_per_class_interval,
     wilson_interval,
 )
-from handcraft.pipeline.extraction.extract import compute_rows
+from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
@@ -88,15 +88,13 @@ class Evaluation:
         return mean_per_class_interval(self.labels, self.predicted)
 
 
-def evaluate(model: Model, images: CheckedImages, context: RunContext, *changes: str) -> Evaluation:
-    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
-    scores, seconds = classify(model, images, context, *changes)
-    return Evaluation(model, images.labels, scores, seconds)
+def evaluate(
+    model: Model, images: CheckedImages, context: RunContext, *perturbations: str
+) -> tuple[Evaluation, CheckedImages]:
+    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`.
 
-
-def classify(
-    model: Model, images: CheckedImages, context: RunContext, *changes: str
-) -> tuple[Scores, float]:
-    """Return the scores (n_images, n_classes), and the seconds that the features took."""
-    rows, seconds = compute_rows(model.extractor, images, context, changes)
-    return model.scores(rows), seconds
+    The images that could still be read are returned as well.
+    """
+    features = compute_rows(model.extractor, images, context, perturbations)
+    scores = model.scores(features.rows[:])
+    return Evaluation(model, features.images.labels, scores, features.seconds), features.images

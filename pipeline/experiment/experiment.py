@@ -14,7 +14,7 @@ from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
 from handcraft.pipeline.experiment.model import Model, Training
-from handcraft.pipeline.extraction.extract import learn_features
+from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -91,20 +91,26 @@ def compare(
     context: RunContext,
     is_bundled_sample: bool = False,
 ) -> Comparison:
-    """Test each model on the same images; see `Comparison`."""
-    evaluations = tuple(evaluate(model, test, context) for model in models)
-    return Comparison(test, evaluations, is_bundled_sample)
+    """Test each model on the same images, those that can be read for all; see `Comparison`."""
+    evaluations: list[Evaluation] = []
+    for model in models:
+        evaluation, readable = evaluate(model, test, context)
+        if len(readable) < len(test):
+            test = readable
+            evaluations = [evaluate(earlier.model, test, context)[0] for earlier in evaluations]
+        evaluations.append(evaluation)
+    return Comparison(test, tuple(evaluations), is_bundled_sample)
 
 
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
-    training = dataset.training
-    learned = learn_features(recipe.extractor, training, seed, context)
+    learned = learn_features(recipe.extractor, dataset.training, seed, context)
+    labels = learned.images.labels
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     start = time.perf_counter()
     what = f"Training {classifier.name} on {learned.extractor.name}"
     with context.progress.stage(what, 1) as bar:
-        classifier.fit(learned.rows, training.labels, on_epoch=bar.reach)
+        classifier.fit(learned.rows[:], labels, on_epoch=bar.reach)
     return Model(
         learned.extractor,
         classifier,
@@ -112,7 +118,7 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
         Training(
             features=learned.extractor.name,
             classifier=classifier.name,
-            n_images=len(training),
+            n_images=len(labels),
             seed=seed,
             extract_seconds=learned.seconds,
             train_seconds=time.perf_counter() - start,

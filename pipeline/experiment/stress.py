@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from handcraft.data.errors import RequestError
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.statistics import (
     SIGNIFICANCE,
     Interval,
@@ -76,10 +78,19 @@ def stress(
 ) -> list[Stress]:
     """Evaluate the models of `evaluations` on `images` after each of the `perturbations`."""
     perturbed = [
-        {name: evaluate(before.model, images, context, name) for name in perturbations}
+        {name: _evaluate(before.model, images, context, name) for name in perturbations}
         for before in evaluations
     ]
     return effects_of(evaluations, perturbed)
+
+
+def _evaluate(
+    model: Model, images: CheckedImages, context: RunContext, perturbation: str
+) -> Evaluation:
+    evaluation, readable = evaluate(model, images, context, perturbation)
+    if len(readable) < len(images):
+        raise RequestError("test images have changed or gone during the run; run again")
+    return evaluation
 
 
 def effects_of(

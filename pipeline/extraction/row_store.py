@@ -1,104 +1,155 @@
-"""Feature rows on disk: a memory-mapped matrix that survives a kill and is reused."""
+"""Feature rows on disk: files of a batch of rows each, found by the content of the images.
+
+A file holds the rows of some images, the content hashes of these and a checksum. It appears whole
+or not at all, and never changes. So whatever a killed run leaves is right, other lists of images
+find the rows that they share, and two runs may write at once.
+"""
 
 from __future__ import annotations
 
+import functools
+import math
 import os
-import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import DTypeLike, NDArray
 
-from handcraft.classifiers.numerics.memmap import release_pages
-from handcraft.pipeline.run.state_file import fingerprint
+from handcraft.pipeline.extraction.row_matrix import Segment, StoredRows
+from handcraft.pipeline.run.cache import making_lock, use_lock
+from handcraft.pipeline.run.lock import Lock
+from handcraft.pipeline.run.progress import Progress
+from handcraft.pipeline.run.state_file import (
+    StateFileError,
+    fingerprint,
+    read_document,
+    read_state,
+    write_state,
+)
 
-CACHE_BYTES = 20 * 2**30
-"""The rows kept between runs: about 20 GiB; the least recently used go first."""
+MISSING = -1
+"""In place of the number of the file that holds a row."""
 
 
 class RowStore:
-    """The rows of one extractor for one list of images.
+    """The rows of one fitted extractor for a list of images.
 
-    Three files: `rows.npy` (n_images, n_features); `digests.npy`, which names the image
-    of each row by its content; and `seconds.npy` float64 (n_images,), the share of wall-clock
-    time that each row took, NaN while the row is missing. A row is written before its seconds
-    are, so that a process killed at any moment leaves only rows that are right or missing.
+    While anything refers to the store or its rows, no other run deletes them.
+
+    Parameters
+    ----------
+    cache
+        The folder of the cache.
+    key
+        Names all that the rows depend on, other than the images.
+    digests
+        The content hashes of the images; equal ones share a row.
+    n_features, dtype
+        Of the rows.
     """
 
     def __init__(
-        self, folder: Path, digests: Sequence[str], n_features: int, dtype: DTypeLike = np.float32
+        self, cache: Path, key: str, digests: Sequence[str], n_features: int, dtype: DTypeLike
     ) -> None:
-        """Open the store for these images below `folder`, the folder of their extractor."""
-        self.folder = folder / fingerprint(list(digests), n_features)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)  # prune keeps what was used last
-        n_images = len(digests)
-        self._rows = self._open("rows.npy", dtype, (n_images, n_features))
-        self._seconds = self._open("seconds.npy", np.float64, (n_images,))
-        if not (self.folder / "digests.npy").exists():
-            self._seconds[:] = np.nan
-            self._copy_known_rows(folder, np.array(digests))
-            np.save(self.folder / "digests.npy", np.array(digests))
+        self.key, self._digests = key, digests
+        self._folder = cache / "rows" / key
+        self._n_features, self._dtype = n_features, np.dtype(dtype)
+        positions: dict[str, int] = {}
+        self._first = np.array([positions.setdefault(d, i) for i, d in enumerate(digests)], np.intp)
+        self._positions = positions
+        self._lock = _shared(use_lock(cache, key))
+        self.refresh()
+        with suppress(OSError):
+            os.utime(self._folder)  # what was used last is deleted last
 
-    @property
-    def rows(self) -> NDArray[Any]:
-        """The memory-mapped matrix, in the order of the images."""
-        return self._rows
+    def refresh(self) -> None:
+        """Find the rows that there are now."""
+        self._segments: list[Segment] = []
+        self._segment_of = np.full(len(self._digests), MISSING, np.intp)
+        self._row_of = np.zeros(len(self._digests), np.intp)
+        for path in sorted(self._folder.glob("*.safetensors")):
+            with suppress(StateFileError, FileNotFoundError, LookupError, TypeError, ValueError):
+                document = read_document(path)
+                self._add(path, document["digests"], document["seconds"])
 
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time spent on the rows that are there, in whichever run it was."""
-        return float(np.nansum(self._seconds))
+    def check(self, progress: Progress) -> None:
+        """Read the files of these images whole; forget and delete those that are damaged."""
+        for number in np.unique(self._segment_of[self._segment_of != MISSING]):
+            path = self._segments[number].path
+            try:
+                status = path.stat()
+                _require_whole(path, status.st_ino, status.st_size, status.st_mtime_ns)
+            except (StateFileError, OSError) as error:
+                progress.say(f"{error}; made anew")
+                self._segment_of[self._segment_of == number] = MISSING
+                with suppress(OSError):
+                    path.unlink()
 
     def missing(self) -> NDArray[np.intp]:
-        """Return the indices of the rows that are still to be computed, ascending."""
-        return np.flatnonzero(np.isnan(self._seconds))
+        """Return which images have no row, ascending; of those of one content, only the first."""
+        return np.unique(self._first[self._segment_of[self._first] == MISSING])
 
-    def write(self, indices: NDArray[np.intp], rows: NDArray[Any], seconds: float) -> None:
-        """Store the rows of the images `indices`, which took `seconds` together."""
-        self._rows[indices] = rows
-        release_pages(self._rows)
-        self._seconds[indices] = seconds / len(indices)
+    def write(self, cache: Path, images: Sequence[int], rows: NDArray[Any], seconds: float) -> None:
+        """Keep rows of some of the images, which took `seconds` together.
 
-    def _open(self, name: str, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[Any]:
-        path = self.folder / name
-        if path.exists():
-            return _open_memmap(path, mode="r+")
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        _open_memmap(partial, mode="w+", dtype=dtype, shape=shape)
-        partial.replace(path)
-        return _open_memmap(path, mode="r+")
+        Not even after a power cut can half a file pass for rows: the checksum tells. So nothing
+        waits for the disk.
+        """
+        digests = [self._digests[i] for i in images]
+        path = cache / "rows" / self.key / f"{fingerprint(digests)}.safetensors"
+        state = {"digests": digests, "seconds": seconds, "rows": rows.astype(self._dtype)}
+        write_state(path, state, durable=False)
+        self._add(path, digests, seconds)
 
-    def _copy_known_rows(self, extractor_folder: Path, digests: NDArray[np.str_]) -> None:
-        """Take over what the same extractor has already computed for other lists of images."""
-        for other in _complete_stores(extractor_folder):
-            known = {digest: row for row, digest in enumerate(np.load(other / "digests.npy"))}
-            missing = self.missing()
-            found = np.array([i for i in missing if digests[i] in known], dtype=np.intp)
-            source = np.array([known[digests[i]] for i in found], dtype=np.intp)
-            rows, seconds = np.load(other / "rows.npy", "r"), np.load(other / "seconds.npy", "r")
-            for part in np.array_split(np.arange(len(found)), len(found) // 1024 + 1):
-                self._rows[found[part]] = rows[source[part]]
-                self._seconds[found[part]] = seconds[source[part]]
+    def rows(self) -> StoredRows:
+        """Return the rows of the images, none of which may be missing."""
+        segment_of, row_of = self._segment_of[self._first], self._row_of[self._first]
+        shape = (len(self._digests), self._n_features)
+        return StoredRows(self._segments, segment_of, row_of, shape, self._dtype, self._lock)
+
+    def seconds(self) -> float:
+        """Return what the rows of the images took, in whichever run it was."""
+        numbers, counts = np.unique(self._segment_of[np.unique(self._first)], return_counts=True)
+        segments = [self._segments[number] for number in numbers]
+        return math.fsum(
+            count * segment.seconds / segment.n_rows
+            for segment, count in zip(segments, counts.tolist(), strict=True)
+        )
+
+    @contextmanager
+    def alone(self, progress: Progress) -> Iterator[None]:
+        """Add rows while no other run does; it may have made some that were missing here."""
+        with suppress(OSError):  # where nothing can be locked, nothing can be written either
+            lock = Lock(making_lock(self._folder.parent.parent, self.key))
+            lock.wait(lambda: progress.say("waiting for another run that extracts these features"))
+        self.refresh()
+        self.check(progress)
+        yield
+
+    def _add(self, path: Path, digests: Sequence[str], seconds: float) -> None:
+        known = [(i, self._positions[d]) for i, d in enumerate(digests) if d in self._positions]
+        if known:
+            rows, images = np.transpose(known)
+            self._segment_of[images], self._row_of[images] = len(self._segments), rows
+            n_bytes = len(digests) * self._n_features * self._dtype.itemsize
+            offset = path.stat().st_size - n_bytes  # the rows end the file
+            self._segments.append(Segment(path, len(digests), offset, float(seconds)))
 
 
-def prune(cache: Path, keep_bytes: int = CACHE_BYTES) -> None:
-    """Delete the least recently used extractors' rows below `cache` beyond `keep_bytes`."""
-    by_age = sorted(cache.glob("*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    kept = 0
-    for folder in by_age:
-        kept += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        if kept > keep_bytes:
-            shutil.rmtree(folder, ignore_errors=True)
+@functools.cache
+def _require_whole(path: Path, *_stamp: int) -> None:
+    """Raise StateFileError if a file is damaged; one that is whole is not read a second time."""
+    read_state(path)
 
 
-def _open_memmap(path: Path, **options: Any) -> NDArray[Any]:
-    memmap: NDArray[Any] = open_memmap(path, **options)
-    return memmap
-
-
-def _complete_stores(extractor_folder: Path) -> Iterator[Path]:
-    return (file.parent for file in extractor_folder.glob("*/digests.npy"))
+def _shared(path: Path) -> Lock | None:
+    """Share a lock; None where there can be none, and so nobody who deletes anything either."""
+    try:
+        lock = Lock(path)
+        lock.share()
+    except OSError:
+        return None
+    return lock

@@ -1,22 +1,22 @@
 """Reading every image once before the work: its content hash, its size, or what is wrong with it.
 
-After this stage all images are known to decode, so that nothing later has to expect a bad one.
+After this step all images are known to decode. One that does not any more when it is read again is
+left out there, see `CheckedImages.without`.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import astuple, dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.data.decode import DecodeError, ImageInfo, inspect_image
+from handcraft.data.decode import DecodeError, DecodeOptions, ImageInfo, inspect_image
 from handcraft.data.folder import ImageSet
+from handcraft.pipeline.images.known_images import Stamp, recall, remember, stamp
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.workers import batches_of, run_batches
@@ -52,36 +52,73 @@ class CheckedImages:
         """The content hash of each image file."""
         return [self.infos[path].digest for path in self.paths]
 
+    def sizes(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return height and width in pixels of some of the images: (n, 2)."""
+        infos = [self.infos[self.paths[number]] for number in numbers]
+        return np.array([(info.height, info.width) for info in infos], np.intp)
+
+    def without(self, failed: Mapping[Path, DecodeError], progress: Progress) -> CheckedImages:
+        """Name the images that cannot be read any more, and return the others."""
+        if not failed:
+            return self
+        for error in failed.values():
+            progress.say(f"skipped: {error}")
+        kept = [i for i, path in enumerate(self.paths) if path not in failed]
+        unreadable = (*self.unreadable, *failed.values())
+        return replace(self, images=self.images.subset(kept), unreadable=unreadable)
+
 
 def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
     """Decode every image once; leave out, and name, those that do not decode.
 
-    What is found is remembered in the cache for as long as a file keeps its size and its time of
-    modification, so that the next run on the same folder starts at once.
+    What is found is remembered in the cache for as long as a file does not change, so that the
+    next run on the same folder starts at once.
     """
-    context.cache.mkdir(parents=True, exist_ok=True)
-    with closing(_Memory(context.cache / "images.sqlite")) as memory:
-        findings: dict[Path, Finding] = memory.recall(images.paths)
-        missing = [path for path in images.paths if path not in findings]
-        if missing:
-            batches = [missing[b.start : b.stop] for b in batches_of(len(missing), BATCH_SIZE)]
-            results = run_batches(_inspect, batches, context.n_jobs)
-            with context.progress.stage("Reading images", len(missing)) as bar:
-                for batch, found in zip(batches, results, strict=True):
-                    findings.update(zip(batch, found, strict=True))
-                    memory.remember(batch, found)
-                    bar.advance(len(batch))
+    stamps = {path: stamp(path, context.decoding) for path in images.paths}
+    known = context.write_to_cache(
+        lambda cache: recall(cache, list(stamps.values()), context.progress)
+    )
+    findings: dict[Path, Finding] = {
+        path: info for path, info in zip(stamps, known, strict=True) if info is not None
+    }
+    findings |= _read([path for path in stamps if path not in findings], stamps, context)
     return _checked(images, findings, context.progress)
 
 
-def _inspect(paths: Sequence[Path]) -> list[Finding]:
-    findings: list[Finding] = []
-    for path in paths:
-        try:
-            findings.append(inspect_image(path))
-        except DecodeError as error:
-            findings.append(error)
+def fatal(path: Path) -> DecodeError:
+    """Return the error of a file that ended the worker process that read it, and another one."""
+    return DecodeError(str(path), "two processes died when they read it")
+
+
+def _read(
+    paths: Sequence[Path], stamps: Mapping[Path, Stamp], context: RunContext
+) -> dict[Path, Finding]:
+    """Inspect the files in worker processes, and remember those that decode."""
+    findings: dict[Path, Finding] = {}
+    if not paths:
+        return findings
+    with context.progress.stage("Reading images", len(paths)) as bar:
+        batches = batches_of(paths, BATCH_SIZE)
+        inspect = functools.partial(_inspect, context.decoding)
+        for batch, found in run_batches(inspect, batches, context.n_jobs):
+            new = dict(zip(batch, found or map(fatal, batch), strict=True))
+            infos = [(stamps[p], info) for p, info in new.items() if isinstance(info, ImageInfo)]
+            keep = functools.partial(remember, infos=infos, progress=context.progress)
+            context.write_to_cache(keep)
+            findings |= new
+            bar.advance(len(batch))
     return findings
+
+
+def _inspect(decoding: DecodeOptions, paths: Sequence[Path]) -> list[Finding]:
+    return [_inspect_one(path, decoding) for path in paths]
+
+
+def _inspect_one(path: Path, decoding: DecodeOptions) -> Finding:
+    try:
+        return inspect_image(path, decoding)
+    except DecodeError as error:
+        return error
 
 
 def _checked(images: ImageSet, findings: dict[Path, Finding], progress: Progress) -> CheckedImages:
@@ -93,47 +130,3 @@ def _checked(images: ImageSet, findings: dict[Path, Finding], progress: Progress
     infos = {path: info for path, info in findings.items() if isinstance(info, ImageInfo)}
     good = [i for i, path in enumerate(images.paths) if path in infos]
     return CheckedImages(images.subset(good), infos, unreadable)
-
-
-class _Memory:
-    """The findings of earlier runs: a table of path, size, time of modification and info."""
-
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, timeout=60)
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS image_infos (path TEXT PRIMARY KEY, size INTEGER, "
-            "modified_ns INTEGER, info TEXT)"
-        )
-
-    def recall(self, paths: Sequence[Path]) -> dict[Path, Finding]:
-        """Return the infos of those images that are known and have not changed since."""
-        known: dict[Path, Finding] = {}
-        query = "SELECT info FROM image_infos WHERE path = ? AND size = ? AND modified_ns = ?"
-        for path in paths:
-            row = self._database.execute(query, _stamp(path)).fetchone()
-            if row:
-                known[path] = ImageInfo(*json.loads(row[0]))
-        return known
-
-    def remember(self, paths: Sequence[Path], findings: Sequence[Finding]) -> None:
-        """Keep what was found; an unreadable image is looked at afresh in every run."""
-        rows = [
-            (*_stamp(path), json.dumps(astuple(finding)))
-            for path, finding in zip(paths, findings, strict=True)
-            if isinstance(finding, ImageInfo)
-        ]
-        with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO image_infos VALUES (?,?,?,?)", rows)
-
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Return what identifies a file's present content without reading it."""
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path.absolute()), -1, -1  # it is gone, and inspecting it will say so
-    return str(path.absolute()), status.st_size, status.st_mtime_ns

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.run.progress import Progress, silent_progress
+
+Written = TypeVar("Written")
 
 
 def default_cache() -> Path:
@@ -15,10 +23,36 @@ def default_cache() -> Path:
     return user_cache_path("handcraft")
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunContext:
-    """Where features are cached, how many processes extract them, and where progress is shown."""
+    """Where features are cached, how many processes extract them, where progress is shown.
+
+    `decoding` says which image files are read, and how.
+    """
 
     cache: Path = field(default_factory=default_cache)
     n_jobs: int = 1
     progress: Progress = field(default_factory=silent_progress)
+    decoding: DecodeOptions = DEFAULTS
+    _is_temporary: bool = field(default=False, init=False)
+
+    def write_to_cache(self, write: Callable[[Path], Written]) -> Written:
+        """Return ``write(cache)``; if the cache cannot be written to, go on without it.
+
+        From then on `cache` is a temporary folder, which goes when the run ends.
+
+        Raises
+        ------
+        OSError
+            If the temporary folder cannot be written to either.
+        """
+        try:
+            return write(self.cache)
+        except OSError as error:
+            if self._is_temporary:
+                raise
+            reason = error.strerror or str(error)
+            self.progress.say(f"--cache {self.cache}: {reason}; going on without it")
+            self.cache, self._is_temporary = Path(tempfile.mkdtemp(prefix="handcraft-")), True
+            weakref.finalize(self, shutil.rmtree, self.cache, ignore_errors=True)
+            return write(self.cache)

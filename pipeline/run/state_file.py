@@ -74,6 +74,24 @@ def is_state_file(start: bytes) -> bool:
     return start[8 : _CHECKSUM.start] == _START
 
 
+def read_document(path: Path) -> State:
+    """Return the state in a file without its arrays, and without having checked it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    StateFileError
+        If it is none that `write_state` wrote.
+    """
+    with path.open("rb") as file:
+        start = file.read(_CHECKSUM.stop)
+        _require_start(start, str(path))
+        header_end = min(8 + int.from_bytes(start[:8], "little"), path.stat().st_size)
+        document: State = _document(start + file.read(max(0, header_end - len(start))), str(path))
+    return document
+
+
 def encode_state(state: State) -> bytes:
     """Return the bytes of a state file; the same for the same state."""
     from safetensors.numpy import save
@@ -99,10 +117,8 @@ def decode_state(content: bytes, name: str) -> State:
     _require_start(content, name)
     if checksum(content) != content[_CHECKSUM]:
         raise StateFileError(f"{name}: damaged, or written by another version of handcraft")
-    header_end = 8 + int.from_bytes(content[:8], "little")
     try:
-        text = json.loads(content[8:header_end])["__metadata__"][_DOCUMENT]
-        return dict(_insert_tensors(json.loads(text[len(_ZEROS) :]), load(content)))
+        return dict(_insert_tensors(_document(content, name), load(content)))
     except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise StateFileError(f"{name}: not a handcraft file ({error})") from error
 
@@ -140,6 +156,16 @@ def _require_start(content: bytes, name: str) -> None:
     """Refuse what does not begin as a state file does."""
     if not is_state_file(content):
         raise StateFileError(f"{name}: not a handcraft file")
+
+
+def _document(content: bytes, name: str) -> Any:
+    """Return the state in the header of a file, with references in the place of arrays."""
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    try:
+        text = json.loads(header)["__metadata__"][_DOCUMENT]
+        return json.loads(text[len(_ZEROS) :])
+    except (LookupError, TypeError, ValueError, RecursionError) as error:
+        raise StateFileError(f"{name}: not a handcraft file ({error})") from error
 
 
 def _extract_tensors(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:

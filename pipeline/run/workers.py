@@ -1,54 +1,115 @@
-"""Batches over worker processes, with one BLAS and one OpenCV thread in each."""
+"""Batches over worker processes: in order, and whatever becomes of a worker."""
 
 from __future__ import annotations
 
-import functools
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TypeVar
 
 import joblib
-from threadpoolctl import ThreadpoolController
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-Batch = TypeVar("Batch")
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.pipeline.run.worker_process import begin_worker
+
+Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+QUEUED = 3
+"""Batches that are sent out for each worker, so that none waits for its next one."""
 
 
 def run_batches(
-    work: Callable[[Batch], Result], batches: Sequence[Batch], n_jobs: int
-) -> Iterator[Result]:
-    """Yield ``work(batch)`` for each batch, in order, as the workers finish them.
+    work: Callable[[Sequence[Item]], Result], batches: Sequence[Sequence[Item]], n_jobs: int
+) -> Iterator[tuple[Sequence[Item], Result | None]]:
+    """Yield each batch, in order, with ``work(batch)``.
 
     The processes are joblib's, so that ``joblib.parallel_config`` can send the same batches to
     another backend. Each call has one thread, whatever `n_jobs`, so that results do not depend
     on it.
+
+    If a worker dies (killed for want of memory, crashed in a decoder), the batches that were under
+    way are tried again item by item. The batch is then a single item, and its result is None if
+    it ended two more workers.
     """
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="3*n_jobs")
-    results: Iterator[Result] = parallel(
-        joblib.delayed(_single_threaded)(work, batch) for batch in batches
+    done = 0
+    while done < len(batches):
+        try:
+            for result in _results(work, batches[done:], n_jobs):
+                done += 1
+                yield batches[done - 1], result
+        except TerminatedWorkerError:
+            suspects = batches[done : done + QUEUED * n_jobs]
+            done += len(suspects)
+            for item in (item for batch in suspects for item in batch):
+                yield [item], _alone(work, item, n_jobs)
+
+
+def batches_of(
+    items: Sequence[Item], most: int, size: Callable[[Item], float] = lambda _: 0.0
+) -> list[Sequence[Item]]:
+    """Cut `items` into consecutive batches of at most `most`, and of sizes that sum to at most 1.
+
+    An item that is larger than that is a batch of its own.
+
+    >>> batches_of([1, 2, 3, 4, 5], 2)
+    [[1, 2], [3, 4], [5]]
+    >>> batches_of([1, 2, 3, 4, 5], 10, size=lambda n: n / 6)
+    [[1, 2, 3], [4], [5]]
+    """
+    starts, total = [0], 0.0
+    for i, item in enumerate(items):
+        total += size(item)
+        if i - starts[-1] == most or (total > 1 and i > starts[-1]):
+            starts.append(i)
+            total = size(item)
+    stops = [*starts[1:], len(items)]
+    return [items[start:stop] for start, stop in zip(starts, stops, strict=True) if start < stop]
+
+
+def _results(
+    work: Callable[[Sequence[Item]], Result], batches: Sequence[Sequence[Item]], n_jobs: int
+) -> Iterator[Result]:
+    parallel = joblib.Parallel(
+        n_jobs=n_jobs,
+        return_as="generator",
+        pre_dispatch=f"{QUEUED}*n_jobs",
+        batch_size=1,
+        initializer=begin_worker,
+        initargs=(os.getpid(),),
     )
+    with _interrupts_held_back():
+        results: Iterator[Result] = parallel(
+            joblib.delayed(_single_threaded)(work, batch) for batch in batches
+        )
     return results
 
 
-def batches_of(n_items: int, batch_size: int) -> list[range]:
-    """Cut ``range(n_items)`` into consecutive ranges of `batch_size`, the last one shorter.
+def _alone(work: Callable[[Sequence[Item]], Result], item: Item, n_jobs: int) -> Result | None:
+    """Return the result of one item in a worker that does nothing else; None if two of them die."""
+    for _ in range(2):
+        try:
+            return next(iter(_results(work, [[item]], n_jobs)))
+        except TerminatedWorkerError:
+            continue
+    return None
 
-    >>> batches_of(5, 2)
-    [range(0, 2), range(2, 4), range(4, 5)]
-    """
-    return [
-        range(start, min(start + batch_size, n_items)) for start in range(0, n_items, batch_size)
-    ]
 
-
-def _single_threaded(work: Callable[[Batch], Result], batch: Batch) -> Result:
-    with _thread_pools().limit(limits=1):
+def _single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]) -> Result:
+    with single_threaded():
         return work(batch)
 
 
-@functools.cache
-def _thread_pools() -> Any:
-    """Find the thread pools of this process once; looking for them takes milliseconds."""
-    import cv2
-
-    cv2.setNumThreads(1)
-    return ThreadpoolController()
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C, not even before their first line of Python."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

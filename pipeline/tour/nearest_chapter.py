@@ -13,7 +13,7 @@ from handcraft.classifiers.nearest import NearestNeighbor, vote
 from handcraft.data.decode import Image
 from handcraft.features.base import Rows
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.extraction.extract import compute_rows
+from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -50,8 +50,8 @@ def nearest_neighbours(
 ) -> Nearest:
     """Find the nearest neighbours of the test images in the features of a trained model."""
     training = dataset.training
-    X, _ = compute_rows(model.extractor, training, context)
-    X_test, _ = compute_rows(model.extractor, test, context)
+    X = compute_rows(model.extractor, training, context).rows[:]
+    X_test = compute_rows(model.extractor, test, context).rows[:]
     k_grid, accuracy = NearestNeighbor.K_GRID, {}
     with context.progress.stage("Finding nearest neighbours", len(METRICS)) as bar:
         for metric in METRICS:

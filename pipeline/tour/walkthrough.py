@@ -22,7 +22,7 @@ from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress, invariances, stress
-from handcraft.pipeline.extraction.extract import compute_rows
+from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import Dataset, load_dataset, with_test_images
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report import plots
@@ -183,7 +183,9 @@ def _networks(
     with context.progress.stage("Training networks", len(rows)) as bar:
         for row in rows:
             extractor, fallback = row.model.extractor, TwoLayerNetwork.FALLBACK
-            X, X_test = (compute_rows(extractor, i, context)[0] for i in (dataset.training, test))
+            X, X_test = (
+                compute_rows(extractor, i, context).rows[:] for i in (dataset.training, test)
+            )
             network = TwoLayerNetwork(
                 n_hidden=N_HIDDEN, whitening=fallback["whitening"], reg=fallback["reg"], seed=seed
             ).fit(X, dataset.training.labels)

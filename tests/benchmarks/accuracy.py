@@ -33,7 +33,7 @@ def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
         recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, context)
         model = train(recipe, dataset, 0, context)
         trained = time.perf_counter()
-        row = evaluate(model, test, context)
+        row, _ = evaluate(model, test, context)
         tested = time.perf_counter()
         get_reusable_executor().shutdown()  # or this process would wait for them to fall idle
         model.save(Path(scratch) / "model.safetensors")

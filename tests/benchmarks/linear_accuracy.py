@@ -26,7 +26,8 @@ from handcraft.classifiers import LinearSVM, Softmax
 from handcraft.features import make_extractor
 from handcraft.features.base import Rows
 from handcraft.features.words.patch_words import PatchWords
-from handcraft.pipeline.extraction.extract import compute_rows, learn_features
+from handcraft.pipeline.extraction.fitting import learn_features
+from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 from handcraft.pipeline.run.context import RunContext, default_cache
 
@@ -95,7 +96,7 @@ def problems(arguments: argparse.Namespace) -> dict[str, Problem]:
     found = {}
     for spec in arguments.features.split(","):
         learned = learn_features(make_extractor(spec, sized), dataset.training, 0, context)
-        rows, _ = compute_rows(learned.extractor, test, context)
+        rows = compute_rows(learned.extractor, test, context).rows
         found[spec] = Problem(learned.rows, dataset.training.labels, rows, test.labels)
     return found
 

@@ -148,7 +148,6 @@ def test_files_of_somebody_else_are_not_overwritten(model, photos, cache, tmp_pa
     assert image.read_bytes() == before
 
 
-@pytest.mark.xfail(reason="the table of known images does not take such names yet", strict=False)
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
 def test_any_file_and_class_name_goes_through(photos, cache, tmp_path):
     names = [b"caf\xe9 $x$ <b> [red]", b"=cmd\n\t'\"\x1b[2J"]

@@ -1,0 +1,146 @@
+"""Extractors fitted on the training images, all parts of one in a single pass."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.data.decode import DecodeError, Image
+from handcraft.features import extractor_from_state
+from handcraft.features.base import Extractor
+from handcraft.features.combine.concat import BLOCK_SAMPLE
+from handcraft.features.sampling import sample_indices
+from handcraft.pipeline.extraction.keys import fitted_key
+from handcraft.pipeline.extraction.one_pass import one_pass, tasks_of
+from handcraft.pipeline.extraction.rows import Features, compute_rows
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.state_file import StateFileError, read_state, write_state
+
+
+def learn_features(
+    extractor: Extractor, training: CheckedImages, seed: int, context: RunContext
+) -> Features:
+    """Fit `extractor` on the training images and compute their rows.
+
+    What is learned is what ``extractor.fit`` would learn of the same images with this seed. The
+    parts of a concatenation are fitted and kept one by one, so that each is fitted once however
+    many concatenations it is part of.
+
+    Parameters
+    ----------
+    extractor
+        Stays as it is.
+    training
+        One whose file has changed or gone since it was checked is named and left out.
+    """
+    extractor = extractor.with_seed(seed)
+    fits, training = _fit_parts(extractor.parts, training, context)
+    fitted = extractor.with_parts([fit.extractor for fit in fits])
+    features = compute_rows(fitted, training, context)
+    start = time.perf_counter()
+    sample = sample_indices(len(features.images), BLOCK_SAMPLE, seed)
+    fitted.learn_blocks([block[sample] for block in features.rows.blocks])
+    seconds = sum(fit.seconds for fit in fits) + time.perf_counter() - start
+    return replace(features, seconds=features.seconds + seconds)
+
+
+@dataclass
+class _Fit:
+    """A part, fitted or about to be; the name it is kept under, and the seconds it took."""
+
+    extractor: Extractor
+    key: str
+    is_fitted: bool = False
+    seconds: float = 0.0
+
+
+def _fit_parts(
+    parts: Sequence[Extractor], images: CheckedImages, context: RunContext
+) -> tuple[list[_Fit], CheckedImages]:
+    """Return the parts fitted on all images that can still be read, and these images."""
+    failed: dict[Path, DecodeError] | None = None
+    while failed is None or failed:
+        images = images.without(failed or {}, context.progress)
+        fits = [_recall(part, images, context) for part in parts]
+        failed = _fit([fit for fit in fits if not fit.is_fitted], images, context)
+    return fits, images
+
+
+def _recall(part: Extractor, images: CheckedImages, context: RunContext) -> _Fit:
+    """Return the part as an earlier run fitted it on the same images, if one did."""
+    key = fitted_key(part, images.digests, context.decoding)
+    path = _path(context.cache, key)
+    try:
+        state = read_state(path)
+        fit = _Fit(extractor_from_state(state["extractor"]), key, True, float(state["seconds"]))
+    except FileNotFoundError:
+        return _Fit(copy.deepcopy(part), key)
+    except StateFileError as error:
+        context.progress.say(f"{error}; made anew")
+        return _Fit(copy.deepcopy(part), key)
+    with suppress(OSError):
+        os.utime(path)  # what was used last is deleted last
+    return fit
+
+
+def _fit(
+    fits: Sequence[_Fit], images: CheckedImages, context: RunContext
+) -> dict[Path, DecodeError]:
+    """Fit the parts and keep them; or return which files could not be read."""
+    if not fits:
+        return {}
+    extractors = [fit.extractor for fit in fits]
+    samples = [sample_indices(len(images), e.sample_size, e.seed) for e in extractors]
+    for extractor, sample in zip(extractors, samples, strict=True):
+        extractor.learn_sizes(images.sizes(sample))
+    collected: list[dict[int, Any]] = [{} for _ in fits]
+
+    def take(part: int, numbers: Sequence[int], made: Sequence[Any], seconds: float) -> None:
+        collected[part].update(zip(numbers, made, strict=True))
+        fits[part].seconds += seconds
+
+    tasks = tasks_of(images, samples)
+    names = ", ".join(extractor.name for extractor in extractors)
+    with context.progress.stage(f"Fitting {names}", len(tasks) + len(fits)) as bar:
+        work = functools.partial(_collect, extractors)
+        failed = one_pass(work, tasks, take, bar.advance, context)
+        for fit, of_number in zip(fits, collected, strict=True):
+            if not failed:
+                _learn(fit, [of_number[number] for number in sorted(of_number)], context)
+                bar.advance(1)
+    return failed
+
+
+def _collect(
+    extractors: Sequence[Extractor], part: int, numbers: Sequence[int], images: Sequence[Image]
+) -> list[Any]:
+    extractor = extractors[part]
+    return [
+        extractor.collect(image, np.random.default_rng([extractor.seed, number]))
+        for number, image in zip(numbers, images, strict=True)
+    ]
+
+
+def _learn(fit: _Fit, collected: Sequence[Any], context: RunContext) -> None:
+    """Do what is left of a fit, and keep it."""
+    start = time.perf_counter()
+    with single_threaded():
+        fit.extractor.learn(collected)
+    fit.seconds += time.perf_counter() - start
+    state = {"extractor": fit.extractor.to_state(), "seconds": fit.seconds}
+    context.write_to_cache(lambda cache: write_state(_path(cache, fit.key), state))
+
+
+def _path(cache: Path, key: str) -> Path:
+    return cache / "fitted" / f"{key}.safetensors"

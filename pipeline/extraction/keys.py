@@ -1,0 +1,56 @@
+"""The names under which fitted extractors and rows are kept: hashes of all they depend on."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from handcraft import data, features
+from handcraft.classifiers import numerics
+from handcraft.data.decode import DecodeOptions
+from handcraft.features import EXTRACTORS
+from handcraft.features.base import Extractor
+from handcraft.pipeline.run.state_file import fingerprint
+
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scikit-learn", "scipy")
+"""Those whose results go into rows."""
+
+
+def fitted_key(extractor: Extractor, digests: Sequence[str], decoding: DecodeOptions) -> str:
+    """Return the name of `extractor` fitted on the images of these contents."""
+    return fingerprint(extractor.to_state(), list(digests), decoding.white, code_version())
+
+
+def rows_key(extractor: Extractor, perturbations: Sequence[str], decoding: DecodeOptions) -> str:
+    """Return the name of the rows of a fitted extractor on images that were perturbed before.
+
+    Of the ways to decode only the white of 16-bit images matters: the others decide what is read.
+    """
+    state = _without_seed(extractor.to_state())
+    return fingerprint(state, list(perturbations), decoding.white, code_version())
+
+
+@functools.cache
+def code_version() -> str:
+    """Return a hash of all code that rows depend on: ours, others' extractors, and libraries."""
+    digest = hashlib.blake2b(digest_size=16)
+    for package in (data, features, numerics):
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(file.read_bytes())
+    for source in sorted({inspect.getfile(kind) for kind in EXTRACTORS.values()}):
+        digest.update(Path(source).read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def _without_seed(state: Any) -> Any:
+    """Return a state without seeds: once fitted, an extractor draws nothing at random."""
+    if isinstance(state, dict):
+        return {key: _without_seed(value) for key, value in state.items() if key != "seed"}
+    return [_without_seed(value) for value in state] if isinstance(state, list) else state

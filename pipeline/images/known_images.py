@@ -1,0 +1,101 @@
+"""What earlier runs found out about image files, for as long as these do not change."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import astuple
+from pathlib import Path
+from typing import TypeVar
+
+from handcraft.data.decode import DecodeOptions, ImageInfo
+from handcraft.pipeline.run.lock import sqlite_errors_as_os_errors
+from handcraft.pipeline.run.progress import Progress
+
+Answer = TypeVar("Answer")
+Stamp = tuple[bytes, int, int, int, str]
+"""What identifies a file's present content without reading it: its absolute path, its size in
+bytes, the times of its last modification and change of status, in nanoseconds, of which the latter
+cannot be set back by whoever copies files with their times; and how the file is decoded."""
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS known_images (path BLOB PRIMARY KEY, size INTEGER, "
+    "modified INTEGER, changed INTEGER, decoding TEXT, info TEXT, checksum INTEGER) WITHOUT ROWID"
+)
+_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""SQLite's codes for a file that is no database, a broken one, or one of other tables."""
+
+
+def stamp(path: Path, decoding: DecodeOptions) -> Stamp:
+    """Return the present stamp of a file; that of a missing one fits none that is known."""
+    name, options = os.fsencode(path.absolute()), repr(decoding)
+    try:
+        status = path.stat()
+    except OSError:
+        return name, -1, -1, -1, options
+    return name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, options
+
+
+def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[ImageInfo | None]:
+    """Return what is known of the file of each stamp, None where nothing is."""
+
+    def look_up(database: sqlite3.Connection) -> list[ImageInfo | None]:
+        query = "SELECT * FROM known_images WHERE path = ?"
+        return [_info(of, database.execute(query, of[:1]).fetchone()) for of in stamps]
+
+    return _with_database(cache, look_up, progress)
+
+
+def remember(cache: Path, infos: Sequence[tuple[Stamp, ImageInfo]], progress: Progress) -> None:
+    """Keep what was found of the files of these stamps."""
+    texts = [(of, json.dumps(astuple(info))) for of, info in infos]
+    rows = [(*of, text, _checksum(*of, text)) for of, text in texts]
+
+    def insert(database: sqlite3.Connection) -> None:
+        database.executemany("INSERT OR REPLACE INTO known_images VALUES (?,?,?,?,?,?,?)", rows)
+
+    _with_database(cache, insert, progress)
+
+
+def _info(of: Stamp, row: tuple[object, ...] | None) -> ImageInfo | None:
+    """Return the info in a row of the table, if the row is whole and of this very file."""
+    if row is None or row[: len(of)] != of or _checksum(*row[:-1]) != row[-1]:
+        return None
+    return ImageInfo(*json.loads(str(row[-2])))
+
+
+def _checksum(*values: object) -> int:
+    return zlib.crc32(repr(values).encode())
+
+
+def _with_database(
+    cache: Path, work: Callable[[sqlite3.Connection], Answer], progress: Progress
+) -> Answer:
+    """Return ``work(database)``; a damaged database is made anew.
+
+    Raises
+    ------
+    OSError
+        If there can be no database here.
+    """
+    path = cache / "images.sqlite"
+    with sqlite_errors_as_os_errors(path):
+        try:
+            return _attempt(path, work)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in _DAMAGE:
+                raise
+            progress.say(f"{path}: damaged ({error}); made anew")
+            path.unlink()
+            return _attempt(path, work)
+
+
+def _attempt(path: Path, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=60)) as database, database:
+        database.execute(_TABLE)
+        return work(database)
