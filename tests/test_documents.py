@@ -31,6 +31,12 @@ def test_the_paths_that_are_named_exist(page):
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_the_map_has_a_line_for_each_folder_of_the_package():
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    lines = re.findall(r"^\| `([\w/]+)/` \|", PAGES["CONTRIBUTING.md"], flags=re.MULTILINE)
+    assert set(packages["package-dir"].values()) <= set(lines)
+
+
 def commands():
     lines = chain.from_iterable(
         block.splitlines() for page in PAGES for block in fenced(page, "sh")
