@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from handcraft.data.errors import DecodeError as DecodeError
+from handcraft.data.files import read_bytes
 from handcraft.data.formats.opening import Source, damaged_error, load, open_image
 from handcraft.data.formats.pixels import Image as Image
 from handcraft.data.formats.pixels import to_rgb
@@ -17,14 +16,6 @@ from handcraft.data.formats.quiet import decoder_warnings_ignored
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-
-_KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a directory",
-}
 
 
 @dataclass(frozen=True)
@@ -168,32 +159,6 @@ def decode_with_info(
         damaged=damaged,
     )
     return pixels, info
-
-
-def read_bytes(path: Path, max_bytes: int = DEFAULTS.max_bytes) -> bytes:
-    """Read a regular file of at most `max_bytes` bytes; nothing else is even opened.
-
-    Raises
-    ------
-    DecodeError
-        If it is something else, is larger, or cannot be read.
-    """
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
-            raise DecodeError(str(path), f"{kind}, not a regular file", "remove it")
-        with open(path, "rb") as file:
-            content = file.read(max_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if os.path.islink(path) and not os.path.exists(path):
-            reason = f"a broken link, to {os.readlink(path)}"
-        raise DecodeError(str(path), reason, "check that the file is there and readable") from None
-    if len(content) > max_bytes:
-        reason = f"{status.st_size:,} bytes, and the limit is {max_bytes:,}"
-        raise DecodeError(str(path), reason, "make it smaller, or raise the limit (--max-bytes)")
-    return content
 
 
 def _load(content: bytes, name: str, options: DecodeOptions) -> tuple[Source, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import PurePath
 
 _SHOWN_FORMATS = "\u200c\u200d"
@@ -55,3 +56,22 @@ def _shown(character: str) -> str:
     if hidden and character not in _SHOWN_FORMATS:
         return character.encode("unicode_escape").decode()
     return character
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun, in the plural where it is not one.
+
+    >>> counted(1, "image"), counted(1200, "image"), counted(2, "class", "classes")
+    ('1 image', '1,200 images', '2 classes')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str | PurePath], most: int = 5) -> str:
+    """Return names in one line, and how many more there are.
+
+    >>> listed(["a", "b"]), listed(["a", "b", "c", "d"], most=2)
+    ('a, b', 'a, b and 2 more')
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(printable(name) for name in names[:most]) + more

@@ -114,10 +114,16 @@ def left_out(survey: Survey) -> list[Finding]:
                 groups=tuple((folder,) for folder in skipped.empty_classes),
             )
         )
+    findings += [
+        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
+        for warning in skipped.warnings
+    ]
     counts = {
-        "hidden": skipped.hidden,
-        "not an image": skipped.not_images,
-        "beside the class folders": skipped.loose_images,
+        "hidden": skipped.n_hidden,
+        "not an image": len(skipped.not_images),
+        "not a file": len(skipped.not_files),
+        "there twice by a link": len(skipped.repeated),
+        "beside the class folders": skipped.n_loose,
         "beside training and test": len(skipped.unused_folders),
     }
     found = {what: n for what, n in counts.items() if n}

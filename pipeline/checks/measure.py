@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.data.decode import (
-    DEFAULTS,
-    DecodeError,
-    DecodeOptions,
-    Image,
-    ImageInfo,
-    read_with_info,
-)
+from handcraft.data.decode import DecodeError, Image, ImageInfo, read_with_info
 from handcraft.pipeline.checks.near_duplicates import describe
 from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.run.context import RunContext
@@ -81,14 +73,13 @@ def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measureme
     measured: list[Measurement | DecodeError] = []
     with context.progress.stage("Reading images", len(paths)) as bar:
         batches = batches_of(paths, BATCH_SIZE)
-        work = functools.partial(_measure_batch, context.decoding)
-        for batch, found in run_batches(work, batches, context.n_jobs):
+        for batch, found in run_batches(_measure_batch, batches, context.n_jobs):
             measured += [fatal(path) for path in batch] if found is None else found
             bar.advance(len(batch))
     return measured
 
 
-def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement:
+def measure_image(path: Path) -> Measurement:
     """Read, decode and measure one file.
 
     Raises
@@ -100,7 +91,7 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
         status = path.stat()
     except OSError as error:
         raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
-    image, info = read_with_info(path, decoding)
+    image, info = read_with_info(path)
     view = _shrink(image)
     grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
     thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)
@@ -109,10 +100,10 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
         modified=status.st_mtime,
         info=info,
         pixel_digest=_hash(image.data, f"{info.height} {info.width}".encode()),
-        contrast=float(cv2.meanStdDev(grey)[1].item()),
+        contrast=float(grey.std()),
         lightest=_percentile(grey, 0.99),
         brightest_value=int(image.max()),
-        colour=np.array(cv2.mean(view)[:3], np.float32),
+        colour=view.mean(axis=(0, 1), dtype=np.float32),
         chroma=int(np.ptp(thumbnail, axis=-1).max()),
         blur=blur(grey),
         descriptor=describe(image),
@@ -137,13 +128,11 @@ def blur(grey: NDArray[np.uint8]) -> float:
     return max(kept)
 
 
-def _measure_batch(
-    decoding: DecodeOptions, paths: Sequence[Path]
-) -> list[Measurement | DecodeError]:
+def _measure_batch(paths: Sequence[Path]) -> list[Measurement | DecodeError]:
     found: list[Measurement | DecodeError] = []
     for path in paths:
         try:
-            found.append(measure_image(path, decoding))
+            found.append(measure_image(path))
         except DecodeError as error:
             found.append(error)
     return found

@@ -86,8 +86,9 @@ def summary(examination: Examination) -> Table:
 def headline(examination: Examination) -> str:
     """Say how much was found in how many images.
 
-    >>> from handcraft.data.folder import Skipped
-    >>> survey = Survey(("a", "b"), (), np.empty(0, np.intp), np.empty(0, bool), (), (), Skipped())
+    >>> from handcraft.data.listing.report import ScanReport
+    >>> none = np.empty(0, np.intp)
+    >>> survey = Survey(("a", "b"), (), none, none, (), (), ScanReport())
     >>> headline(Examination(survey, (), ()))
     'Nothing found in 0 images of 2 classes'
     """
@@ -108,7 +109,7 @@ def _describe_finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "threshold": finding.threshold,
         "scores": list(finding.scores),
-        "notes": list(finding.notes),
+        "unit": finding.unit,
         "groups": [list(map(str, group)) for group in finding.groups],
         "set_aside": list(map(str, finding.set_aside)),
     }

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError
-from handcraft.data.folder import ImageSet, Skipped, scan, scan_test
+from handcraft.data.folder import scan, scan_test
+from handcraft.data.image_set import ImageSet
+from handcraft.data.listing.report import ScanReport
 from handcraft.pipeline.checks.measure import Measurement, measure_images
 from handcraft.pipeline.run.context import RunContext
 
@@ -40,7 +42,7 @@ class Survey:
     in_test: NDArray[np.bool_]
     measured: tuple[Measurement, ...]
     unreadable: tuple[tuple[Path, DecodeError], ...]
-    skipped: Skipped
+    skipped: ScanReport
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -65,15 +67,15 @@ def survey(folder: Path, test_folder: Path | None, context: RunContext) -> Surve
     manifest = scan(folder)
     test = manifest.test
     if test_folder is not None:
-        test = scan_test(test_folder, manifest.class_names)
-    return _measure(manifest.class_names, manifest.train, test, manifest.skipped, context)
+        test, _ = scan_test(test_folder, manifest.class_names)
+    return _measure(manifest.class_names, manifest.train, test, manifest.report, context)
 
 
 def _measure(
     class_names: tuple[str, ...],
     train: ImageSet,
     test: ImageSet | None,
-    skipped: Skipped,
+    skipped: ScanReport,
     context: RunContext,
 ) -> Survey:
     parts = [train] if test is None else [train, test]

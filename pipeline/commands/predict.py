@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from handcraft.data.folder import ImageSet, list_images
+from handcraft.data.folder import list_images
+from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.commands.outputs import check_file
 from handcraft.pipeline.experiment import evaluation
 from handcraft.pipeline.experiment.model import Model
@@ -31,7 +32,9 @@ def predict(
     if csv_path is not None:
         check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START.encode()), force)
     loaded = Model.load(model)
-    found = list_images(paths)
+    found, report = list_images(paths)
+    for sentence in report.sentences():
+        context.progress.say(sentence)
     images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), context)
     if len(images) == 0:
         click.echo(f"Error: none of {counted(len(found), 'image')} can be read", err=True)

@@ -9,7 +9,9 @@ import numpy as np
 
 from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
-from handcraft.data.folder import ImageSet, Skipped, scan, scan_test
+from handcraft.data.folder import scan, scan_test
+from handcraft.data.image_set import ImageSet
+from handcraft.data.listing.report import ScanReport
 from handcraft.data.splits import stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
 from handcraft.pipeline.run.context import RunContext
@@ -54,8 +56,11 @@ def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) ->
     """
     manifest = scan(folder)
     names = manifest.class_names
-    test_images = manifest.test if test_folder is None else scan_test(test_folder, names)
-    _say_what_was_skipped(manifest.skipped, context.progress)
+    _say(manifest.report, context.progress)
+    test_images = manifest.test
+    if test_folder is not None:
+        test_images, report = scan_test(test_folder, names)
+        _say(report, context.progress)
     training = check_images(manifest.train, context)
     counts = np.bincount(training.labels, minlength=len(names))
     for name, count in zip(names, counts, strict=True):
@@ -69,7 +74,9 @@ def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) ->
 
 def load_test(folder: Path, class_names: tuple[str, ...], context: RunContext) -> CheckedImages:
     """Return the images of a test folder, all of whose classes are among `class_names`."""
-    return _check_test(scan_test(folder, class_names), folder, context)
+    images, report = scan_test(folder, class_names)
+    _say(report, context.progress)
+    return _check_test(images, folder, context)
 
 
 def with_test_images(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
@@ -94,16 +101,6 @@ def _check_test(images: ImageSet, folder: Path, context: RunContext) -> CheckedI
     return checked
 
 
-def _say_what_was_skipped(skipped: Skipped, progress: Progress) -> None:
-    ignored = {
-        "hidden entries": skipped.hidden,
-        "files that are not images": skipped.not_images,
-        "images beside the class folders": skipped.loose_images,
-    }
-    for what, count in ignored.items():
-        if count:
-            progress.say(f"ignored {what}: {count:,}")
-    for folder in skipped.empty_classes:
-        progress.say(f"ignored: {folder} holds no image")
-    for folder in skipped.unused_folders:
-        progress.say(f"unused: {folder}; to test on it, name it with --test")
+def _say(report: ScanReport, progress: Progress) -> None:
+    for sentence in report.sentences():
+        progress.say(sentence)

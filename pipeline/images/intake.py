@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, DecodeOptions, ImageInfo, inspect_image
-from handcraft.data.folder import ImageSet
+from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.images.known_images import Stamp, recall, remember, stamp
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress

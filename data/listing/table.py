@@ -1,0 +1,171 @@
+"""Tables of paths and labels: CSV files as people have them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handcraft.data.errors import DecodeError, RequestError
+from handcraft.data.files import read_bytes
+from handcraft.data.formats.kinds import image_suffixes, is_image_name
+from handcraft.data.listing.layout import role_of
+from handcraft.data.listing.report import ScanReport
+from handcraft.data.names import counted, listed, normalised, printable
+
+_COLUMNS = {
+    "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_id", "id"),
+    "label": ("label", "class", "class_name", "category"),
+    "split": ("split", "set", "subset"),
+    "group": ("group", "group_id"),
+}
+"""What columns may be called; the first name is the one that messages use."""
+
+_DELIMITERS = ",;\t|"
+
+MAX_TABLE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """An image in a table; `role` and `group` are None where the table does not tell them."""
+
+    path: Path
+    label: str
+    role: str | None
+    group: str | None
+
+
+def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
+    """Read a table with a header and a line for each image.
+
+    Its columns are path and label and, if they are there, split (train, test, val ...) and group;
+    some other usual names are known, too. The delimiter is a comma, semicolon, tab or bar. Paths
+    are relative to the table's folder, else to `folder`; an image's ending may be left out. Images
+    that are not there are left out and reported.
+
+    Raises
+    ------
+    RequestError
+        If the table cannot be read, lacks a column, has a line with an empty or wrong cell or an
+        image twice, or none of the images is there. Line and column are named.
+    """
+    reader = _lines(table)
+    columns = _columns(table, next(reader, (0, []))[1])
+    rows: dict[Path, Row] = {}
+    for line, cells in reader:
+        row = _row(
+            _Line(table, line, cells, columns), [table.parent, *([folder] if folder else [])]
+        )
+        if rows.setdefault(row.path, row) != row:
+            raise RequestError(
+                f"{printable(table)}, line {line}: {printable(row.path)} is there twice, with "
+                "another label, split or group; remove one of the two lines."
+            )
+    found = [row for row in rows.values() if row.path.is_file()]
+    missing = [path for path in rows if not path.is_file()]
+    if not found:
+        what = f"none of its images is there, such as {listed(missing, 1)}" if rows else "no lines"
+        raise RequestError(
+            f"{printable(table)}: {what}; it takes a line for each image, with its path relative "
+            "to the table or to FOLDER."
+        )
+    if missing:
+        what = counted(len(missing), "image")
+        report.warnings.append(f"Not there, though in the table: {what}, {listed(missing, 3)}")
+    return found
+
+
+@dataclass(frozen=True)
+class _Line:
+    table: Path
+    number: int
+    cells: list[str]
+    columns: dict[str, int]
+
+    def cell(self, column: str) -> str | None:
+        """Return a cell without spaces around it, or None if there is no such column."""
+        index = self.columns.get(column)
+        if index is None:
+            return None
+        return self.cells[index].strip() if index < len(self.cells) else ""
+
+    def needed(self, column: str) -> str:
+        """Return a cell that must not be empty."""
+        value = self.cell(column)
+        if not value:
+            raise self.error(column, "is empty; fill the cell or remove the line")
+        return value
+
+    def error(self, column: str, what: str) -> RequestError:
+        return RequestError(
+            f"{printable(self.table)}, line {self.number}, column {column!r}: {what}."
+        )
+
+
+def _row(line: _Line, folders: Sequence[Path]) -> Row:
+    role = None
+    if line.cell("split") is not None:
+        role = role_of(line.needed("split"))
+        if role is None:
+            known = "train, test, val, dev and eval"
+            split = printable(line.needed("split"))
+            raise line.error("split", f"'{split}' is no split; known are {known}")
+    path = _located(line.needed("path"), folders)
+    return Row(path, normalised(line.needed("label")), role, line.cell("group") or None)
+
+
+def _located(name: str, folders: Sequence[Path]) -> Path:
+    """Return the file of this name in one of the folders, with an image's ending or without."""
+    endings = [""] if is_image_name(name) else ["", *sorted(image_suffixes())]
+    candidates = [folder / (name + ending) for ending in endings for folder in folders]
+    return next((path for path in candidates if path.is_file()), candidates[0])
+
+
+def _columns(table: Path, header: list[str]) -> dict[str, int]:
+    """Return the index of each known column."""
+    names = [name.strip().casefold() for name in header]
+    columns = {
+        column: names.index(known)
+        for column, usual in _COLUMNS.items()
+        for known in [next((name for name in usual if name in names), None)]
+        if known is not None
+    }
+    for column in ("path", "label"):
+        if column not in columns:
+            usual = ", ".join(_COLUMNS[column])
+            raise RequestError(
+                f"{printable(table)}, line 1: no column {column!r} (or {usual}) in the header "
+                f"({listed(header)}); name it so."
+            )
+    return columns
+
+
+def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each line that is not empty."""
+    text = _text(table)
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise RequestError(
+            f"{printable(table)}, line {reader.line_num}: {error}; save it as CSV."
+        ) from None
+
+
+def _text(table: Path) -> str:
+    """Read a table in UTF-8, or in UTF-16 with its mark; other bytes are kept, as in file names."""
+    try:
+        content = read_bytes(table, MAX_TABLE_BYTES)
+    except DecodeError as error:
+        raise RequestError(f"{error} (--labels takes a table of paths and labels).") from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    return content.decode("utf-8-sig", "surrogateescape")
