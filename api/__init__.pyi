@@ -9,9 +9,7 @@ from .features.combine.concat import Concat
 from .features.hog import Hog, UnsignedHog
 from .features.hue import Hue
 from .features.raw import Raw
-from .features.words.hog_words import HogWords, WideHogWords
-from .features.words.patch_words import PatchWords
-from .features.words.sift_words import SiftWords
+from .features.words.configurations import HogWords, PatchWords, SiftWords, WideHogWords
 from .features.words.vlad import Vlad
 from .pipeline.experiment.model import Model
 

@@ -10,9 +10,8 @@ from handcraft.features.hog import Hog, UnsignedHog
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
 from handcraft.features.state import State
-from handcraft.features.words.hog_words import HogWords, WideHogWords
-from handcraft.features.words.patch_words import PatchWords
-from handcraft.features.words.sift_words import SiftWords
+from handcraft.features.words.configurations import HogWords, PatchWords, SiftWords, WideHogWords
+from handcraft.features.words.encoder import Encoder
 from handcraft.features.words.vlad import Vlad
 
 EXTRACTORS: dict[str, type[Extractor]] = {
@@ -83,7 +82,7 @@ def extractor_from_state(state: State) -> Extractor:
     ValueError
         If the state names no extractor of this version.
     """
-    kinds = EXTRACTORS | {Concat.kind: Concat}
+    kinds = EXTRACTORS | {kind.kind: kind for kind in (Concat, Encoder)}
     kind = state.get("kind")
     if kind not in kinds:
         raise ValueError(

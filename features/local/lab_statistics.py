@@ -1,19 +1,66 @@
-"""Local colour statistics: mean and spread of Lab in 4 x 4 bins around every point of a grid."""
+"""Local colour statistics: mean and standard deviation of L, a, b in 4 x 4 bins around points."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.local.sift import N_BINS, Keypoints
+from handcraft.features.local.descriptor import Described, Descriptor, Floats, Indices, mirror_order
+from handcraft.features.local.grid import (
+    N_BINS,
+    Located,
+    bin_extent,
+    describe_scales,
+    grid_centres,
+    grid_shape,
+)
+from handcraft.features.state import parameter
 
-N_VALUES = N_BINS * N_BINS * 6
+N_STATISTICS = 6
+N_VALUES = N_BINS * N_BINS * N_STATISTICS
 
 
-def local_colour(lab: Image, step: int, bin_size: int) -> Keypoints:
+@dataclass(frozen=True)
+class LabStatistics(Descriptor):
+    """The colours of the squares whose shapes `ScaleSift` describes.
+
+    Parameters
+    ----------
+    step, bin_size, n_scales
+        See `handcraft.features.local.sift.ScaleSift`.
+    """
+
+    kind: ClassVar[str] = "lab-statistics"
+    n_values: ClassVar[int] = N_VALUES
+    mirror_order: ClassVar[Indices] = mirror_order(N_BINS, N_BINS, N_STATISTICS)
+
+    step: int = parameter(4, low=1, high=64)
+    bin_size: int = parameter(8, low=1, high=64)
+    n_scales: int = parameter(6, low=1, high=20)
+
+    def min_side(self, side: int) -> int:
+        """Return the extent of a descriptor at the first scale."""
+        return bin_extent(self.bin_size)
+
+    def convert(self, image: Image) -> Image:
+        """Return the image in Lab: L, a, b as OpenCV scales them to 0..255."""
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2LAB), np.uint8)
+
+    def describe(self, image: Image) -> Described:
+        """Describe an image in Lab; values are from 0 to 255."""
+
+        def at_scale(scaled: Image) -> Located:
+            return lab_statistics(scaled, self.step, self.bin_size)
+
+        return describe_scales(image, self.n_scales, at_scale)
+
+
+def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
     """Describe the colours of the squares whose shapes `dense_sift` describes.
 
     Parameters
@@ -38,17 +85,14 @@ def local_colour(lab: Image, step: int, bin_size: int) -> Keypoints:
     Clinchant, Csurka, Perronnin & Renders, "XRCE's Participation to ImagEval", 2007 (local colour
     statistics). Departure: Lab in place of RGB.
     """
-    statistics = _bin_statistics(lab, bin_size)
-    extent = 3 * bin_size + 1
-    n_rows, n_columns = (max(0, (side - extent) // step + 1) for side in lab.shape[:2])
-    if n_rows * n_columns == 0:
+    grid = grid_shape(lab.shape, step, bin_size)
+    if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    squares = sliding_window_view(statistics, (extent, extent), axis=(0, 1))
+    extent = bin_extent(bin_size)
+    squares = sliding_window_view(_bin_statistics(lab, bin_size), (extent, extent), axis=(0, 1))
     bins = squares[::step, ::step, :, ::bin_size, ::bin_size]
     colours = np.ascontiguousarray(bins.transpose(0, 1, 3, 4, 2)).reshape(-1, N_VALUES)
-    x, y = (1.5 * bin_size + step * np.arange(n, dtype=np.float32) for n in (n_columns, n_rows))
-    centres = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
-    return centres, colours
+    return grid_centres(grid, step, bin_size), colours
 
 
 def has_colour(image: Image) -> bool:
@@ -56,7 +100,7 @@ def has_colour(image: Image) -> bool:
     return bool((image != image[:, :, :1]).any())
 
 
-def _bin_statistics(lab: Image, bin_size: int) -> NDArray[np.float32]:
+def _bin_statistics(lab: Image, bin_size: int) -> Floats:
     """Return mean and deviation of L, a, b around each pixel: float32 (height, width, 6)."""
     window = (bin_size, bin_size)
     mean = cv2.blur(lab.astype(np.float32), window, borderType=cv2.BORDER_REPLICATE)

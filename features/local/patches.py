@@ -1,37 +1,51 @@
-"""Square colour patches of an image, at every position: cut out, contrast-normalised, whitened."""
+"""Square colour patches of an image, at every position."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-
-Floats = NDArray[np.float32]
-
-WHITENING_FLOOR = 0.1
-"""Added to the variance along each axis, as a share of the mean over all axes."""
-
-SMALLEST_VARIANCE = 0.05
-"""Axes along which patches vary less than this share of the mean over all axes are left out:
-beside the floor they would count for little."""
+from handcraft.features.local.descriptor import Described, Descriptor, Floats, Indices, mirror_order
+from handcraft.features.local.grid import places_of_positions
+from handcraft.features.state import parameter
 
 
-TINY = 1e-12
-"""Stands for the spread of patches that are all alike."""
+@dataclass(frozen=True)
+class Patches(Descriptor):
+    """The pixels around every position, from 0 to 255.
 
+    Parameters
+    ----------
+    side
+        Side of a patch in pixels.
+    """
 
-class Whitening(NamedTuple):
-    """What whitening patches needs: z = (x - mean) @ axes."""
+    kind: ClassVar[str] = "patches"
 
-    mean: Floats
-    """(n_values,)."""
+    side: int = parameter(5, low=1, high=32)
 
-    axes: Floats
-    """(n_values, n_axes): principal axes, each divided by the spread along it."""
+    @property
+    def n_values(self) -> int:
+        """Three for each pixel."""
+        return self.side**2 * 3
+
+    @property
+    def mirror_order(self) -> Indices:
+        """Columns in reverse order."""
+        return mirror_order(self.side, self.side, 3)
+
+    def min_side(self, side: int) -> int:
+        """Return the side of a patch."""
+        return self.side
+
+    def describe(self, image: Image) -> Described:
+        """Cut out all patches of an RGB image."""
+        n_rows, n_columns = (n - self.side + 1 for n in image.shape[:2])
+        return Described(places_of_positions(n_rows, n_columns), dense_patches(image, self.side))
 
 
 def dense_patches(image: Image, side: int) -> Floats:
@@ -52,67 +66,3 @@ def dense_patches(image: Image, side: int) -> Floats:
     lines = image.astype(np.float32).reshape(height, width * n_channels)
     windows = sliding_window_view(lines, (side, side * n_channels))[:, ::n_channels]
     return windows.reshape(-1, side * side * n_channels)
-
-
-def normalise_contrast(patches: Floats, floor: float) -> Floats:
-    """Return (x - mean(x)) / sqrt(var(x) + floor) for each patch x.
-
-    Brightness is gone. Contrast is gone where it is much above the floor; a patch with much less
-    stays as small as it is, so that noise is not blown up.
-
-    Parameters
-    ----------
-    patches
-        float32 (n_patches, n_values), from 0 to 255.
-    floor
-        In squared grey levels, more than 0.
-
-    Notes
-    -----
-    Coates & Ng, "Learning Feature Representations with K-means", 2012, section 2, where the floor
-    is 10.
-    """
-    centred: Floats = patches - patches.mean(axis=1, keepdims=True)
-    variance = np.einsum("ij,ij->i", centred, centred) / np.float32(patches.shape[1])
-    centred /= np.sqrt(variance + np.float32(floor))[:, None]
-    return centred
-
-
-def learn_whitening(
-    patches: Floats, floor: float = WHITENING_FLOOR, smallest: float = SMALLEST_VARIANCE
-) -> Whitening:
-    """Find the axes along which patches vary independently, and the spread along them.
-
-    With l the variance along an axis and m the mean of all l, the spread is sqrt(l + floor m).
-
-    Parameters
-    ----------
-    patches
-        float32 (n_patches, n_values).
-    floor
-        Keeps fine detail, which varies little and is mostly noise, from being blown up.
-    smallest
-        Axes of l <= smallest m are left out; one is always kept.
-
-    Notes
-    -----
-    This is PCA whitening. The ZCA whitening of Coates, Lee & Ng, "An Analysis of Single-Layer
-    Networks in Unsupervised Feature Learning", 2011, turns the result back to pixels, and no
-    distance, mean or k-means depends on a turn. Axes of little variance are left out, which they
-    did not do: half of the work goes with them, and most of it in grey images, whose three
-    channels are equal.
-    """
-    mean = patches.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred = patches - mean
-    covariance = (centred.T @ centred).astype(np.float64) / len(patches)
-    variances, axes = np.linalg.eigh(covariance)
-    kept = variances > smallest * variances.mean()
-    kept[-1] = True  # eigh sorts: the last is the largest
-    spread = np.sqrt(np.maximum(variances[kept] + floor * variances.mean(), TINY))
-    return Whitening(mean, (axes[:, kept] / spread).astype(np.float32))
-
-
-def whiten(patches: Floats, whitening: Whitening) -> Floats:
-    """Return (patches - mean) @ axes: float32 (n_patches, n_axes)."""
-    centred: Floats = patches - whitening.mean
-    return centred @ whitening.axes

@@ -15,9 +15,7 @@ from handcraft.data.splits import stratified_split
 from handcraft.features import make_extractor
 from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.hue import Hue
-from handcraft.features.words.hog_words import HogWords, WideHogWords
-from handcraft.features.words.patch_words import PatchWords
-from handcraft.features.words.pooled_words import LocalWords
+from handcraft.features.words.configurations import HogWords, PatchWords, WideHogWords
 from handcraft.features.words.vlad import Vlad
 from handcraft.pipeline.experiment.experiment import Recipe, train
 from handcraft.pipeline.images.dataset import Dataset
@@ -60,7 +58,7 @@ class Effort:
     def extractor(self, spec: str, n_rows: int) -> Extractor:
         """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
         names = spec.replace(MIRROR_SUFFIX, "").split("+")
-        words: dict[type[LocalWords | Vlad], int] = {
+        words: dict[type[PatchWords | Vlad], int] = {
             PatchWords: self.patch_words,
             HogWords: self.hog_words,
             WideHogWords: self.hog_words,

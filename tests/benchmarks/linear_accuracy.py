@@ -25,7 +25,7 @@ from sklearn.svm import LinearSVC
 from handcraft.classifiers import LinearSVM, Softmax
 from handcraft.features import make_extractor
 from handcraft.features.base import Rows
-from handcraft.features.words.patch_words import PatchWords
+from handcraft.features.words.configurations import PatchWords
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images

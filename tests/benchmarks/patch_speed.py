@@ -15,20 +15,21 @@ from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
 from handcraft.data.decode import Image
-from handcraft.features.local.patches import (
-    Floats,
-    Whitening,
-    dense_patches,
-    normalise_contrast,
-    whiten,
-)
-from handcraft.features.words.patch_words import PatchWords
-from handcraft.features.words.triangle import TriangleSums, overlapping_sums
+from handcraft.features.local.descriptor import Floats
+from handcraft.features.local.patches import Patches
+from handcraft.features.words.configurations import PatchWords
+from handcraft.features.words.pooling import OverlappingPools, Pyramid
+from handcraft.features.words.triangle import TriangleSums
+from handcraft.features.words.whitening import Axes, Whitening
 
 SIDE = 32
 N_IMAGES = 100
 N_WORDS = (400, 800, 1600, 3200)
-GRIDS = ((2, 1), (5, 2))
+POOLS = (Pyramid(levels=(2,)), OverlappingPools(cells_across=5, width=2))
+PATCHES = Patches(side=5)
+POSITIONS = SIDE - PATCHES.side + 1
+
+PLACES = PATCHES.describe(np.zeros((SIDE, SIDE, 3), np.uint8)).places
 
 
 def tiles() -> list[Image]:
@@ -43,42 +44,45 @@ def tiles() -> list[Image]:
     return cut
 
 
+def normalised(extractor: PatchWords, image: Image) -> Floats:
+    """Return the patches of an image of the right size: (n_positions, n_values)."""
+    return extractor.normalise.normalised(PATCHES.describe(image).values, extractor.floor_)
+
+
 def whitened(extractor: PatchWords, image: Image) -> Floats:
-    """Return the patches of an image of the right size: (n_positions * n_positions, n_axes)."""
-    patches = normalise_contrast(dense_patches(image, extractor.patch), extractor.contrast_)
-    return whiten(patches, Whitening(extractor.mean_, extractor.axes_))
+    """Return the same, whitened: (n_positions, n_axes)."""
+    axes = Axes(extractor.mean_, extractor.axes_)
+    return Whitening().whitened(normalised(extractor, image), axes)
 
 
 def plain(extractor: PatchWords, images: list[Image]) -> Floats:
-    """Encode as the formulas are written, with patches turned back to pixels: ZCA whitening."""
+    """Encode as the formulas are written, with patches rotated back to pixels: ZCA whitening."""
     back = (extractor.axes_ / np.linalg.norm(extractor.axes_, axis=0)).T
     zca, words = extractor.axes_ @ back, extractor.words_ @ back
-    side = SIDE - extractor.patch + 1
-    edges = np.arange(extractor.grid + 1) * side // extractor.grid
+    edges = np.arange(extractor.pool.grid + 1) * POSITIONS // extractor.pool.grid
     rows = []
     for image in images:
-        patches = normalise_contrast(dense_patches(image, extractor.patch), extractor.contrast_)
-        patches = (patches - extractor.mean_) @ zca
+        patches = (normalised(extractor, image) - extractor.mean_) @ zca
         lengths = (patches**2).sum(axis=1)[:, None]
         squares = lengths - 2 * (patches @ words.T) + (words**2).sum(axis=1)
         code = np.maximum(squares.mean(axis=1, keepdims=True) - squares, 0)
-        code = code.reshape(side, side, -1)
+        code = code.reshape(POSITIONS, POSITIONS, -1)
         cells = np.add.reduceat(np.add.reduceat(code, edges[:-1], 0), edges[:-1], 1)
-        rows.append(np.sqrt(overlapping_sums(cells, extractor.pool)).ravel())
+        pools = [cells[pool.rows, pool.columns].sum(axis=(0, 1)) for pool in extractor.pool.pools]
+        rows.append(np.sqrt(np.concatenate(pools)))
     return np.stack(rows)
 
 
 def compare(extractor: PatchWords, images: list[Image]) -> None:
     """Print one line."""
-    n_positions = SIDE - extractor.patch + 1
     patches = [whitened(extractor, image) for image in images]
-    squares = [white.reshape(n_positions, n_positions, -1) for white in patches]
     words = np.ascontiguousarray(extractor.words_.T)
-    product = np.empty((n_positions**2, len(extractor.words_)), np.float32)
-    encode = TriangleSums(extractor.words_, n_positions, extractor.grid)
+    product = np.empty((POSITIONS**2, len(extractor.words_)), np.float32)
+    encode, grid = TriangleSums(extractor.words_), extractor.pool.grid
+    cells = extractor.pool.cells(PLACES)
 
     bare = cpu_milliseconds(lambda: [np.matmul(p, words, out=product) for p in patches], 5)
-    encoding = cpu_milliseconds(lambda: [encode(square) for square in squares], 5)
+    encoding = cpu_milliseconds(lambda: [encode(p, cells, grid**2) for p in patches], 5)
     whole = cpu_milliseconds(lambda: extractor.transform(images), 5)
     peer = cpu_milliseconds(lambda: plain(extractor, images), 1)
 
@@ -86,7 +90,7 @@ def compare(extractor: PatchWords, images: list[Image]) -> None:
     rates = [gflop / (ms / 1e3) for ms in (bare, encoding, whole)]
     difference = np.abs(plain(extractor, images[:5]) - extractor.transform(images[:5])).max()
     print(
-        f"{len(extractor.words_):5} {extractor.grid:3}x{extractor.grid} {len(words):5}"
+        f"{len(extractor.words_):5} {grid:3}x{grid} {len(words):5}"
         f" {rates[0]:7.0f} {rates[1]:9.0f} {rates[1] / rates[0]:5.0%} {rates[2]:9.0f}"
         f" {rates[2] / rates[0]:5.0%} {1e3 * len(images) / whole:9.0f}"
         f" {1e3 * len(images) / peer:9.0f} {peer / whole:5.1f} x {difference:8.1e}",
@@ -99,17 +103,17 @@ def main() -> None:
     cv2.setNumThreads(1)
     images = tiles()
     rng = np.random.default_rng(0)
-    print(f"images of {SIDE} x {SIDE} pixels, patches of {PatchWords().patch}; rates in GFLOP/s\n")
+    print(f"images of {SIDE} x {SIDE} pixels, patches of {PATCHES.side}; rates in GFLOP/s\n")
     print(
         "words cells  axes   SGEMM  encoding       transform       images/s   plain/s   ratio"
         "  difference"
     )
     for n_words in N_WORDS:
         # Words drawn at random: k-means is not what is timed.
-        extractor = PatchWords(n_words=1).fit(images, rng)
+        extractor = PatchWords(n_words=1).fit(images)
         white = np.concatenate([whitened(extractor, image) for image in images[::5]])
         extractor.words_ = white[rng.choice(len(white), n_words, replace=False)]
-        for extractor.grid, extractor.pool in GRIDS:
+        for extractor.pool in POOLS:
             compare(extractor, images)
 
 

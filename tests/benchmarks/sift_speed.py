@@ -18,7 +18,9 @@ from skimage.feature import daisy
 from threadpoolctl import threadpool_limits
 from timing import cpu_milliseconds
 
-from handcraft.features.local.sift import Floats, Keypoints, dense_sift
+from handcraft.features.local.dense_sift import dense_sift
+from handcraft.features.local.descriptor import Floats
+from handcraft.features.local.grid import Located
 
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea")
 SIZE = (314, 240)
@@ -34,7 +36,7 @@ def load(name: str) -> Levels:
     return np.asarray(cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def ours(grey: Levels, bin_size: int) -> Keypoints:
+def ours(grey: Levels, bin_size: int) -> Located:
     """Smooth as OpenCV does, from an assumed 0.5 pixels to 1.6, and describe the grid."""
     smooth = cv2.GaussianBlur(np.float32(grey), (0, 0), float(np.sqrt(1.6**2 - 0.5**2)))
     return dense_sift(np.asarray(smooth, np.float32), STEP, bin_size)

@@ -10,8 +10,7 @@ from PIL import Image
 from rich.console import Console
 
 from handcraft.data.errors import RequestError
-from handcraft.features.words.hog_words import HogWords, WideHogWords
-from handcraft.features.words.patch_words import PatchWords
+from handcraft.features.words.configurations import HogWords, PatchWords, WideHogWords
 from handcraft.features.words.vlad import Vlad
 from handcraft.pipeline.experiment import automatic
 from handcraft.pipeline.experiment.automatic import (

@@ -14,7 +14,7 @@ from handcraft.data.images import ImageFiles
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.combine.concat import BLOCK_SAMPLE
 from handcraft.features.sampling import sample_indices
-from handcraft.features.words.patch_words import PatchWords
+from handcraft.features.words.configurations import PatchWords
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext

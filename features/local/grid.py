@@ -1,0 +1,90 @@
+"""Grids of points that are described: 4 x 4 bins around each, at several scales of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from handcraft.data.decode import Image
+from handcraft.features.local.descriptor import N_PLACE, Described, Floats
+from handcraft.features.resize import resize
+
+N_BINS = 4
+"""Bins along a side of a descriptor's square (Lowe 2004)."""
+
+Located = tuple[Floats, Floats]
+"""Centres (n, 2) as x, y in pixels, and descriptors (n, n_values)."""
+
+
+def grid_shape(shape: tuple[int, ...], step: int, bin_size: int) -> tuple[int, int]:
+    """Return the rows and columns of grid points whose bin centres all lie inside the image.
+
+    Parameters
+    ----------
+    shape
+        Height and width of the image in pixels, and whatever else.
+    step
+        Pixels between neighbouring grid points, in x and in y.
+    bin_size
+        Width of a bin in pixels.
+
+    Examples
+    --------
+    >>> grid_shape((17, 25), step=4, bin_size=5)
+    (1, 3)
+    """
+    n_rows, n_columns = (max(0, (side - bin_extent(bin_size)) // step + 1) for side in shape[:2])
+    return n_rows, n_columns
+
+
+def bin_extent(bin_size: int) -> int:
+    """Return the pixels from the first to the last bin centre of a square, both included."""
+    return (N_BINS - 1) * bin_size + 1
+
+
+def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
+    """Return the centres of the squares, row by row: x, y in pixels, float32 (n, 2)."""
+    offset = (N_BINS - 1) / 2 * bin_size
+    y, x = (offset + step * np.arange(n, dtype=np.float32) for n in grid)
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
+
+
+def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Floats:
+    """Return places, see `Described`, of centres in pixels of an image of that shape."""
+    # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
+    shares = (centres + np.float32(0.5)) / np.array(shape[1::-1], np.float32)
+    return np.hstack([shares, np.full((len(shares), 1), scale, np.float32)])
+
+
+@lru_cache(maxsize=8)
+def places_of_positions(n_rows: int, n_columns: int) -> Floats:
+    """Return places, see `Described`, of a descriptor at every position, row by row.
+
+    x and y are shares of the positions, not of the pixels: descriptors lie inside the image. The
+    array is shared, and read-only.
+    """
+    # Near the far edge of a position: the cells of a pooling grid of g cells then begin at the
+    # positions i * n // g, wherever rounding leaves the product.
+    places = np.zeros((n_rows, n_columns, N_PLACE), np.float32)
+    places[:, :, 0] = (np.arange(n_columns) + 0.99) / n_columns
+    places[:, :, 1] = (np.arange(n_rows)[:, None] + 0.99) / n_rows
+    places.flags.writeable = False
+    return places.reshape(-1, N_PLACE)
+
+
+def describe_scales(image: Image, n_scales: int, describe: Callable[[Image], Located]) -> Described:
+    """Describe the image at scales of 2^(-k/2), k = 0, 1, ..., n_scales - 1.
+
+    As in VLFeat's `apps/recognition`, it is the image that is scaled and not the bins: wide bins
+    cost no more than narrow ones.
+    """
+    places, values = [], []
+    for k in range(n_scales):
+        height, width = (max(1, round(n * 2 ** (-k / 2))) for n in image.shape[:2])
+        scaled = resize(image, height, width)
+        centres, described = describe(scaled)
+        places.append(places_of(centres, scaled.shape, k / n_scales))
+        values.append(described)
+    return Described(np.concatenate(places), np.concatenate(values))

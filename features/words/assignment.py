@@ -1,0 +1,78 @@
+"""Assign descriptors to visual words: to the nearest, or softly to a few near ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handcraft.features.local.descriptor import Floats, Indices
+
+
+def nearest_words(points: Floats, words: Floats) -> Indices:
+    """Return the index of each point's nearest word, the first of equally near ones.
+
+    ||x - w||^2 = ||x||^2 - 2 (x w - ||w||^2 / 2), and ||x||^2 is the same for all words: the
+    nearest word is the one of the largest x w - ||w||^2 / 2, one matrix product for all.
+
+    Parameters
+    ----------
+    points
+        float32 (n_points, n_axes).
+    words
+        float32 (n_words, n_axes).
+
+    Returns
+    -------
+    indices
+        (n_points,) in 0..n_words - 1.
+    """
+    nearest: Indices = affinities(points, words).argmax(axis=1)
+    return nearest
+
+
+def soft_assignment(
+    points: Floats, words: Floats, n_nearest: int, sharpness: float
+) -> tuple[Indices, Floats]:
+    """Return each point x's nearest words w, and weights in proportion to exp(-b ||x - w||^2).
+
+    A point half-way between two words is like both. Quantised to one of them, by chance, it would
+    look different from its neighbour that was quantised to the other.
+
+    Parameters
+    ----------
+    points, words
+        See `nearest_words`.
+    n_nearest
+        Words that a point is assigned to; all words if there are fewer.
+    sharpness
+        b, for points of length about 1.
+
+    Returns
+    -------
+    indices
+        (n_points, n_nearest), the nearest first.
+    weights
+        float32 (n_points, n_nearest), from 0 to 1, that sum to 1 for each point.
+
+    Notes
+    -----
+    Liu, Wang & Liu, "In Defense of Soft-Assignment Coding", 2011, doi:10.1109/ICCV.2011.6126534
+    (localized soft-assignment).
+    """
+    remaining, rows = affinities(points, words), np.arange(len(points))
+    indices = np.empty((len(points), min(n_nearest, len(words))), np.intp)
+    nearness = np.empty(indices.shape, np.float32)
+    for k in range(indices.shape[1]):
+        indices[:, k] = remaining.argmax(axis=1)
+        nearness[:, k] = remaining[rows, indices[:, k]]
+        remaining[rows, indices[:, k]] = -np.inf
+    # ||x - w||^2 is ||x||^2 - 2 affinity, and the first term is the same for all words.
+    weights = np.exp(np.float32(2 * sharpness) * (nearness - nearness[:, :1]))
+    weights /= weights.sum(axis=1, keepdims=True)
+    return indices, weights
+
+
+def affinities(points: Floats, words: Floats) -> Floats:
+    """Return x w - ||w||^2 / 2: float32 (n_points, n_words)."""
+    products: Floats = points @ words.T
+    products -= np.einsum("ij,ij->i", words, words) / 2
+    return products

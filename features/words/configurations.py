@@ -1,0 +1,102 @@
+"""Named encoders of visual words: `sift-words`, `patch-words`, `hog-words`, `hog-words-wide`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from handcraft.features.local.descriptor import Descriptor
+from handcraft.features.local.hog_blocks import HogBlocks
+from handcraft.features.local.normalisation import Contrast, Normalisation, RootL1, Unchanged
+from handcraft.features.local.patches import Patches
+from handcraft.features.local.sift import BinSift
+from handcraft.features.local.sizes import LongerSide, SizeRule, Square
+from handcraft.features.state import parameter
+from handcraft.features.words.encoder import Encoder
+from handcraft.features.words.encoding import Encoding
+from handcraft.features.words.histogram import Histogram
+from handcraft.features.words.pooling import OverlappingPools, Pooling, Pyramid
+from handcraft.features.words.sampling import Sampling
+from handcraft.features.words.triangle import Triangle
+from handcraft.features.words.whitening import Whitening
+
+
+@dataclass(kw_only=True)
+class SiftWords(Encoder):
+    """Histograms of visual words: SIFT descriptors, each quantised to its nearest word.
+
+    With ``describe=KeypointSift()`` only corners and blobs count; an image without any is all
+    zeros.
+
+    Notes
+    -----
+    Csurka, Dance, Fan, Willamowski & Bray, "Visual Categorization with Bags of Keypoints", 2004;
+    Lazebnik, Schmid & Ponce, "Beyond Bags of Features", 2006, doi:10.1109/CVPR.2006.68; square
+    roots as in Vedaldi & Zisserman, 2012, doi:10.1109/TPAMI.2011.153, in place of a
+    histogram-intersection kernel, so that a linear classifier does.
+    """
+
+    kind: ClassVar[str] = "sift-words"
+    row_dtype: ClassVar[type[np.floating[Any]]] = np.float32
+
+    n_words: int = parameter(256, low=1, high=1_000_000)
+    sample: Sampling = Sampling(images=1_000, descriptors=80_000)
+    # A descriptor of the smallest bins needs 7 pixels, a quarter of the smallest side.
+    size: SizeRule = LongerSide(smallest=28, largest=256)
+    describe: Descriptor = BinSift(bins=(2, 3, 4), min_contrast=1.0)
+    normalise: Normalisation = Unchanged()
+    whiten: Whitening | None = None
+    encode: Encoding = Histogram()
+    pool: Pooling = Pyramid(levels=(1, 2, 4))
+
+
+@dataclass(kw_only=True)
+class PatchWords(Encoder):
+    """Soft counts of visual words of small colour patches, for small images.
+
+    Notes
+    -----
+    Coates, Lee & Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
+    2011. Departures: pools that overlap (theirs are the four quarters: cells_across=2, width=1),
+    square roots, squared distances in the code, and axes of little variance left out of the
+    whitening. Each is worth something on CIFAR-10 or costs nothing and saves time.
+    """
+
+    kind: ClassVar[str] = "patch-words"
+
+    n_words: int = parameter(800, low=1, high=1_000_000)
+    sample: Sampling = Sampling(images=10_000, descriptors=400_000)
+    size: SizeRule = Square(smallest=24, largest=48)
+    describe: Descriptor = Patches(side=5)
+    normalise: Normalisation = Contrast(min_floor=10)
+    # Beside the floor, axes of less than 0.05 of the mean variance would count for little.
+    whiten: Whitening | None = Whitening(floor=0.1, min_variance=0.05)
+    mirror_words: bool = parameter(True)
+    encode: Encoding = Triangle()
+    pool: Pooling = OverlappingPools(cells_across=5, width=2)
+
+
+@dataclass(kw_only=True)
+class HogWords(PatchWords):
+    """Soft counts of visual words of HOG blocks, which are the same in any colours.
+
+    Blocks do not tell where exactly an edge is, nor what colours it parts: that makes these words
+    tolerant of small deformations. By themselves they are less discriminative than patch words, but
+    beside them they add more than as many patch words again.
+    """
+
+    kind: ClassVar[str] = "hog-words"
+
+    describe: Descriptor = HogBlocks(cell=3)
+    normalise: Normalisation = RootL1(noise=5)
+
+
+@dataclass(kw_only=True)
+class WideHogWords(HogWords):
+    """HOG words of wider blocks: other words, and beside the narrow ones they add to them."""
+
+    kind: ClassVar[str] = "hog-words-wide"
+
+    describe: Descriptor = HogBlocks(cell=5)

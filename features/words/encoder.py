@@ -1,0 +1,273 @@
+"""Bag of visual words: the one encoder, a chain of stages from images to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.data.decode import Image
+from handcraft.features.base import Extractor, Reader, Rows
+from handcraft.features.local.descriptor import (
+    N_PLACE,
+    Described,
+    Descriptor,
+    Floats,
+    mirrored_places,
+)
+from handcraft.features.local.normalisation import Normalisation, Unchanged
+from handcraft.features.local.sizes import SizeRule
+from handcraft.features.local.stage import Stage
+from handcraft.features.state import MAX_SIDE, State, learned, parameter
+from handcraft.features.words.encoding import Encoding
+from handcraft.features.words.pooling import Pooling
+from handcraft.features.words.sampling import Sampling, draw
+from handcraft.features.words.vocabulary import learn_mirror_vocabulary, learn_vocabulary
+from handcraft.features.words.whitening import Axes, Whitening
+
+STAGES: dict[str, type[Stage]] = {
+    "sample": Sampling,
+    "size": SizeRule,
+    "describe": Descriptor,
+    "normalise": Normalisation,
+    "whiten": Whitening,
+    "encode": Encoding,
+    "pool": Pooling,
+}
+"""The parameters of `Encoder` that are stages, and what they are."""
+
+
+@dataclass(kw_only=True)
+class Encoder(Extractor):
+    """An image as sums over its local descriptors, compared with visual words.
+
+    1. Sample: some descriptors of some training images.
+    2. Size: bring the image to a size learned from the training images.
+    3. Describe: local descriptors, and their places.
+    4. Normalise their contrast.
+    5. Whiten along their principal axes.
+    6. Append the place, weighted, where the words are to tell places apart.
+    7. Vocabulary: the words are the centres that k-means finds in the sample.
+    8. Encode: compare each point with the words.
+    9. Pool: sum the codes over regions of the image.
+
+    `sift-words`, `patch-words`, `hog-words` and `vlad` are made of it; any other choice of stages
+    makes another extractor.
+
+    Parameters
+    ----------
+    n_words
+        Words to learn; there are fewer where the sample has fewer different descriptors.
+    sample, size, describe, normalise, whiten, encode, pool
+        The stages. Without `whiten`, descriptors are compared as they are.
+    place_weight
+        The distance between opposite edges of the image, and from the finest scale to the coarsest,
+        where a descriptor has length 1; 0 appends no place.
+    mirror_words
+        With `mirror`, learn no words that are each other's mirror images: twice as many different
+        ones, of the same number.
+
+    Attributes
+    ----------
+    side_
+        Side in pixels that images are brought to, see `size`.
+    per_image_
+        Descriptors sampled of each training image.
+    floor_
+        See `handcraft.features.local.normalisation.Normalisation`.
+    mean_, axes_
+        float32 (n_values,) and (n_values, n_axes), see `whitening.Axes`; absent without `whiten`.
+    words_
+        float32 (n_words, n_axes), with three axes more where places are appended.
+    variances_
+        float32, the shape of `words_`: the per-word variance, where `encode` needs it.
+
+    Examples
+    --------
+    A pair that has no name, SIFT descriptors with the triangle code:
+
+    >>> from handcraft.features.local.sift import BinSift
+    >>> from handcraft.features.local.sizes import LongerSide
+    >>> from handcraft.features.words.pooling import OverlappingPools
+    >>> from handcraft.features.words.triangle import Triangle
+    >>> Encoder(
+    ...     n_words=100,
+    ...     size=LongerSide(smallest=28, largest=256),
+    ...     describe=BinSift(),
+    ...     whiten=Whitening(floor=0.1),
+    ...     encode=Triangle(),
+    ...     pool=OverlappingPools(cells_across=3, width=2),
+    ... ).max_features
+    400
+    """
+
+    kind: ClassVar[str] = "words"
+    row_version: ClassVar[int] = 2
+    row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
+
+    n_words: int = parameter(256, low=1, high=1_000_000)
+    sample: Sampling = Sampling()
+    size: SizeRule
+    describe: Descriptor
+    normalise: Normalisation = Unchanged()
+    whiten: Whitening | None = None
+    place_weight: float = parameter(0.0, low=0, high=1_000)
+    mirror_words: bool = parameter(False)
+    encode: Encoding
+    pool: Pooling
+    side_: int = learned(int, low=1, high=MAX_SIDE)
+    per_image_: int = learned(int, low=1)
+    floor_: float = learned(float, low=0)
+    mean_: Floats = learned(np.float32, "n_values", optional=True)
+    axes_: Floats = learned(np.float32, "n_values", "n_axes", optional=True)
+    words_: Floats = learned(np.float32, "words", "n_point")
+    variances_: Floats = learned(np.float32, "words", "n_point", low=0, optional=True)
+
+    @property
+    def sample_size(self) -> int:  # type: ignore[override]  # follows from a parameter
+        """The most images that `fit` looks at."""
+        return self.sample.images
+
+    def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
+        self.side_ = self.size.learn(sizes)
+        self.per_image_ = self.sample.per_image(len(sizes), self.n_words)
+
+    def collect(self, image: Image, rng: np.random.Generator) -> Described:
+        """Return some raw descriptors of an image, and their places."""
+        return draw(self._described(image), self.per_image_, rng)
+
+    def _learn(self, collected: Sequence[Described]) -> None:
+        places, values = self._sample_of(collected)
+        self.floor_ = self.normalise.learn_floor(values)
+        values = self.normalise.normalised(values, self.floor_)
+        order = self.describe.mirror_order if self.mirror and self.mirror_words else None
+        if self.whiten is not None:
+            self.mean_, self.axes_ = self.whiten.learn(values, order)
+        points = self._points(places, values)
+        rng = np.random.default_rng(self.seed)
+        if order is None:
+            self.words_ = learn_vocabulary(points, self.n_words, rng)
+        else:
+            mirrored = self._points(mirrored_places(places), values[:, order])
+            self.words_ = learn_mirror_vocabulary(points, mirrored, self.n_words, rng)
+        if self.encode.needs_variances:
+            self.variances_ = self.encode.learn_variances(points, self.words_)
+
+    def _rows(self, images: Sequence[Image]) -> Rows:
+        sum_over_cells = self.encode.summing(self.words_, getattr(self, "variances_", None))
+        rows = np.empty((len(images), self.n_features), np.float32)
+        for row, image in zip(rows, images, strict=True):
+            # One image at a time, so that its bits do not depend on its neighbours.
+            places, values = self._described(image)
+            points = self._points(places, self.normalise.normalised(values, self.floor_))
+            sums = sum_over_cells(points, self.pool.cells(places), self.pool.grid**2)
+            row[:] = self.encode.finished(self.pool.pooled(sums))
+        return rows
+
+    def _described(self, image: Image) -> Described:
+        """Return the raw descriptors of an image of any size."""
+        min_side = self.describe.min_side(self.side_)
+        sized = self.size.resized(self.describe.convert(image), self.side_, min_side)
+        return self.describe.describe(sized)
+
+    def _sample_of(self, collected: Sequence[Described]) -> Described:
+        """Return the descriptors of all images together; one of zeros where there is none."""
+        none = Described(np.zeros((1, 3), np.float32), np.zeros((1, self.n_values), np.float32))
+        parts = [part for part in collected if len(part.values) > 0] or [none]
+        places, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return Described(places, values)
+
+    def _points(self, places: Floats, values: Floats) -> Floats:
+        """Return what is compared with words: float32 (n, n_axes), with or without places."""
+        if self.whiten is not None:
+            values = self.whiten.whitened(values, Axes(self.mean_, self.axes_))
+        if self.place_weight == 0:
+            return values
+        return np.hstack([values, np.float32(self.place_weight) * places])
+
+    @property
+    def _needed(self) -> list[str]:
+        """The optional values that the stages learn."""
+        whitening = [] if self.whiten is None else ["mean_", "axes_"]
+        return [*whitening, *(["variances_"] if self.encode.needs_variances else [])]
+
+    @property
+    def n_values(self) -> int:
+        """The length of a raw descriptor."""
+        return self.describe.n_values
+
+    @property
+    def n_point(self) -> int:
+        """The length of what is compared with words; known after whitening."""
+        n_axes = self.n_values if self.whiten is None else self.axes_.shape[1]
+        return int(n_axes) + (N_PLACE if self.place_weight > 0 else 0)
+
+    @property
+    def n_features(self) -> int:
+        """Pools times words times the values for each word."""
+        n_words: int
+        n_words, n_axes = self.words_.shape
+        return len(self.pool.pools) * n_words * self.encode.values_per_word(n_axes)
+
+    @property
+    def max_features(self) -> int:
+        """The same, with `n_words` words and all axes."""
+        return self.n_words * self.max_per_word
+
+    @property
+    def max_per_word(self) -> int:
+        """The most features that a word can lead to."""
+        n_axes = self.n_values if self.whiten is None else min(self.n_values, self.whiten.max_axes)
+        n_place = 0 if self.place_weight == 0 else N_PLACE
+        return len(self.pool.pools) * self.encode.values_per_word(n_axes + n_place)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """`patch_r0_c1_0042`: word 42 in the second pool of the first row of pools."""
+        prefix = self.kind.replace("-words", "")
+        return [f"{prefix}_{name}" for name in self.value_names]
+
+    @property
+    def value_names(self) -> list[str]:
+        """The names of the features without that of the extractor."""
+        pools = [pool.name for pool in self.pool.pools]
+        return self.encode.value_names(pools, *self.words_.shape)
+
+    @property
+    def largest_side(self) -> int:
+        """The largest side that `size` may bring images to."""
+        return self.size.largest
+
+    def with_budget(self, n_values: int) -> Self:
+        """Return the extractor with as many words as `n_values` features allow, at least one."""
+        return replace(self, n_words=max(1, min(self.n_words, n_values // self.max_per_word)))
+
+    def _check_parameters(self) -> None:
+        for name, kind in STAGES.items():
+            stage = getattr(self, name)
+            if not isinstance(stage, kind) and not (stage is None and name == "whiten"):
+                raise ValueError(f"{self.name}: {name}={stage!r}; expected a {kind.__name__}")
+
+    def to_state(self) -> State:
+        """Return the parameters, the stages' too, and what was learned so far, as plain data."""
+        stages = {name: getattr(self, name) for name in STAGES}
+        return super().to_state() | {
+            name: None if stage is None else stage.to_state() for name, stage in stages.items()
+        }
+
+    @classmethod
+    def from_state(cls, state: State, read: Reader | None = None) -> Self:
+        """Rebuild a fitted encoder from `to_state`'s output; see `Extractor.from_state`."""
+        stages = {
+            name: None if state[name] is None else kind.from_state(state[name])
+            for name, kind in STAGES.items()
+            if name in state
+        }
+        encoder = super().from_state({**state, **stages}, read)
+        for name in encoder._needed:
+            if not hasattr(encoder, name):
+                raise ValueError(f"{encoder.name}: the state holds no {name}, which a stage needs")
+        return encoder

@@ -1,0 +1,152 @@
+"""Encode by residuals (VLAD): how descriptors differ from the words they are assigned to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from handcraft.features.local.descriptor import Floats, Indices
+from handcraft.features.state import parameter
+from handcraft.features.words.assignment import soft_assignment
+from handcraft.features.words.encoding import Encoding, Summing
+
+BLOCK_POINTS = 1_024
+"""Points of a sample that are compared with all words at a time."""
+
+
+@dataclass(frozen=True)
+class Residuals(Encoding):
+    """Sums of residuals x - w of points x to their words w, and of their squares.
+
+    The squares are taken minus the per-word variance, so that they are 0 on average. First and
+    second order are each normalised by `vlad`, and weighted; a row has length 1.
+
+    Parameters
+    ----------
+    n_nearest, sharpness
+        See `handcraft.features.words.assignment.soft_assignment`.
+    second_order
+        How much the squares count in the inner product of two rows, where the residuals count 1.
+
+    Notes
+    -----
+    Jegou, Douze, Schmid & Perez, "Aggregating Local Descriptors into a Compact Image
+    Representation", 2010, doi:10.1109/CVPR.2010.5540039. Squares: Peng, Wang, Qiao & Peng,
+    "Boosting VLAD with Supervised Dictionary Learning and High-Order Statistics", 2014,
+    doi:10.1007/978-3-319-10578-9_43, without their supervision and third order. Departure: soft
+    assignment to a few words in place of the nearest.
+    """
+
+    kind: ClassVar[str] = "residuals"
+    needs_variances: ClassVar[bool] = True
+
+    n_nearest: int = parameter(5, low=1, high=64)
+    sharpness: float = parameter(10.0, low=0, high=1_000)
+    second_order: float = parameter(0.5, low=0, high=1_000)
+
+    def values_per_word(self, n_axes: int) -> int:
+        """Return two for each axis."""
+        return 2 * n_axes
+
+    def learn_variances(self, points: Floats, words: Floats) -> Floats:
+        """Return the mean of (x - w)^2 over the points x assigned to each word, by their weights.
+
+        float32 (n_words, n_axes); zeros for a word that none is assigned to.
+        """
+        squares, totals = np.zeros_like(words), np.zeros((len(words), 1), np.float32)
+        for start in range(0, len(points), BLOCK_POINTS):
+            block = points[start : start + BLOCK_POINTS]
+            _, second, weights = self._moments(block, np.zeros(len(block), np.intp), 1, words)
+            squares += second
+            totals += weights
+        return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
+
+    def summing(self, words: Floats, variances: Floats | None) -> Summing:
+        """Return the function that sums residuals, and their squares minus the variances."""
+        if variances is None:
+            raise ValueError("residuals need the per-word variances, see learn_variances")
+
+        def sums(points: Floats, cells: Indices, n_cells: int) -> Floats:
+            first, second, totals = self._moments(points, cells, n_cells, words)
+            shape = (n_cells, *words.shape)
+            second = second.reshape(shape) - totals.reshape(n_cells, -1, 1) * variances
+            return np.concatenate([first.reshape(shape), second], axis=2)
+
+        return sums
+
+    def finished(self, pooled: Floats) -> Floats:
+        """Return both orders, of length 1 together; all zeros where there is no residual."""
+        values = np.concatenate(pooled)  # word by word, pool by pool
+        orders = zip(np.split(values, 2, axis=1), (1.0, self.second_order), strict=True)
+        total = 1 + self.second_order
+        return np.concatenate(
+            [vlad(order) * np.float32(np.sqrt(weight / total)) for order, weight in orders]
+        )
+
+    def value_names(self, pools: Sequence[str], n_words: int, n_axes: int) -> list[str]:
+        """Return `mean_l1_r0_c0_0042_07`: the residual of word 42 along the eighth axis."""
+        return [
+            f"{order}_{pool}_{word:04d}_{axis:02d}"
+            for order in ("mean", "variance")
+            for pool in pools
+            for word in range(n_words)
+            for axis in range(n_axes)
+        ]
+
+    def _moments(
+        self, points: Floats, cells: Indices, n_cells: int, words: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return for each cell and word the sums of a (x - w), a (x - w)^2 and the weights a.
+
+        float32 (n_cells * n_words, n_axes), twice, and (n_cells * n_words, 1).
+        """
+        n_sums, n = n_cells * len(words), len(points)
+        first, second = (np.zeros((n_sums, words.shape[1]), np.float32) for _ in range(2))
+        totals = np.zeros((n_sums, 1), np.float32)
+        indices, weights = soft_assignment(points, words, self.n_nearest, self.sharpness)
+        for nearest, weight in zip(indices.T, weights.T, strict=True):
+            # Column i has its only entry in the row of point i's cell and word.
+            members = csc_array(
+                (weight, cells * len(words) + nearest, np.arange(n + 1)), (n_sums, n)
+            )
+            residuals = points - words[nearest]
+            first += members @ residuals
+            second += members @ (residuals * residuals)
+            totals[:, 0] += members.sum(axis=1)
+        return first, second, totals
+
+
+def vlad(sums: Floats) -> Floats:
+    """Return the vector of locally aggregated descriptors of an image, of length 1.
+
+    1. Scale each word's sum to length 1 (intra-normalisation), so that a word that is met often, a
+       texture or the background, counts no more than one that is met once.
+    2. Take signed square roots, so that single large values count for less.
+    3. Scale the whole to length 1.
+
+    Parameters
+    ----------
+    sums
+        float32 (n_words, n_axes), or as many rows for each pool; zeros stay zeros.
+
+    Returns
+    -------
+    code
+        float32 (sums.size,), row by row.
+
+    Notes
+    -----
+    Step 1 is Arandjelovic & Zisserman, "All about VLAD", 2013, doi:10.1109/CVPR.2013.207; they do
+    without step 2, which is Perronnin's for Fisher vectors.
+    """
+    lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
+    scaled = sums * np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    code: Floats = np.copysign(np.sqrt(np.abs(scaled)), scaled).ravel()
+    length = np.sqrt(code @ code)
+    if length > 0:
+        code /= length
+    return code

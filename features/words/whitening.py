@@ -1,0 +1,111 @@
+"""Whiten: descriptors along their principal axes, each brought to unit variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.features.local.descriptor import Floats, Indices
+from handcraft.features.local.stage import Stage
+from handcraft.features.state import parameter
+
+TINY = 1e-12
+"""Stands for the variance of descriptors that are all alike."""
+
+BLOCK_ROWS = 16_384
+"""Descriptors that are centred at a time."""
+
+
+class Axes(NamedTuple):
+    """What whitening needs: z = (x - mean) @ axes."""
+
+    mean: Floats
+    """(n_values,)."""
+
+    axes: Floats
+    """(n_values, n_axes): principal axes, each divided by the standard deviation along it."""
+
+
+@dataclass(frozen=True)
+class Whitening(Stage):
+    """Projects descriptors onto their principal axes and divides by the standard deviations.
+
+    With l the variance along an axis and m the mean of all l, the standard deviation is taken as
+    sqrt(l + floor m).
+
+    Parameters
+    ----------
+    floor
+        Keeps fine detail, which varies little and is mostly noise, from being amplified.
+    min_variance
+        Axes of l <= min_variance m are left out; one is always kept.
+    max_axes
+        Most axes to keep, those of the largest variances.
+    unit
+        Scale the whitened descriptors to length 1; one of zeros stays as it is.
+
+    Notes
+    -----
+    This is PCA whitening. The ZCA whitening of Coates, Lee & Ng, "An Analysis of Single-Layer
+    Networks in Unsupervised Feature Learning", 2011, rotates the result back to pixels, and no
+    distance, mean or k-means depends on a rotation. Axes of little variance are left out, which
+    they did not do: half of the work goes with them, and most of it in grey images, whose three
+    channels are equal.
+    """
+
+    kind: ClassVar[str] = "whitening"
+
+    floor: float = parameter(0.0, low=0, high=1_000)
+    min_variance: float = parameter(0.0, low=0, high=1)
+    max_axes: int = parameter(4_096, low=1, high=4_096)
+    unit: bool = parameter(False)
+
+    def learn(self, values: Floats, mirror_order: Indices | None = None) -> Axes:
+        """Find the mean and the axes of a sample of descriptors.
+
+        Parameters
+        ----------
+        values
+            float32 (n, n_values), n at least 1.
+        mirror_order
+            Learn from the mirror images of the descriptors too, see `Descriptor.mirror_order`.
+        """
+        mean = values.mean(axis=0, dtype=np.float64)
+        if mirror_order is not None:
+            mean = (mean + mean[mirror_order]) / 2
+        centre = mean.astype(np.float32)
+        covariance = _covariance(values, centre)
+        if mirror_order is not None:
+            # About the mean of both, which is its own mirror image.
+            covariance = (covariance + covariance[np.ix_(mirror_order, mirror_order)]) / 2
+        variances, axes = np.linalg.eigh(covariance)
+        kept = variances > self.min_variance * variances.mean()
+        kept[: -self.max_axes] = False  # eigh sorts: the last is the largest
+        kept[-1] = True
+        deviations = np.sqrt(np.maximum(variances[kept] + self.floor * variances.mean(), TINY))
+        # Contiguous, as a model file gives them back: the memory layout decides the bits of a
+        # product.
+        return Axes(centre, np.ascontiguousarray(axes[:, kept] / deviations, np.float32))
+
+    def whitened(self, values: Floats, learned: Axes) -> Floats:
+        """Return whitened descriptors: float32 (n, n_axes)."""
+        points = np.empty((len(values), learned.axes.shape[1]), np.float32)
+        for start in range(0, len(values), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            np.matmul(values[block] - learned.mean, learned.axes, out=points[block])
+        if self.unit:
+            lengths = np.sqrt(np.einsum("ij,ij->i", points, points))[:, None]
+            points *= np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        return points
+
+
+def _covariance(values: Floats, centre: Floats) -> NDArray[np.float64]:
+    """Return the covariance of descriptors about their mean: (n_values, n_values)."""
+    total = np.zeros((values.shape[1], values.shape[1]))
+    for start in range(0, len(values), BLOCK_ROWS):
+        centred = values[start : start + BLOCK_ROWS] - centre
+        total += centred.T @ centred
+    return total / len(values)
