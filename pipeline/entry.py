@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
+
+from handcraft.pipeline.run.stop import Stop
 
 
 def main() -> None:
@@ -13,21 +13,16 @@ def main() -> None:
     An interrupt while a library is imported may come out as any exception (numpy's is
     "ImportError: initialization failed"), so it is the signal that is remembered.
     """
-    interrupted = False
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, interrupt)
+    stop = Stop()
     try:
+        stop.install()
         _run_commands()
     except SystemExit:
+        stop.is_said = True
         raise
     except BaseException as error:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the workers' end is not to be disturbed
-        sys.stderr.write("Stopped.\n" if interrupted else f"Error: {_unforeseen(error)}\n")
+        sys.stderr.write("Stopped.\n" if stop.received else f"Error: {_unforeseen(error)}\n")
+        stop.is_said = True
         sys.exit(1)
 
 

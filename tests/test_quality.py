@@ -1,6 +1,7 @@
 """The checks that are programs of their own, and the limits that keep the house easy to read."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections import Counter
@@ -74,6 +75,17 @@ def test_help_imports_none_of_the_slow_libraries():
     assert run.returncode == 0, run.stderr
     slow = {"numpy", "cv2", "sklearn", "skimage", "scipy", "matplotlib", "joblib", "PIL", "rich"}
     assert slow.isdisjoint(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "program", sorted((ROOT / "tests" / "benchmarks").glob("*.py")), ids=lambda file: file.name
+)
+def test_the_benchmarks_import_what_there_is(program):
+    """They are run by hand: what they use must not be renamed under them."""
+    for node in ast.walk(parsed(program)):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("handcraft"):
+            module = importlib.import_module(node.module)
+            assert [a.name for a in node.names if not hasattr(module, a.name)] == []
 
 
 def test_no_folder_holds_more_than_13_modules():

@@ -85,7 +85,7 @@ def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
     return _checked(images, findings, context.progress)
 
 
-def fatal(path: Path) -> DecodeError:
+def fatal(path: object) -> DecodeError:
     """Return the error of a file that ended the worker process that read it, and another one."""
     return DecodeError(str(path), "two processes died when they read it")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from rich import progress as rich_progress
 from rich.console import Console
 
 from handcraft.pipeline.run.text import printable
+
+LINE_SECONDS = 30.0
+"""Where there is no terminal, a line tells at least this often that a stage goes on."""
 
 
 class Bar:
@@ -27,6 +31,11 @@ class Bar:
         """Show how many steps are done of how many."""
         self._progress.update(self._task, completed=done, total=total)
 
+    def __str__(self) -> str:
+        """Return how many steps are done of how many, and the seconds so far."""
+        task = self._progress.tasks[self._task]
+        return f"{task.completed:,.0f} of {task.total or 0:,.0f} after {task.elapsed or 0:.0f} s"
+
 
 class Progress:
     """Shows each stage of a run on `console` while it is under way, and how long it took."""
@@ -38,18 +47,42 @@ class Progress:
     def stage(self, description: str, total: int) -> Iterator[Bar]:
         """Show one stage of `total` steps, and how long it took in the end."""
         start = time.perf_counter()
-        with self._bar() as progress:
-            task = progress.add_task(description, total=total)
-            yield Bar(progress, task)
+        with self._rich() as progress:
+            bar = Bar(progress, progress.add_task(description, total=total))
+            with self._lines(description, bar):
+                yield bar
         seconds = time.perf_counter() - start
         count = f"{total:,} in " if total > 1 else ""
-        self.console.print(f"{description}: {count}{seconds:.1f} s", style="dim", markup=False)
+        self._print(f"{description}: {count}{seconds:.1f} s")
 
     def say(self, text: str) -> None:
         """Print a line of its own, for instance about an image that cannot be read."""
         self.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
-    def _bar(self) -> rich_progress.Progress:
+    @contextmanager
+    def _lines(self, description: str, bar: Bar) -> Iterator[None]:
+        """Where no bar is seen, print a line every now and then, from another thread."""
+        if self.console.is_terminal or self.console.quiet:
+            yield
+            return
+        ended = threading.Event()
+
+        def tell() -> None:
+            while not ended.wait(LINE_SECONDS):
+                self._print(f"{description}: {bar}")
+
+        thread = threading.Thread(target=tell, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, style="dim", markup=False, soft_wrap=True)
+
+    def _rich(self) -> rich_progress.Progress:
         return rich_progress.Progress(
             rich_progress.TextColumn("{task.description}", markup=False),
             rich_progress.BarColumn(),

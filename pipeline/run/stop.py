@@ -1,0 +1,62 @@
+"""Signals that end the process: as an interrupt, and soon, whatever the process is at."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Ctrl-C, what batch systems and `timeout` send, and the end of the terminal."""
+
+SECONDS = 1.5
+"""How long a process may take to end in good order. Workers follow within half a second."""
+
+
+class Interrupt(KeyboardInterrupt):
+    """A KeyboardInterrupt for all who catch one.
+
+    Where a plain one passes through code that C runs, CPython remembers it, though it is caught,
+    and ends by SIGINT instead of with the exit code (`run_eval_code_obj` in pythonrun.c).
+    """
+
+
+class Stop:
+    """Whether a signal has asked the process to end, and whether that has been said.
+
+    The first signal raises KeyboardInterrupt in the main thread; later ones change nothing. A
+    library may be at work that lets no Python run meanwhile, or turn the interrupt into another
+    exception: so `received` remembers it, and a thread ends the process after `SECONDS`.
+    """
+
+    def __init__(self) -> None:
+        self.received = False
+        self.is_said = False
+
+    def install(self) -> None:
+        """Listen to the signals that nobody has told this process to ignore, as `nohup` does."""
+        signals = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+        for number in signals:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
+        self._ear, self._mouth = socket.socketpair()
+        self._mouth.setblocking(False)
+        signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._end_in_time, daemon=True).start()
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.received:
+            self.received = True
+            raise Interrupt
+
+    def _end_in_time(self) -> None:
+        """Wait for a signal, which is told here though no Python runs in the main thread."""
+        self._ear.recv(1)
+        time.sleep(SECONDS)
+        if not self.is_said:
+            os.write(sys.stderr.fileno(), b"Stopped.\n")
+        os._exit(1)

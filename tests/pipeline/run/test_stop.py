@@ -1,0 +1,66 @@
+"""Signals that end the process, whatever it is at."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from handcraft.pipeline.run.stop import NAMES
+
+SIGNALS = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+
+PROGRAM = """
+import hashlib, signal, sys, time
+from handcraft.pipeline.run.stop import Stop
+stop = Stop()
+stop.install()
+try:
+    print("ready", flush=True)
+    {work}
+except KeyboardInterrupt:
+    stop.is_said = True
+    print("interrupted", stop.received)
+    {after}
+    sys.exit(1)
+"""
+
+NO_PYTHON = "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
+"""Half an hour in C that heeds no signal."""
+
+
+def end(how, work, after="", **options):
+    """Return what a process prints and its code, if a signal reaches it at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(work=work, after=after)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(how)
+    return (*process.communicate(timeout=60), process.returncode)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_signal_is_an_interrupt(how):
+    assert end(how, "time.sleep(600)") == ("interrupted True\n", "", 1)
+
+
+def test_a_process_that_does_not_heed_it_ends_all_the_same():
+    assert end(signal.SIGTERM, NO_PYTHON) == ("", "Stopped.\n", 1)
+
+
+def test_an_end_that_takes_too_long_is_cut_short():
+    out, err, code = end(signal.SIGINT, "time.sleep(600)", after="sys.stdout.flush(); " + NO_PYTHON)
+    assert (out, err, code) == ("interrupted True\n", "", 1)
+
+
+def test_what_was_to_be_ignored_is_ignored():
+    def ignore():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    work = "time.sleep(0.2); print(signal.getsignal(signal.SIGHUP).name)"
+    out, _, code = end(signal.SIGHUP, work, preexec_fn=ignore)
+    assert (out, code) == ("SIG_IGN\n", 0)
