@@ -1,31 +1,20 @@
-"""A sample folder of real photographs, cut from those that scikit-image and scikit-learn ship.
+"""A sample folder: tiles of 17 photographs that scikit-image and scikit-learn ship, one per class.
 
 Nothing is downloaded, and no photograph is part of this project: the tiles are cut on the user's
-machine from the installed packages. Origins and licences, as the two projects state them:
+machine from the installed packages. Origins and licences are in bundled_photographs.toml.
 
-==============================  ==================================================================
-astronaut, galaxies             NASA, public domain
-brick, gravel                   CC0Textures, CC0
-cat                             Chelsea, by Stefan van der Walt, CC0
-coffee                          Rachel Michetti, CC0
-coins                           Brooklyn Museum Collection, no known copyright restrictions
-flower                          Flickr user vultilion, CC BY 2.0
-grass                           DeviantArt user linolafett, CC0
-handwriting                     Wikipedia, public domain
-launch-pad                      SpaceX, public domain
-motorcycle                      Middlebury stereo benchmark 2014 (Scharstein et al.)
-pagoda, trees                   Flickr user danielbuechele, CC BY 2.0
-printed-text                    scikit-image, origin not stated
-retina                          Mikael Häggström, CC0
-tissue                          Center for Microscopy and Molecular Imaging, no known restrictions
-==============================  ==================================================================
+Each class is one photograph: training and test tiles are different regions of it. Results on the
+sample show that the program works. They say nothing of other photographs of the same subjects, and
+its tiles overlap, so that intervals for independent images are too narrow.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import tempfile
+import tomllib
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -35,7 +24,7 @@ import PIL.ImageOps
 
 from handcraft.data.decode import read_image
 
-VERSION = 1
+VERSION = 2
 """Part of the folder's name; to be raised by whatever changes a tile."""
 
 TILE_SIZE = 64
@@ -58,12 +47,14 @@ class Box(NamedTuple):
 class Photograph:
     """Where the tiles of one class come from.
 
-    `train` and `test` are the regions to cut from, `sizes` the side lengths of the smallest and
-    the largest square. What reads in one direction is not mirrored.
+    `origin` names photographer and licence. `train` and `test` are the regions to cut from, `sizes`
+    the side lengths of the smallest and the largest square. What reads in one direction is not
+    mirrored.
     """
 
     class_name: str
     file: str
+    origin: str
     train: Box
     test: Box
     sizes: tuple[int, int]
@@ -83,132 +74,24 @@ class Cut:
     exposure: float
 
 
-_SKIMAGE, _SKLEARN = "skimage/data", "sklearn/datasets/images"
+def _photographs() -> tuple[Photograph, ...]:
+    table = resources.files(__package__) / "bundled_photographs.toml"
+    entries = tomllib.loads(table.read_text(encoding="utf-8"))
+    return tuple(
+        Photograph(
+            name,
+            entry["file"],
+            entry["origin"],
+            train=Box(*entry["train"]),
+            test=Box(*entry["test"]),
+            sizes=tuple(entry["sizes"]),
+            mirror=entry.get("mirror", True),
+        )
+        for name, entry in entries.items()
+    )
 
-# The regions hold what the class is named after, and test regions lie 8 pixels or more away.
-PHOTOGRAPHS = (
-    Photograph(
-        "astronaut",
-        _SKIMAGE + "/astronaut.png",
-        train=Box(20, 190, 235, 512),
-        test=Box(245, 185, 355, 345),
-        sizes=(64, 110),
-    ),
-    Photograph(
-        "brick",
-        _SKIMAGE + "/brick.png",
-        train=Box(0, 0, 512, 340),
-        test=Box(0, 352, 512, 512),
-        sizes=(64, 128),
-    ),
-    Photograph(
-        "cat",
-        _SKIMAGE + "/chelsea.png",
-        train=Box(20, 0, 250, 290),
-        test=Box(258, 0, 365, 290),
-        sizes=(56, 107),
-    ),
-    Photograph(
-        "coffee",
-        _SKIMAGE + "/coffee.png",
-        train=Box(60, 10, 290, 390),
-        test=Box(300, 10, 480, 390),
-        sizes=(80, 160),
-    ),
-    Photograph(
-        "coins",
-        _SKIMAGE + "/coins.png",
-        train=Box(10, 0, 384, 148),
-        test=Box(10, 156, 384, 303),
-        sizes=(60, 120),
-    ),
-    Photograph(
-        "flower",
-        _SKLEARN + "/flower.jpg",
-        train=Box(172, 85, 305, 350),
-        test=Box(316, 85, 440, 350),
-        sizes=(60, 120),
-    ),
-    Photograph(
-        "galaxies",
-        _SKIMAGE + "/hubble_deep_field.jpg",
-        train=Box(0, 0, 1000, 560),
-        test=Box(0, 580, 1000, 872),
-        sizes=(80, 160),
-    ),
-    Photograph(
-        "grass",
-        _SKIMAGE + "/grass.png",
-        train=Box(0, 0, 512, 340),
-        test=Box(0, 352, 512, 512),
-        sizes=(64, 128),
-    ),
-    Photograph(
-        "gravel",
-        _SKIMAGE + "/gravel.png",
-        train=Box(0, 0, 512, 340),
-        test=Box(0, 352, 512, 512),
-        sizes=(64, 128),
-    ),
-    Photograph(
-        "handwriting",
-        _SKIMAGE + "/text.png",
-        train=Box(0, 0, 260, 172),
-        test=Box(275, 0, 448, 172),
-        sizes=(64, 128),
-        mirror=False,
-    ),
-    Photograph(
-        "launch-pad",
-        _SKIMAGE + "/rocket.jpg",
-        train=Box(0, 100, 345, 427),
-        test=Box(360, 100, 640, 427),
-        sizes=(110, 200),
-    ),
-    Photograph(
-        "motorcycle",
-        _SKIMAGE + "/motorcycle_left.png",
-        train=Box(110, 160, 430, 415),
-        test=Box(490, 260, 700, 450),
-        sizes=(110, 170),
-    ),
-    Photograph(
-        "pagoda",
-        _SKLEARN + "/china.jpg",
-        train=Box(80, 60, 210, 330),
-        test=Box(222, 60, 345, 330),
-        sizes=(60, 120),
-    ),
-    Photograph(
-        "printed-text",
-        _SKIMAGE + "/page.png",
-        train=Box(0, 10, 235, 160),
-        test=Box(245, 40, 384, 150),
-        sizes=(56, 110),
-        mirror=False,
-    ),
-    Photograph(
-        "retina",
-        _SKIMAGE + "/retina.jpg",
-        train=Box(200, 250, 690, 1150),
-        test=Box(720, 250, 1200, 1150),
-        sizes=(120, 240),
-    ),
-    Photograph(
-        "tissue",
-        _SKIMAGE + "/ihc.png",
-        train=Box(0, 0, 330, 512),
-        test=Box(342, 0, 512, 512),
-        sizes=(64, 128),
-    ),
-    Photograph(
-        "trees",
-        _SKLEARN + "/china.jpg",
-        train=Box(385, 290, 640, 427),
-        test=Box(0, 335, 190, 427),
-        sizes=(48, 92),
-    ),
-)
+
+PHOTOGRAPHS = _photographs()
 
 
 def sample_folder(cache: Path) -> Path:

@@ -22,7 +22,8 @@ def printable(name: str | PurePath) -> str:
     >>> print(printable("new\nline"), printable("café"), printable("caf\udce9"))
     new\nline café caf\xe9
     """
-    return "".join(map(_shown, str(name)))
+    shown = str(name)
+    return shown if shown.isprintable() else "".join(map(_shown, shown))
 
 
 def normalised(name: str) -> str:

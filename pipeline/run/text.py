@@ -8,38 +8,14 @@ no-break spaces where a line must not end.
 from __future__ import annotations
 
 import codecs
-import unicodedata
+
+from handcraft.data.names import counted as counted
+from handcraft.data.names import printable as printable
 
 NBSP = "\N{NO-BREAK SPACE}"
 
-_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
-_ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Control and format characters, surrogates, line and paragraph separators."""
-
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the start of a formula (OWASP, "CSV Injection")."""
-
-
-def printable(text: str) -> str:
-    r"""Return `text` as one line that no terminal or encoder stumbles over.
-
-    Control characters, line separators and marks of writing direction are shown as escapes, and so
-    is a byte of a file name that is no text in the file system's encoding.
-
-    >>> print(printable("new\nline, \x1b[31m, caf\udce9"))
-    new\nline, \x1b[31m, caf\xe9
-    """
-    if text.isprintable():
-        return text
-    return "".join(_escape(character) for character in text)
-
-
-def _escape(character: str) -> str:
-    if character in _JOINERS or unicodedata.category(character) not in _ESCAPED_CATEGORIES:
-        return character
-    if "\udc80" <= character <= "\udcff":  # an undecodable byte, as os.fsdecode stands it in
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def csv_cell(text: str) -> str:
@@ -100,15 +76,6 @@ def p_value(p: float) -> str:
     ('p~=~0.032', 'p~<~0.001')
     """
     return f"p{NBSP}<{NBSP}0.001" if p < 0.001 else f"p{NBSP}={NBSP}{p:.3f}"
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a number and its noun, in the plural where it is not one.
-
-    >>> counted(1, "image"), counted(1200, "image")
-    ('1 image', '1,200 images')
-    """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _spaces_and_escapes(error: UnicodeError) -> tuple[str | bytes, int]:
