@@ -35,8 +35,8 @@ class Finding:
         The files concerned, in groups that belong together: duplicates of one another, or one.
     scores
         The raw value of each group, where the verdict rests on one.
-    unit
-        What the raw values are, to be read after the number.
+    notes
+        What is said of each group, beside its pictures.
     threshold
         What they were judged by; None where there was nothing to be set.
     set_aside
@@ -49,6 +49,6 @@ class Finding:
     remedy: str
     groups: tuple[tuple[Path, ...], ...] = ()
     scores: tuple[float, ...] = ()
-    unit: str = ""
+    notes: tuple[str, ...] = ()
     threshold: float | None = None
     set_aside: tuple[Path, ...] = ()

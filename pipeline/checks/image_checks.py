@@ -60,7 +60,7 @@ class ImageCheck:
                 self.remedy,
                 groups=tuple((path,) for path in paths),
                 scores=tuple(scores[found].tolist()),
-                unit=self.unit,
+                notes=tuple(f"{score:.3g} {self.unit}" for score in scores[found]),
                 threshold=self.threshold,
                 set_aside=paths if self.severity > Severity.NOTE else (),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.data.decode import DecodeError, Image, ImageInfo, read_with_info
+from handcraft.data.decode import (
+    DEFAULTS,
+    DecodeError,
+    DecodeOptions,
+    Image,
+    ImageInfo,
+    read_with_info,
+)
 from handcraft.pipeline.checks.near_duplicates import describe
 from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.run.context import RunContext
@@ -73,13 +81,14 @@ def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measureme
     measured: list[Measurement | DecodeError] = []
     with context.progress.stage("Reading images", len(paths)) as bar:
         batches = batches_of(paths, BATCH_SIZE)
-        for batch, found in run_batches(_measure_batch, batches, context.n_jobs):
+        work = functools.partial(_measure_batch, context.decoding)
+        for batch, found in run_batches(work, batches, context.n_jobs):
             measured += [fatal(path) for path in batch] if found is None else found
             bar.advance(len(batch))
     return measured
 
 
-def measure_image(path: Path) -> Measurement:
+def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement:
     """Read, decode and measure one file.
 
     Raises
@@ -91,7 +100,7 @@ def measure_image(path: Path) -> Measurement:
         status = path.stat()
     except OSError as error:
         raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
-    image, info = read_with_info(path)
+    image, info = read_with_info(path, decoding)
     view = _shrink(image)
     grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
     thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)
@@ -100,10 +109,10 @@ def measure_image(path: Path) -> Measurement:
         modified=status.st_mtime,
         info=info,
         pixel_digest=_hash(image.data, f"{info.height} {info.width}".encode()),
-        contrast=float(grey.std()),
+        contrast=float(cv2.meanStdDev(grey)[1].item()),
         lightest=_percentile(grey, 0.99),
         brightest_value=int(image.max()),
-        colour=view.mean(axis=(0, 1), dtype=np.float32),
+        colour=np.array(cv2.mean(view)[:3], np.float32),
         chroma=int(np.ptp(thumbnail, axis=-1).max()),
         blur=blur(grey),
         descriptor=describe(image),
@@ -128,11 +137,13 @@ def blur(grey: NDArray[np.uint8]) -> float:
     return max(kept)
 
 
-def _measure_batch(paths: Sequence[Path]) -> list[Measurement | DecodeError]:
+def _measure_batch(
+    decoding: DecodeOptions, paths: Sequence[Path]
+) -> list[Measurement | DecodeError]:
     found: list[Measurement | DecodeError] = []
     for path in paths:
         try:
-            found.append(measure_image(path))
+            found.append(measure_image(path, decoding))
         except DecodeError as error:
             found.append(error)
     return found

@@ -23,6 +23,9 @@ THUMBNAIL = 32
 N_FREQUENCIES = 16
 """Sides of the thumbnail and of the square of its low frequencies that is compared."""
 
+FREQUENCY = np.hypot(*np.ogrid[:N_FREQUENCIES, :N_FREQUENCIES]).astype(np.float32)
+"""That of each coefficient of the cosine transform, in half periods for each side."""
+
 FLAT = 2.0
 """Standard deviation, in grey levels, of a thumbnail too flat to be compared with another."""
 
@@ -71,12 +74,11 @@ def describe(image: Image) -> NDArray[np.float16]:
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     thumbnail = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    if thumbnail.std() < FLAT:
+    if cv2.meanStdDev(thumbnail)[1] < FLAT:
         return np.zeros(N_FREQUENCIES**2, np.float16)
     spectrum = cv2.dct(thumbnail.astype(np.float32))[:N_FREQUENCIES, :N_FREQUENCIES]
-    row, column = np.ogrid[:N_FREQUENCIES, :N_FREQUENCIES]
-    whitened = spectrum * np.hypot(row, column)
-    return (whitened / np.linalg.norm(whitened)).astype(np.float16).ravel()
+    whitened = spectrum * FREQUENCY
+    return np.asarray(whitened / cv2.norm(whitened), np.float16).ravel()
 
 
 def near_duplicates(

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handcraft.data.decode import Image, read_image
+from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
 from handcraft.pipeline.checks.doctor import Examination
 from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.checks.results import describe_survey, headline
@@ -45,7 +45,9 @@ class Section:
     groups: list[list[Picture]]
 
 
-def write_check_page(path: Path, folder: Path, examination: Examination) -> Path:
+def write_check_page(
+    path: Path, folder: Path, examination: Examination, decoding: DecodeOptions
+) -> Path:
     """Write the page to `path`, and return it."""
     survey = examination.survey
     numbers = {path: i for i, path in enumerate(survey.paths)}
@@ -58,38 +60,43 @@ def write_check_page(path: Path, folder: Path, examination: Examination) -> Path
         title=printable(folder.resolve().name),
         headline=headline(examination),
         data=data,
-        sections=[_section(finding, survey, numbers) for finding in examination.findings],
+        sections=[_section(f, survey, numbers, decoding) for f in examination.findings],
         shortcuts=examination.shortcuts,
         severity_of=severity_of,
     )
 
 
-def _section(finding: Finding, survey: Survey, numbers: dict[Path, int]) -> Section:
+def _section(
+    finding: Finding, survey: Survey, numbers: dict[Path, int], decoding: DecodeOptions
+) -> Section:
     return Section(
         finding,
         printable(finding.sentence),
         printable(finding.remedy),
         [
-            [_picture(path, numbers.get(path), survey) for path in group[:MAX_IN_GROUP]]
+            [_picture(path, numbers.get(path), survey, decoding) for path in group[:MAX_IN_GROUP]]
             for group in finding.groups[:MAX_GROUPS]
         ],
     )
 
 
-def _picture(path: Path, number: int | None, survey: Survey) -> Picture:
-    """Return how a file is shown; it has no `number` if it does not decode."""
-    if number is None:
-        return Picture(None, printable(path.name), printable(path.parent.name), False)
+def _picture(path: Path, number: int | None, survey: Survey, decoding: DecodeOptions) -> Picture:
+    """Return how a file is shown; it has no `number` in the survey if it did not decode there."""
+    try:
+        source = _data_url(read_image(path, decoding))
+    except DecodeError:
+        source = None
+    known = number is not None
+    class_name = survey.class_names[survey.labels[number]] if known else path.parent.name
     return Picture(
-        _data_url(path),
+        source,
         printable(path.name),
-        printable(survey.class_names[survey.labels[number]]),
-        bool(survey.in_test[number]),
+        printable(class_name),
+        known and bool(survey.in_test[number]),
     )
 
 
-def _data_url(path: Path) -> str:
-    image = read_image(path)
+def _data_url(image: Image) -> str:
     content = cv2.imencode(".jpg", _shrink(image)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
     return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode()
 

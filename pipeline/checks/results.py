@@ -109,7 +109,7 @@ def _describe_finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "threshold": finding.threshold,
         "scores": list(finding.scores),
-        "unit": finding.unit,
+        "notes": list(finding.notes),
         "groups": [list(map(str, group)) for group in finding.groups],
         "set_aside": list(map(str, finding.set_aside)),
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.image_checks import GREY
 from handcraft.pipeline.checks.survey import Survey
@@ -42,19 +43,29 @@ class Shortcut:
         return (self.interval.low - self.chance) / max(1 - self.chance, 1e-9)
 
 
-def measure_shortcut(name: str, values: NDArray[np.float64], labels: NDArray[np.intp]) -> Shortcut:
+def draw_folds(
+    labels: NDArray[np.intp], groups: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """Return the fold of each image; `N_FOLDS` stands for none, where a class has one group."""
+    return grouped_stratified_folds(labels, groups, N_FOLDS, np.random.default_rng(0))
+
+
+def measure_shortcut(
+    name: str, values: NDArray[np.float64], labels: NDArray[np.intp], folds: NDArray[np.intp]
+) -> Shortcut:
     """Predict each label from `values`, (n_images,) or (n_images, n_components), alone."""
-    correct = predict_by_bins(values.reshape(len(labels), -1), labels) == labels
+    predicted = predict_by_bins(values.reshape(len(labels), -1), labels, folds)
+    correct = (predicted == labels)[folds < N_FOLDS]
     return Shortcut(
         name,
         float(correct.mean()),
-        wilson_interval(int(correct.sum()), len(labels)),
+        wilson_interval(int(correct.sum()), len(correct)),
         float(np.bincount(labels).max() / len(labels)),
     )
 
 
 def predict_by_bins(
-    values: NDArray[np.float64], labels: NDArray[np.intp], seed: int = 0
+    values: NDArray[np.float64], labels: NDArray[np.intp], folds: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Predict each label from `values` alone, as the images of the other folds teach it.
 
@@ -66,13 +77,15 @@ def predict_by_bins(
     ----------
     values
         (n_images, n_components).
-    labels
+    labels, folds
         (n_images,).
-    seed
-        Of the five folds.
+
+    Returns
+    -------
+    NDArray
+        (n_images,); -1 for an image that is in none of the folds.
     """
-    predicted = np.empty(len(labels), np.intp)
-    folds = stratified_folds(labels, seed)
+    predicted = np.full(len(labels), -1, np.intp)
     for fold in range(N_FOLDS):
         held_out = folds == fold
         cells = _cells(values, values[~held_out])
@@ -81,15 +94,6 @@ def predict_by_bins(
         votes[~votes.any(axis=1)] = votes.sum(axis=0)
         predicted[held_out] = votes.argmax(axis=1)[cells[held_out]]
     return predicted
-
-
-def stratified_folds(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """Return the fold of each image, drawn so that every class is spread evenly over the folds."""
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    folds = np.empty(len(labels), np.intp)
-    folds[by_class] = np.arange(len(labels)) % N_FOLDS
-    return folds
 
 
 def _cells(values: NDArray[np.float64], training: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -130,8 +134,9 @@ def measure_shortcuts(survey: Survey) -> list[Shortcut]:
     labels = survey.labels[chosen]
     if len(labels) < N_FOLDS or len(np.unique(labels)) < 2:
         return []
+    folds = draw_folds(labels)
     return [
-        measure_shortcut(name, values(survey)[chosen], labels)
+        measure_shortcut(name, values(survey)[chosen], labels, folds)
         for name, values in PROPERTIES.items()
     ]
 

@@ -14,6 +14,7 @@ from handcraft.pipeline.cli.group import Command
 @click.argument("folder", type=options.PATH, required=False)
 @options.test
 @options.out
+@click.option("--labels-too", is_flag=True, help="Also look for doubtful labels, with a model.")
 @click.option("--move-to", type=options.PATH, help="Set what is wrong aside in this folder.")
 @click.option("--undo", type=options.PATH, metavar="LIST", help="Move back what moved.csv lists.")
 @click.option("--strict", is_flag=True, help="Exit with code 1 if there is an error.")

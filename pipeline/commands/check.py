@@ -9,6 +9,7 @@ import click
 from handcraft.data.errors import RequestError
 from handcraft.pipeline.checks.doctor import examine
 from handcraft.pipeline.checks.findings import Severity
+from handcraft.pipeline.checks.label_suspects import label_suspects
 from handcraft.pipeline.checks.page import write_check_page
 from handcraft.pipeline.checks.results import headline, summary, write_json
 from handcraft.pipeline.checks.set_aside import bring_back, set_aside
@@ -24,6 +25,7 @@ def check(
     folder: Path | None,
     test: Path | None,
     out: Path | None,
+    labels_too: bool,
     move_to: Path | None,
     undo: Path | None,
     strict: bool,
@@ -35,11 +37,12 @@ def check(
     if folder is None:
         raise RequestError("check: no folder to look at; name one, or a list with --undo")
     out = open_run_folder(out, folder)
-    examination = examine(survey(folder, test, context))
+    images = survey(folder, test, context)
+    examination = examine(images, label_suspects(images, context) if labels_too else [])
     OUT.print(headline(examination), style="bold", markup=False, highlight=False)
     OUT.print(summary(examination))
     write_json(out / "check.json", examination)
-    page = write_check_page(out / "check.html", folder, examination)
+    page = write_check_page(out / "check.html", folder, examination, context.decoding)
     click.echo(f"Report: {printable(str(page))}")
     if move_to is not None:
         folders = [folder] if test is None else [folder, test]

@@ -9,11 +9,11 @@ from handcraft.data.decode import ImageInfo
 from handcraft.data.listing.report import ScanReport
 from handcraft.pipeline.checks.measure import Measurement
 from handcraft.pipeline.checks.shortcuts import (
+    draw_folds,
     judge_shortcuts,
     measure_shortcut,
     measure_shortcuts,
     predict_by_bins,
-    stratified_folds,
 )
 from handcraft.pipeline.checks.survey import Survey
 
@@ -106,18 +106,19 @@ def test_test_images_play_no_part():
 def test_prediction_by_bins_uses_the_other_folds_alone():
     labels = np.array([0, 1] * 50)
     values = np.arange(100.0)[:, None]  # neighbours have the other class: memory would tell it
-    assert np.mean(predict_by_bins(values, labels) == labels) < 0.7
+    assert np.mean(predict_by_bins(values, labels, draw_folds(labels)) == labels) < 0.7
 
 
 def test_a_constant_reaches_what_guessing_does():
-    shortcut = measure_shortcut("constant", np.zeros(len(LABELS)), LABELS)
+    shortcut = measure_shortcut("constant", np.zeros(len(LABELS)), LABELS, draw_folds(LABELS))
     assert shortcut.accuracy == shortcut.chance
 
 
-def test_folds_hold_all_classes():
-    folds = stratified_folds(LABELS, seed=1)
-    for fold in range(5):
-        assert np.bincount(LABELS[folds == fold]).tolist() == [N_EACH // 5] * N_CLASSES
+def test_a_class_of_one_image_is_not_judged():
+    labels = np.append(LABELS, N_CLASSES)
+    values = np.append(np.zeros(len(LABELS)), 9)
+    shortcut = measure_shortcut("odd one", values, labels, draw_folds(labels))
+    assert shortcut.accuracy == 1 / N_CLASSES
 
 
 def test_too_few_images_or_classes_are_not_judged():
