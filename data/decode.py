@@ -146,6 +146,7 @@ def decode_with_info(
         source, damaged = _load(content, name, options)
         try:
             pixels, peak = to_rgb(source, options.white)
+            n_pages = source.n_pages
         except Exception as error:  # Pillow's parsers raise whatever they stumble over
             raise damaged_error(name, error) from None
     info = ImageInfo(
@@ -155,7 +156,7 @@ def decode_with_info(
         format=source.format,
         bits=source.bit_depth,
         peak=peak,
-        n_pages=source.n_pages,
+        n_pages=n_pages,
         damaged=damaged,
     )
     return pixels, info

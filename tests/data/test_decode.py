@@ -273,6 +273,13 @@ def test_damage_gives_an_image_or_a_decode_error_and_nothing_else(name, keep, da
         assert image.shape[2] == 3
 
 
+def test_a_tiff_whose_next_page_lies_beyond_its_end_is_named_without_a_warning():
+    content = bytearray(MORE["16.tif"])
+    content[118] = 1  # in the offset of the next page
+    with pytest.raises(DecodeError, match=r"^16\.tif: "):
+        decode(bytes(content), "16.tif")
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
