@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from handcraft.data.names import loosely
+from handcraft.data.formats.kinds import EXTRA, needs_extra
+from handcraft.data.names import counted, listed, loosely
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
-from handcraft.pipeline.run.text import counted, printable
 
 MIN_IMAGES = 10
 """Images of a class below which hardly anything can be said of it: a fifth of them is one test
@@ -30,10 +29,14 @@ def unreadable(survey: Survey) -> list[Finding]:
     """Find the files that do not decode, by reason."""
     by_reason: dict[str, list[Path]] = defaultdict(list)
     remedies: dict[str, str] = {}
-    for path, error in survey.unreadable:
-        reason = re.split(r" \(|, ", error.reason)[0]  # without what differs from file to file
+    failed = [(path, error.reason, error.remedy) for path, error in survey.unreadable]
+    failed += [
+        (path, why, "remove it") for report in survey.reports for path, why in report.not_files
+    ]
+    for path, why, remedy in failed:
+        reason = re.split(r" \(|, ", why)[0]  # without what differs from file to file
         by_reason[reason].append(path)
-        remedies[reason] = error.remedy
+        remedies[reason] = remedy
     findings = []
     for reason, paths in sorted(by_reason.items()):
         findings.append(
@@ -59,7 +62,7 @@ def too_few_images(survey: Survey) -> list[Finding]:
                 Finding(
                     "too few images",
                     severity,
-                    f"Fewer than {high} training images: {_listed(few)}",
+                    f"Fewer than {high} training images: {_with_counts(few)}",
                     "add images, or leave the class out",
                     threshold=high,
                 )
@@ -68,17 +71,19 @@ def too_few_images(survey: Survey) -> list[Finding]:
 
 
 def imbalance(survey: Survey) -> list[Finding]:
-    """Find out whether one class has many times the images of another."""
-    counts = _counts(survey, in_test=False)
+    """Find out whether one class has many times the images of another that has enough by itself."""
+    counts = {n: c for n, c in _counts(survey, in_test=False).items() if c >= MIN_IMAGES}
+    if not counts:
+        return []
     smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    if counts[largest] < IMBALANCE * max(counts[smallest], 1):
+    if counts[largest] < IMBALANCE * counts[smallest]:
         return []
     return [
         Finding(
             "imbalance",
             Severity.WARNING,
             "Classes of very different sizes: "
-            + _listed({name: counts[name] for name in (largest, smallest)}),
+            + _with_counts({name: counts[name] for name in (largest, smallest)}),
             "go by the mean accuracy per class",
             threshold=IMBALANCE,
         )
@@ -94,46 +99,55 @@ def classes_without_test(survey: Survey) -> list[Finding]:
         Finding(
             "no test images",
             Severity.NOTE,
-            f"No test image of {_listed(dict.fromkeys(missing))}",
+            f"No test image of {listed(missing)}",
             "the accuracy says nothing of them",
         )
     ]
 
 
 def left_out(survey: Survey) -> list[Finding]:
-    """Find what lies in the folder and is no image of a class."""
-    skipped, findings = survey.skipped, []
-    if skipped.empty_classes:
-        names = dict.fromkeys(folder.name for folder in skipped.empty_classes)
+    """Find what lies in the folders and is no image of a class."""
+    reports = survey.reports
+    empty = [folder for report in reports for folder in report.empty_classes]
+    foreign = [path for report in reports for path in report.not_images if needs_extra(path.suffix)]
+    findings = [
+        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
+        for report in reports
+        for warning in report.warnings
+    ]
+    if empty:
         findings.append(
             Finding(
                 "empty classes",
                 Severity.WARNING,
-                f"Class folders without an image: {_listed(names)}",
+                f"Class folders without an image: {listed([folder.name for folder in empty])}",
                 "fill or remove them: they are no classes now",
-                groups=tuple((folder,) for folder in skipped.empty_classes),
+                groups=tuple((folder,) for folder in empty),
             )
         )
-    findings += [
-        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
-        for warning in skipped.warnings
-    ]
+    if foreign:
+        findings.append(
+            Finding(
+                "format that needs more",
+                Severity.WARNING,
+                f"{counted(len(foreign), 'image')} passed over: {listed(foreign, 3)}",
+                f"{EXTRA} reads them",
+            )
+        )
     counts = {
-        "hidden": skipped.n_hidden,
-        "not an image": len(skipped.not_images),
-        "not a file": len(skipped.not_files),
-        "there twice by a link": len(skipped.repeated),
-        "beside the class folders": skipped.n_loose,
-        "beside training and test": len(skipped.unused_folders),
+        "hidden": sum(report.n_hidden for report in reports),
+        "not an image": sum(len(report.not_images) for report in reports) - len(foreign),
+        "there twice by a link": sum(len(report.repeated) for report in reports),
+        "beside the class folders": sum(report.n_loose for report in reports),
+        "beside training and test": sum(len(report.unused_folders) for report in reports),
     }
-    found = {what: n for what, n in counts.items() if n}
+    found = [f"{n:,} {what}" for what, n in counts.items() if n]
     if found:
         findings.append(
             Finding(
                 "left out",
                 Severity.NOTE,
-                "Left out files and folders: "
-                + ", ".join(f"{n:,} {what}" for what, n in found.items()),
+                f"Left out files and folders: {', '.join(found)}",
                 "nothing, if they are not meant",
             )
         )
@@ -155,12 +169,12 @@ def similar_names(survey: Survey) -> list[Finding]:
         (Severity.NOTE, near, "but for one letter"),
     ]:
         if pairs:
-            names = dict.fromkeys(" and ".join(pair) for pair in pairs)
+            names = [" and ".join(pair) for pair in pairs]
             findings.append(
                 Finding(
                     "similar names",
                     severity,
-                    f"Class names that are the same {how}: {_listed(names)}",
+                    f"Class names that are the same {how}: {listed(names)}",
                     "merge them if they are one class",
                 )
             )
@@ -171,6 +185,10 @@ def _counts(survey: Survey, in_test: bool) -> dict[str, int]:
     labels = survey.labels[survey.in_test == in_test]
     counts = np.bincount(labels, minlength=len(survey.class_names))
     return dict(zip(survey.class_names, counts.tolist(), strict=True))
+
+
+def _with_counts(counts: dict[str, int]) -> str:
+    return listed([f"{name} ({n:,})" for name, n in counts.items()])
 
 
 def _is_misspelling(first: str, second: str) -> bool:
@@ -190,14 +208,3 @@ def _is_misspelling(first: str, second: str) -> bool:
         return not long[at].isdigit() and short[at:] == long[at + 1 :]
     swapped = short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
     return len(long) == len(short) and swapped == long and not short[at : at + 2].isdigit()
-
-
-def _listed(names: Iterable[str] | dict[str, int | None], at_most: int = 5) -> str:
-    """Return names, with their numbers, as a person would write them."""
-    items = dict(names) if isinstance(names, dict) else dict.fromkeys(names)
-    shown = [
-        printable(name) if n is None else f"{printable(name)} ({n:,})"
-        for name, n in list(items.items())[:at_most]
-    ]
-    more = len(items) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from handcraft.data.names import counted
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.near_duplicates import MIN_CORRELATION, NearPairs, near_duplicates
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.images.duplicates import duplicate_groups
-from handcraft.pipeline.run.text import counted
 
 Indices = NDArray[np.intp]
 

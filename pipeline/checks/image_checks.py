@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.formats.kinds import format_of_name
+from handcraft.data.names import counted
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
-from handcraft.pipeline.run.text import counted
 
 Scores = NDArray[np.float64]
 

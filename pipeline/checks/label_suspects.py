@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers import Softmax
 from handcraft.data.image_set import ImageSet
+from handcraft.data.names import counted, printable
 from handcraft.features import make_extractor
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.shortcuts import N_FOLDS, draw_folds
@@ -17,7 +18,7 @@ from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.images.duplicates import duplicate_groups
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.text import counted, percent, printable
+from handcraft.pipeline.run.text import percent
 
 Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating]

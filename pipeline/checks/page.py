@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
+from handcraft.data.names import printable
 from handcraft.pipeline.checks.doctor import Examination
 from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.checks.results import describe_survey, headline
 from handcraft.pipeline.checks.shortcuts import severity_of
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.report.page import write_page
-from handcraft.pipeline.run.text import printable
 
 MAX_GROUPS, MAX_IN_GROUP = 12, 6
 """Groups of a finding and images of a group that are shown; check.json names all."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from handcraft.data.names import counted
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.shortcuts import codes, draw_folds, measure_shortcut, severity_of
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.text import counted, percent
+from handcraft.pipeline.run.text import percent
 
 
 def quick_findings(dataset: Dataset) -> list[str]:

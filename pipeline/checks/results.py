@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
+from handcraft.data.names import counted, printable
 from handcraft.pipeline.checks.doctor import Examination
 from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.shortcuts import Shortcut
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.run.atomic import atomic_path
-from handcraft.pipeline.run.text import counted, printable
 
 SCHEMA = 1
 
@@ -88,7 +88,7 @@ def headline(examination: Examination) -> str:
 
     >>> from handcraft.data.listing.report import ScanReport
     >>> none = np.empty(0, np.intp)
-    >>> survey = Survey(("a", "b"), (), none, none, (), (), ScanReport())
+    >>> survey = Survey(("a", "b"), (), none, none, (), (), (ScanReport(),))
     >>> headline(Examination(survey, (), ()))
     'Nothing found in 0 images of 2 classes'
     """
@@ -98,7 +98,8 @@ def headline(examination: Examination) -> str:
     n_test = int(survey.in_test.sum())
     images = counted(len(survey) - n_test, "training image" if n_test else "image")
     test = f" and {counted(n_test, 'test image')}" if n_test else ""
-    return f"{found or 'Nothing found'} in {images}{test} of {len(survey.class_names)} classes"
+    classes = counted(len(survey.class_names), "class", "classes")
+    return f"{found or 'Nothing found'} in {images}{test} of {classes}"
 
 
 def _describe_finding(finding: Finding) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError
-from handcraft.data.folder import scan, scan_test
-from handcraft.data.image_set import ImageSet
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.listing.report import ScanReport
+from handcraft.data.listing.source import read_source
 from handcraft.pipeline.checks.measure import Measurement, measure_images
 from handcraft.pipeline.run.context import RunContext
 
@@ -32,8 +32,8 @@ class Survey:
         The raw values of each image.
     unreadable
         The other images, and why each does not decode.
-    skipped
-        What else lies in the folder.
+    reports
+        What else lies in the folder and in that of the test images.
     """
 
     class_names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Survey:
     in_test: NDArray[np.bool_]
     measured: tuple[Measurement, ...]
     unreadable: tuple[tuple[Path, DecodeError], ...]
-    skipped: ScanReport
+    reports: tuple[ScanReport, ...]
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -56,44 +56,48 @@ class Survey:
         return tuple(self.paths[i] for i in indices)
 
 
-def survey(folder: Path, test_folder: Path | None, context: RunContext) -> Survey:
+def survey(
+    folder: Path,
+    test_folder: Path | None,
+    context: RunContext,
+    labelling: Labelling = CLASS_FOLDERS,
+) -> Survey:
     """List the images of `folder` and read each once.
+
+    Unlike `handcraft.data.folder.scan` this takes any number of classes and of images in them, and
+    test classes that are not trained on: to find such is what it is for.
 
     Raises
     ------
     RequestError
-        If `folder` is not a class-per-folder tree; see `handcraft.data.folder.scan`.
+        If there is no such folder, or no image with a class in it.
     """
-    manifest = scan(folder)
-    test = manifest.test
+    reports = [ScanReport()]
+    source = read_source(folder, labelling, reports[0], to_train=False)
+    training, test = source.training, source.test or {}
     if test_folder is not None:
-        test, _ = scan_test(test_folder, manifest.class_names)
-    return _measure(manifest.class_names, manifest.train, test, manifest.report, context)
-
-
-def _measure(
-    class_names: tuple[str, ...],
-    train: ImageSet,
-    test: ImageSet | None,
-    skipped: ScanReport,
-    context: RunContext,
-) -> Survey:
-    parts = [train] if test is None else [train, test]
-    paths = [path for part in parts for path in part.paths]
-    labels = np.concatenate([part.labels for part in parts])
-    in_test = np.arange(len(paths)) >= len(train)
-    found = measure_images(paths, context)
-    good = [i for i, result in enumerate(found) if isinstance(result, Measurement)]
+        reports.append(ScanReport())
+        other = read_source(test_folder, labelling, reports[1], to_train=False)
+        test = other.training if other.test is None else other.test
+    class_names = tuple(dict.fromkeys([*training, *test]))
+    listed = [
+        (path, class_names.index(name), in_test)
+        for in_test, part in ((False, training), (True, test))
+        for name, paths in part.items()
+        for path in paths
+    ]
+    found = measure_images([path for path, _, _ in listed], context)
+    readable = [(*of, m) for of, m in zip(listed, found, strict=True) if isinstance(m, Measurement)]
     return Survey(
         class_names=class_names,
-        paths=tuple(paths[i] for i in good),
-        labels=labels[good],
-        in_test=in_test[good],
-        measured=tuple(result for result in found if isinstance(result, Measurement)),
+        paths=tuple(path for path, _, _, _ in readable),
+        labels=np.array([label for _, label, _, _ in readable], np.intp),
+        in_test=np.array([in_test for _, _, in_test, _ in readable], np.bool_),
+        measured=tuple(measurement for _, _, _, measurement in readable),
         unreadable=tuple(
-            (path, result)
-            for path, result in zip(paths, found, strict=True)
-            if isinstance(result, DecodeError)
+            (of[0], error)
+            for of, error in zip(listed, found, strict=True)
+            if isinstance(error, DecodeError)
         ),
-        skipped=skipped,
+        reports=tuple(reports),
     )

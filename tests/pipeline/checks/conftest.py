@@ -61,7 +61,7 @@ def planted_once(tmp_path_factory):
     plant_leaks(planted)
     plant_odd_images(planted.folder / "cow", planted)
     for path in root.rglob("*"):
-        os.utime(path, (1e9, 1e9))
+        os.utime(path, (1e9, 1e9), follow_symlinks=False)
     return planted
 
 
@@ -69,7 +69,7 @@ def planted_once(tmp_path_factory):
 def planted(planted_once, tmp_path):
     """Copy the folders, so that files can be moved; the expected paths are those of the copy."""
     old, new = planted_once.folder.parent, tmp_path / "planted"
-    shutil.copytree(old, new)
+    shutil.copytree(old, new, symlinks=True)
     expected = {
         key: [{path.replace(str(old), str(new)) for path in group} for group in groups]
         for key, groups in planted_once.expected.items()
@@ -97,6 +97,8 @@ def plant_classes(planted):
             save(planted.test / name / f"{i}.png", picture(10_000 + 100 * k + i))
     for i in range(5):
         save(planted.folder / "few" / f"{i}.png", picture(5000 + i))
+    save(planted.folder / "alone" / "0.png", picture(5100))
+    save(planted.test / "unknown" / "0.png", picture(5200))
     (planted.folder / "void").mkdir()
     planted.note("WARNING", "empty classes", planted.folder / "void")
     (planted.folder / "bee" / ".hidden.png").write_bytes(b"")
@@ -113,10 +115,13 @@ def plant_unreadable(folder, planted):
         "empty.jpg": b"",
         "text.jpg": b"<html>404 Not Found</html>",
         "checksum.png": bytes(checksum),
+        "pointer.jpg": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
         planted.note("ERROR", "unreadable", folder / name)
+    (folder / "link.jpg").symlink_to("nowhere.jpg")
+    planted.note("ERROR", "unreadable", folder / "link.jpg")
 
 
 def plant_copies(folder, planted):

@@ -82,6 +82,6 @@ def test_wrong_requests_end_in_a_sentence(tmp_path):
     assert "not a list of moved files" in run("--undo", tmp_path / "missing.csv", code=2)
 
 
-def test_strict_tells_errors_by_the_exit_code(planted, tmp_path):
+def test_strict_tells_errors_by_the_exit_code(planted, photos, tmp_path):
     run(planted.folder, "--out", tmp_path / "out", "--strict", code=1)
-    run(planted.test, "--out", tmp_path / "out", "--strict")
+    run(photos, "--out", tmp_path / "out", "--strict")

@@ -1,6 +1,10 @@
 """Every planted problem is found, nothing else is; the bundled sample has no error."""
 
+import shutil
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from handcraft.data.bundled import sample_folder
 from handcraft.pipeline.checks.doctor import examine
@@ -28,8 +32,9 @@ def test_all_that_was_planted_is_found_and_nothing_else(planted, examination):
     assert found_files(examination) == expected
     sentences = {f.sentence for f in examination.findings if not f.groups}
     assert sentences == {
+        "Fewer than 2 training images: alone (1), unknown (0)",
         "Fewer than 10 training images: few (5)",
-        "No test image of few, sea lions",
+        "No test image of alone, few, sea lions",
         "Class names that are the same but for case, accents or separators: "
         "Cafe and Café, livingRoom and livingroom",
         "Class names that are the same but for one letter: sea lions and sealion",
@@ -53,3 +58,22 @@ def test_a_folder_of_which_nothing_decodes(tmp_path, context):
         (tmp_path / name).write_bytes(b"no image")
     examination = examine(survey(tmp_path, None, context))
     assert [finding.check for finding in examination.findings] == ["unreadable", "too few images"]
+
+
+@pytest.mark.parametrize(("n_many", "found"), [(250, ["imbalance"]), (190, [])])
+def test_imbalance(tmp_path, context, n_many, found):
+    for name, n_images in (("many", n_many), ("few", 10)):
+        (tmp_path / name).mkdir()
+        for i in range(n_images):
+            noise = np.random.default_rng([n_images, i]).integers(0, 256, (16, 16, 3))
+            Image.fromarray(noise.astype(np.uint8)).save(tmp_path / name / f"{i}.png")
+    examination = examine(survey(tmp_path, None, context))
+    checks = [f.check for f in examination.findings]
+    assert [check for check in checks if check != "shortcuts"] == found
+
+
+def test_a_single_class_is_no_error(tmp_path, context, photos):
+    shutil.copytree(photos / "red", tmp_path / "only" / "red")
+    examination = examine(survey(tmp_path / "only", None, context))
+    assert examination.shortcuts == ()
+    assert {f.severity for f in examination.findings} <= {Severity.NOTE}
