@@ -3,9 +3,14 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 
 import handcraft as hc
+from handcraft.data.errors import RequestError
 
 
 def imported_by(script: str) -> set[str]:
@@ -30,3 +35,36 @@ def test_every_promised_name_is_there_and_says_what_it_is(name):
 def test_other_names_are_refused():
     with pytest.raises(AttributeError, match="hogg"):
         _ = hc.hogg
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder of two classes told apart by their brightness, 12 images each."""
+    folder = tmp_path_factory.mktemp("api") / "photos"
+    rng = np.random.default_rng(0)
+    for name, brightness in (("dark", 40), ("light", 160)):
+        (folder / name).mkdir(parents=True)
+        for i in range(12):
+            pixels = rng.integers(brightness, brightness + 60, (16, 20, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i:02}.png")
+    return folder
+
+
+def test_a_folder_is_read_in_order_and_decoded_on_access(folder):
+    images, y = hc.read_folder(folder)
+    assert y.tolist() == ["dark"] * 12 + ["light"] * 12
+    assert len(images) == 24
+    expected = np.asarray(Image.open(folder / "light" / "11.png"))
+    np.testing.assert_array_equal(images[-1], expected)
+    with pytest.raises(RequestError, match="nowhere"):
+        hc.read_folder(str(folder / "nowhere"))
+
+
+def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
+    images, y = hc.read_folder(folder)
+    pipe = make_pipeline(hc.Hog(), hc.Softmax(epochs=2))
+    grid = {"hog__orientations": [4, 8], "softmax__reg": [1e-3, 1e-2]}
+    search = GridSearchCV(pipe, grid, cv=2, error_score="raise").fit(images, y)
+    assert set(search.predict(images)) <= {"dark", "light"}
+    scores = cross_val_score(make_pipeline(hc.Raw(), hc.Softmax()), images, y, cv=3)
+    assert scores.mean() > 0.9
