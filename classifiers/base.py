@@ -7,24 +7,39 @@ Nothing here inherits from scikit-learn; its `clone`, `Pipeline`, `cross_val_sco
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.checks import check_features, check_labels
-from handcraft.classifiers.numerics.compact import convert
+from handcraft.classifiers.checks import (
+    TrainingData,
+    check_features,
+    check_labels,
+    check_training_data,
+)
+from handcraft.classifiers.losses import softmax
+from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.sklearn_protocol import classifier_tags, not_fitted_error
+from handcraft.classifiers.numerics.state import (
+    State,
+    check_origin,
+    check_parameters,
+    is_complete,
+    learned,
+    learned_fields,
+    parameter,
+    set_learned,
+)
+from handcraft.classifiers.numerics.threads import single_threaded
 
 Array = NDArray[np.floating[Any]]
 
 OnEpoch = Callable[[int, int], None]
 """(epochs done, epochs there may be)."""
-
-State = dict[str, Any]
-"""Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
 
 BLOCK_ROWS = 256
 """Rows scored in one go."""
@@ -36,12 +51,13 @@ class Classifier(ABC):
 
     A concrete classifier is a dataclass. Its ordinary fields are parameters: the constructor
     stores them and does nothing else. What `fit` learns lives in fields that end in an underscore
-    and are declared with `field(init=False)`.
+    and are declared with `state.learned`.
 
     Parameters
     ----------
     seed
-        The only source of randomness. The same seed gives the same bits.
+        The only source of randomness. The same seed gives the same bits, with any number of
+        threads.
 
     Attributes
     ----------
@@ -52,18 +68,26 @@ class Classifier(ABC):
     best_params_
         The hyperparameters that were chosen or given.
     validation_accuracy_
-        Of what was chosen, in [0, 1]; None if nothing was chosen on a validation part.
+        Of what was chosen, in [0, 1], on the rows it was chosen on: the highest of all that were
+        tried, and so higher by some luck than that on new data. None if nothing was chosen.
+    temperature_
+        Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
+        validation parts; 1 if there were none, and probabilities are not calibrated then.
     """
 
     name: ClassVar[str]
     """The word that selects this classifier on the command line and in a model file."""
 
-    seed: int = 0
+    score_version: ClassVar[int] = 1
+    """Raised when what was learned gives other scores than before."""
 
-    classes_: NDArray[Any] = field(init=False, repr=False)
-    n_features_in_: int = field(init=False, repr=False)
-    best_params_: dict[str, Any] = field(init=False, repr=False)
-    validation_accuracy_: float | None = field(init=False, repr=False)
+    seed: int = parameter(0, low=0, high=2**32 - 1)
+
+    classes_: NDArray[Any] = learned(np.generic, "n_classes")
+    n_features_in_: int = learned(int, low=1)
+    best_params_: dict[str, Any] = learned(dict)
+    validation_accuracy_: float | None = learned(float, low=0, high=1, optional=True)
+    temperature_: float = learned(float, low=np.finfo(np.float64).tiny)
 
     @abstractmethod
     def fit(self, X: ArrayLike, y: ArrayLike, *, on_epoch: OnEpoch | None = None) -> Self:
@@ -85,7 +109,7 @@ class Classifier(ABC):
     def _dtype(self) -> np.dtype[Any]:
         """The float type in which scores are computed."""
 
-    def decision_function(self, X: ArrayLike) -> Array:
+    def decision_function(self, X: ArrayLike | RowMatrix) -> Array:
         """Return scores: (n_samples, n_classes), or (n_samples,) if there are two classes.
 
         With two classes it is the score of the second class less that of the first.
@@ -93,15 +117,45 @@ class Classifier(ABC):
         scores = self._all_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
+    def predict(self, X: ArrayLike | RowMatrix) -> NDArray[Any]:
         """Return the label with the highest score for each sample: (n_samples,)."""
         best = self._all_scores(X).argmax(axis=1)  # raises if not fitted
         predicted: NDArray[Any] = self.classes_[best]
         return predicted
 
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of samples that are classified correctly, in [0, 1]."""
-        return float(np.mean(self.predict(X) == np.asarray(y)))
+    def predict_proba(self, X: ArrayLike | RowMatrix) -> Array:
+        """Return the probability of each class: (n_samples, n_classes), rows add up to 1."""
+        return self.probabilities(self._all_scores(X))
+
+    def probabilities(self, scores: Array) -> Array:
+        """Return the probabilities that scores stand for: (n_samples, n_classes).
+
+        Parameters
+        ----------
+        scores
+            (n_samples, n_classes), or (n_samples,) of two classes; see `decision_function`.
+        """
+        self._check_fitted()
+        if scores.ndim == 1:
+            scores = np.column_stack([np.zeros_like(scores), scores])
+        return softmax(scores / self.temperature_)
+
+    def score(self, X: ArrayLike | RowMatrix, y: ArrayLike) -> float:
+        """Return the share of samples that are classified correctly, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If the labels are of another type than those learned from, so that none could be equal.
+        """
+        predicted = self.predict(X)
+        labels = check_labels(y, len(predicted), type(self).__name__)
+        if (labels.dtype.kind in "fiub") != (predicted.dtype.kind in "fiub"):
+            raise ValueError(
+                f"{type(self).__name__}: y holds labels like {labels[0]!r}, the classes learned "
+                f"are like {self.classes_[0]!r}; pass labels of the same type"
+            )
+        return float(np.mean(predicted == labels))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; `deep` is part of the protocol and changes nothing."""
@@ -119,60 +173,106 @@ class Classifier(ABC):
         return self
 
     def to_state(self) -> State:
-        """Return the parameters and what was learned as plain data, `from_state`'s input."""
+        """Return the parameters and what was learned as plain data, `from_state`'s input.
+
+        The number of threads is not part of it, which is the machine's.
+        """
         self._check_fitted()
-        return {"name": self.name} | {
-            f.name: _plain(getattr(self, f.name)) for f in fields(self) if hasattr(self, f.name)
-        }
+        kept = [f for f in fields(self) if f.name != "n_jobs"]
+        values = {f.name: _plain(getattr(self, f.name), parameter=f.init) for f in kept}
+        return {"kind": self.name, "score_version": self.score_version} | values
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Rebuild a fitted classifier from `to_state`'s output."""
-        learned = {key: value for key, value in state.items() if key.endswith("_")}
-        parameters = {k: v for k, v in state.items() if k != "name" and k not in learned}
-        classifier = cls(**parameters)
-        for key, value in learned.items():
-            setattr(classifier, key, value)
-        classifier.classes_ = np.asarray(classifier.classes_)
+        """Rebuild a fitted classifier from `to_state`'s output.
+
+        Raises
+        ------
+        ValueError
+            If the state is of another kind or version, or anything in it is missing, unknown, of
+            another type or shape, not finite, or impossible.
+        """
+        check_origin(state, cls.name, "score_version", cls.score_version)
+        names = [f.name for f in fields(cls) if f.init and f.name != "n_jobs"]
+        missing = [name for name in names if name not in state]
+        if missing:
+            raise ValueError(f"the state of {cls.name!r} holds no {missing[0]!r}")
+        classifier = cls(**{name: _from_plain(state[name]) for name in names})
+        classifier._check_parameters()
+        used = {"kind", "score_version", *names}
+        held = {key: value for key, value in state.items() if key not in used}
+        if "classes_" in held:
+            held["classes_"] = _classes(held["classes_"])
+        set_learned(classifier, held)
         return classifier
 
     def __sklearn_tags__(self) -> Any:
         return classifier_tags()
 
-    def _check_training_data(
-        self, X: ArrayLike, y: ArrayLike | None
-    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-        """Return valid features, and the labels as indices into `classes_`, which is set here."""
-        name = type(self).__name__
-        features = check_features(X, name)
-        labels = check_labels(y, len(features), name)
-        self.classes_, indices = np.unique(labels, return_inverse=True)
-        self.n_features_in_ = features.shape[1]
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{name}: y has one class only, {self.classes_[0]!r}; expected two or more classes"
-            )
-        return features, indices
+    def __sklearn_is_fitted__(self) -> bool:
+        return is_complete(self)
+
+    def _check_parameters(self) -> None:
+        """Raise ValueError unless every parameter has a possible value."""
+        check_parameters(self)
+
+    def _begin(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> TrainingData:
+        """Forget what was learned, check the parameters, and return checked data."""
+        for f in learned_fields(self):
+            vars(self).pop(f.name, None)
+        self._check_parameters()
+        return check_training_data(X, y, type(self).__name__, sample_weight, class_weight)
+
+    def _store(self, values: Mapping[str, Any], **more: Any) -> Self:
+        """Keep what was learned, and return self."""
+        vars(self).update(values, **more)
+        return self
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "classes_"):
+        if not self.__sklearn_is_fitted__():
             raise not_fitted_error(
                 f"This {type(self).__name__} instance is not fitted yet; call fit first"
             )
 
-    def _all_scores(self, X: ArrayLike) -> Array:
+    def _all_scores(self, X: ArrayLike | RowMatrix) -> Array:
         """Return the scores of all rows: (n_samples, n_classes)."""
         self._check_fitted()
         rows = check_features(X, type(self).__name__, self.n_features_in_)
-        scores = np.empty((len(rows), len(self.classes_)), self._dtype)
-        for start in range(0, len(rows), BLOCK_ROWS):
-            block = slice(start, start + BLOCK_ROWS)
-            scores[block] = self._scores(convert(rows[block], self._dtype))
-        return scores
+        with single_threaded():
+            blocks = (rows[i : i + BLOCK_ROWS] for i in range(0, len(rows), BLOCK_ROWS))
+            scores = [self._scores(convert(np.asarray(block), self._dtype)) for block in blocks]
+        return np.concatenate(scores)
 
 
-def _plain(value: Any) -> Any:
-    """Return strings in an array as a list, which JSON can hold; anything else as it is."""
+def _plain(value: Any, parameter: bool) -> Any:
+    """Return a value as JSON can hold it: strings in a list, a parameter's mapping as pairs."""
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         return value.tolist()
-    return value
+    if parameter and isinstance(value, Mapping):  # its keys are labels, which may be numbers
+        return [[getattr(key, "item", lambda key=key: key)(), v] for key, v in value.items()]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _from_plain(value: Any) -> Any:
+    """Return a parameter as `_plain` found it."""
+    return dict(value) if isinstance(value, list) else value
+
+
+def _classes(values: Any) -> Any:
+    """Return the labels of a state as an array.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, one comes twice, or they are no labels.
+    """
+    labels = check_labels(values, len(values), "classes_") if isinstance(values, list) else values
+    if isinstance(labels, np.ndarray) and not 2 <= len(labels) == len(np.unique(labels)):
+        raise ValueError(f"classes_: {labels!r}; expected two or more different labels")
+    return labels

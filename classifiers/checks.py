@@ -3,23 +3,84 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from handcraft.classifiers.numerics.dtypes import computing_dtype
 from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.numerics.rows import RowMatrix, as_row_matrix, row_blocks
 from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warning
 
 Array = NDArray[np.floating[Any]]
+Rows = NDArray[np.intp]
 
-BLOCK_ROWS = 4_096
-"""Rows looked at in one go, so that a memory-mapped array is never in memory as a whole."""
+BLOCK_VALUES, BLOCK_ROWS = 2**22, 4_096
+"""Values and rows looked at in one go: a row matrix is never in memory as a whole."""
 
 
-def check_features(X: ArrayLike, name: str, n_features: int | None = None) -> NDArray[Any]:
-    """Return `X` as a two-dimensional numeric array, as it is if it is one.
+@dataclass(frozen=True)
+class TrainingData:
+    """Checked features, labels and weights, as the caller gave them.
+
+    Attributes
+    ----------
+    X
+        (n_samples, n_features), may be memory-mapped.
+    labels
+        Indices of the classes, (n_samples,).
+    weights
+        (n_samples,), or None if all are equal.
+    classes
+        The labels that the indices stand for, sorted: (n_classes,).
+    """
+
+    X: RowMatrix
+    labels: NDArray[np.intp]
+    weights: Array | None
+    classes: NDArray[Any]
+
+    @property
+    def rows(self) -> Rows:
+        """The rows whose weight is not 0."""
+        return np.arange(len(self.labels)) if self.weights is None else np.flatnonzero(self.weights)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The float type of training."""
+        return computing_dtype(self.X)
+
+
+def check_training_data(
+    X: ArrayLike | RowMatrix,
+    y: ArrayLike | None,
+    name: str,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | str | None = None,
+) -> TrainingData:
+    """Return checked data, with the labels as indices into their sorted values.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If features, labels or weights are not valid, or there is one class only.
+    """
+    features = check_features(X, name)
+    labels = check_labels(y, len(features), name)
+    classes, indices = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"{name}: y has one class only, {classes[0]!r}; expected two or more classes"
+        )
+    weights = check_weights(sample_weight, class_weight, indices, classes, name)
+    return TrainingData(features, indices, weights, classes)
+
+
+def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None = None) -> RowMatrix:
+    """Return `X` as a two-dimensional numeric row matrix, as it is if it is one.
 
     Parameters
     ----------
@@ -33,34 +94,35 @@ def check_features(X: ArrayLike, name: str, n_features: int | None = None) -> ND
     Raises
     ------
     ValueError
-        If the shape is wrong, there are no rows or columns, or a value is not finite.
+        If the shape is wrong, there are no rows or columns, or a value is not finite or too large.
     TypeError
         If `X` is sparse.
     """
     if hasattr(X, "tocsr"):
         raise TypeError(f"{name}: X is sparse, expected a dense array; pass X.toarray()")
-    array = np.asarray(X)
-    if array.dtype.kind == "c":
+    matrix = as_row_matrix(X)
+    if matrix.dtype.kind == "c":
         raise ValueError(f"{name}: X is complex. Complex data not supported; pass real numbers")
-    if array.dtype.kind not in "fiub":
-        array = array.astype(np.float64)
-    if array.ndim != 2:
+    if matrix.dtype.kind not in "fiub":
+        matrix = np.asarray(matrix).astype(np.float64)
+    if len(matrix.shape) != 2:
         raise ValueError(
-            f"{name}: X has {array.ndim} dimension(s), expected 2: (n_samples, n_features). "
+            f"{name}: X has {len(matrix.shape)} dimension(s), expected 2: (n_samples, n_features). "
             "Reshape your data: X.reshape(-1, 1) for one feature, X.reshape(1, -1) for one sample"
         )
     for axis, what in enumerate(("sample(s)", "feature(s)")):
-        if array.shape[axis] == 0:
+        if matrix.shape[axis] == 0:
             raise ValueError(
-                f"{name}: X has 0 {what} (shape={array.shape}) while a minimum of 1 is required."
+                f"{name}: X has 0 {what} (shape={matrix.shape}) while a minimum of 1 is required."
             )
-    if n_features is not None and array.shape[1] != n_features:
+    if n_features is not None and matrix.shape[1] != n_features:
         raise ValueError(
-            f"X has {array.shape[1]} features, but {name} is expecting {n_features} features "
+            f"X has {matrix.shape[1]} features, but {name} is expecting {n_features} features "
             "as input; compute them as for the training set"
         )
-    _check_finite(array, name)
-    return array
+    if matrix.dtype.kind == "f":
+        _check_values(matrix, name)
+    return matrix
 
 
 def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]:
@@ -69,8 +131,8 @@ def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]
     Raises
     ------
     ValueError
-        If there is no `y`, its length is not `n_samples`, a label is missing, or the labels are
-        numbers with decimals.
+        If there is no `y`, its length is not `n_samples`, a label is missing, the labels are of
+        several types, or numbers with decimals.
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None; pass labels")
@@ -90,6 +152,8 @@ def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]
         )
     if labels.dtype.kind == "c":
         raise ValueError(f"{name}: y is complex. Complex data not supported; pass labels")
+    if labels.dtype.kind in "OU":
+        _check_one_type(y, name)
     if labels.dtype.kind == "f":
         if not np.isfinite(labels).all():
             raise ValueError(f"{name}: y contains NaN or infinity; every sample needs a label")
@@ -151,28 +215,37 @@ def check_weights(
     return weights
 
 
-def check_positive(parameter: str, value: float | None, name: str) -> None:
-    """Raise ValueError unless a parameter of the classifier `name` is positive, or None."""
-    if value is not None and not value > 0:
-        raise ValueError(f"{name}: {parameter}={value!r}, expected a positive number")
-
-
-def check_choice(parameter: str, value: str, choices: Iterable[str], name: str) -> None:
-    """Raise ValueError unless a parameter of the classifier `name` is one of the choices."""
-    if value not in choices:
-        raise ValueError(f"{name}: {parameter}={value!r}, expected one of {sorted(choices)}")
-
-
-def _check_finite(X: NDArray[Any], name: str) -> None:
-    """Raise unless all values are finite; looks at a block of rows at a time."""
-    if X.dtype.kind != "f":
-        return
-    for start in range(0, len(X), BLOCK_ROWS):
-        block = X[start : start + BLOCK_ROWS]
-        if not np.isfinite(block).all():
-            row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
-            raise ValueError(
-                f"{name}: X contains NaN or infinity (inf), first in row {row}; "
-                "expected finite numbers: leave the row out or replace the value"
-            )
+def _check_values(X: RowMatrix, name: str) -> None:
+    """Raise unless all values are finite, and small enough for sums of their squares."""
+    # A quarter of the exponents is left for the sums.
+    limit = 2.0 ** (np.finfo(computing_dtype(X)).maxexp * 3 // 8)
+    for part in row_blocks(len(X), X.shape[1], BLOCK_VALUES, BLOCK_ROWS):
+        block = np.asarray(X[part])
+        low, high = float(block.min()), float(block.max())
         release_pages(X)
+        if -limit < low <= high < limit:
+            continue
+        # NaN, infinite or too large.
+        largest = np.abs(block).max(axis=1).astype(np.float64)  # NaN where there is one
+        row = int(np.flatnonzero(~(largest < limit))[0])
+        first, value = part.start + row, float(largest[row])
+        if np.isfinite(value):
+            raise ValueError(
+                f"{name}: X contains values up to {value:.0e}, first in row {first}; expected less "
+                f"than {limit:.0e}: scale the features, as by a StandardScaler"
+            )
+        raise ValueError(
+            f"{name}: X contains {'NaN' if np.isnan(value) else 'infinity'}, first in row {first}; "
+            "expected finite numbers: leave the row out or replace the value"
+        )
+
+
+def _check_one_type(y: ArrayLike, name: str) -> None:
+    """Raise unless all labels are numbers, or all strings, or all of another single type."""
+    values = y if isinstance(y, list | tuple) else np.asarray(y).ravel().tolist()
+    kinds = {"number" if isinstance(v, int | float) else type(v).__name__ for v in values}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"{name}: y mixes labels of the types {', '.join(sorted(kinds))}; "
+            "expected labels of one type"
+        )

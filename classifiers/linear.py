@@ -2,77 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, State
-from handcraft.classifiers.checks import check_choice, check_features, check_labels
-from handcraft.classifiers.losses import LOSSES, l2, linear_loss
-from handcraft.classifiers.numerics.compact import (
-    BYTE,
-    computing_dtype,
-    convert,
-    rounded_to_half,
-    without_loss,
+from handcraft.classifiers.base import Array, Classifier
+from handcraft.classifiers.losses import LOSSES, DataLoss, l2, linear_loss
+from handcraft.classifiers.numerics.dtypes import BYTE, convert, rounded_to_half, without_loss
+from handcraft.classifiers.numerics.products import row_products
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.state import State, learned, parameter
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.training.settings import (
+    Hyperparameters,
+    Settings,
+    TrainingParameters,
 )
-from handcraft.classifiers.numerics.row_products import row_products
-from handcraft.classifiers.optim.minimise import Objective
-from handcraft.classifiers.optim.streaming import Stream
-from handcraft.classifiers.optim.update_rules import RULES
-from handcraft.classifiers.training.coordinate_search import Setting
-from handcraft.classifiers.training.tuned import GradientTrained
-from handcraft.classifiers.training.whitened_rows import WhitenedSet
+from handcraft.classifiers.training.tuning import (
+    OnEpoch,
+    SearchRows,
+    Trained,
+    Tuned,
+    learned_values,
+    search_rows,
+    train_on_all,
+    tune,
+)
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 
-STREAM_RATE = 0.1
-"""Learning rate of `partial_fit`, as a share of `Stream.safe_rate`, where none is given."""
+
+@dataclass(frozen=True)
+class LinearScores:
+    """The scores of projected rows, X (scale W) + b; see `ScoreModel`.
+
+    The parameters W are (n_axes + 1, n_classes), with the biases b as the last row.
+    """
+
+    n_classes: int
+
+    def start(self, n_axes: int, rng: np.random.Generator) -> Array:
+        """Return weights of 0."""
+        return np.zeros((n_axes + 1, self.n_classes))
+
+    def scores(self, params: Array, rows: Array, scale: Array) -> Array:
+        """Return the scores: (n_rows, n_classes)."""
+        W = scale * params
+        scores: Array = rows @ W[:-1] + W[-1]
+        return scores
+
+    def loss_and_gradient(
+        self,
+        params: Array,
+        scale: Array,
+        loss: DataLoss,
+        reg: float,
+        rows: NDArray[Any],
+        labels: NDArray[np.intp],
+        weights: Array | None = None,
+    ) -> tuple[float, Array]:
+        """Return the loss with the penalty 1/2 reg ||W||^2, biases aside, and its gradient."""
+        X = convert(rows, params.dtype)
+        data_loss, dW = linear_loss(loss, scale * params, X, labels, 0.0, weights=weights)
+        penalty, d_penalty = l2(params[:-1])
+        dW *= scale
+        dW[:-1] += reg * d_penalty
+        return data_loss + reg * penalty, dW
+
+
+def fold_back(trained: Trained) -> tuple[Array, Array]:
+    """Return the weights of the features as they were given, and the biases.
+
+    Returns
+    -------
+    coef : (n_classes, n_features)
+        Of features in float16 they are rounded to float16 numbers.
+    intercept : (n_classes,)
+    """
+    rows = trained.rows
+    W = rows.scale(trained.hyperparameters.whitening) * trained.params
+    coef = np.ascontiguousarray(rows.axes.weights_of_features(W[:-1]).T)
+    if rows.rows.dtype == BYTE:
+        coef = rounded_to_half(coef)
+    return coef, W[-1] - coef @ rows.axes.mean
 
 
 @dataclass(kw_only=True, eq=False)
-class LinearClassifier(GradientTrained):
+class LinearClassifier(TrainingParameters, Classifier):
     """A classifier with scores X W + b.
 
     Attributes
     ----------
     coef_
-        The weights W' of the features as they come, (n_classes, n_features). Whitening happens in
-        training and is folded back into them: score = coef_ @ x + intercept_. Of features in
-        float16 they are rounded to float16 numbers, and a model file holds these.
+        The weights W' in the original (unwhitened) feature space, (n_classes, n_features):
+        score = coef_ @ x + intercept_. Of features in float16 they are float16 numbers, and a model
+        file holds these.
     intercept_
         The biases b, (n_classes,).
     """
 
-    coef_: Array = field(init=False, repr=False)
-    intercept_: Array = field(init=False, repr=False)
+    coef_: Array = learned(np.floating, "n_classes", "n_features_in_")
+    intercept_: Array = learned(np.floating, "n_classes")
 
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Go on learning from some more rows, in one pass, and return self.
-
-        Whitening would need many rows at once. Here each feature is only centred and scaled to
-        unit spread, as measured on the first rows that come in; these should be a fair sample.
-        The learning rate is constant.
+    @single_threaded()
+    def fit(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        tuned: Tuned | None = None,
+    ) -> Self:
+        """Choose what is None, train on all rows, and return self.
 
         Parameters
         ----------
-        X, y
-            Rows (n_samples, n_features) and their labels.
-        classes
-            All labels there will be; needed if nothing was learned before.
+        X
+            (n_samples, n_features), may be memory-mapped. Float32 is computed with as float32.
+        y
+            Labels, (n_samples,).
+        sample_weight
+            How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
+        on_epoch
+            Called after each epoch, for a progress display.
+        tuned
+            What `tune` returned for the same X, y and weights, which is then not done again.
+
+        Raises
+        ------
+        ValueError
+            If the data or the parameters are not valid.
+        FloatingPointError
+            If training diverges with the learning rate given.
         """
-        self._check_parameters()
-        rows, labels = self._check_streamed(X, y, classes)
-        if not hasattr(self, "_stream"):
-            self._stream = Stream.start(rows, self.coef_, self.intercept_, RULES[self.rule]())
-        rate = self.learning_rate or STREAM_RATE * self._stream.safe_rate
-        reg = self.FALLBACK["reg"] if self.reg is None else self.reg
-        self._stream.learn(rows, labels, self._data_loss, rate, reg, self.batch_size)
-        self.coef_, self.intercept_ = self._stream.plain_weights()
-        return self
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch)  # check, whiten, choose
+        trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
+        coef, intercept = fold_back(trained)  # from whitened to original features
+        return self._store(learned_values(tuned, trained), coef_=coef, intercept_=intercept)
+
+    @single_threaded()
+    def tune(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        rows: SearchRows | None = None,
+    ) -> Tuned:
+        """Choose what is None on validation parts, without training on all rows yet.
+
+        Compare several classifiers by ``validation_cost`` and train the best one only::
+
+            svm, softmax = LinearSVM(), Softmax()
+            first = svm.tune(X, y)
+            second = softmax.tune(X, y, rows=first.rows)
+            softmax.fit(X, y, tuned=second)
+
+        Parameters
+        ----------
+        X, y, sample_weight, on_epoch
+            As for `fit`.
+        rows
+            Those of what another classifier's `tune` returned for the same data and seed: they need
+            not be whitened again.
+        """
+        data = self._begin(X, y, sample_weight, self.class_weight)
+        rows = rows or search_rows(data, self.settings)
+        return tune(LinearScores(len(data.classes)), rows, self.settings, on_epoch)
+
+    @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """How it is trained: what was given, and the defaults of the rest."""
 
     def to_state(self) -> State:
         """Return plain data; the weights in float16 where that loses nothing."""
@@ -81,10 +185,10 @@ class LinearClassifier(GradientTrained):
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Rebuild a fitted classifier from `to_state`'s output."""
-        coef = state["coef_"]
-        dtype = state["intercept_"].dtype
-        return super().from_state(state | {"coef_": coef.astype(dtype)})
+        """Rebuild a fitted classifier from `to_state`'s output; see `Classifier.from_state`."""
+        classifier = super().from_state(state)
+        classifier.coef_ = classifier.coef_.astype(classifier.intercept_.dtype)
+        return classifier
 
     @property
     def _dtype(self) -> np.dtype[Any]:
@@ -92,58 +196,6 @@ class LinearClassifier(GradientTrained):
 
     def _scores(self, block: Array) -> Array:
         return row_products(block, self.coef_.T) + self.intercept_
-
-    def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
-        return np.zeros((n_axes + 1, len(self.classes_)))
-
-    def _objective(self, scale: Array, reg: float) -> Objective:
-        def objective(
-            W: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
-        ) -> tuple[float, Array]:
-            """Return the loss of whitened rows, with the penalty, and its gradient."""
-            rows = convert(rows, W.dtype)
-            loss, dW = linear_loss(self._data_loss, scale * W, rows, labels, 0.0, weights=weights)
-            penalty, d_penalty = l2(W[:-1])
-            dW *= scale
-            dW[:-1] += reg * d_penalty
-            return loss + reg * penalty, dW
-
-        return objective
-
-    def _raw_scores(self, params: Array, rows: Array, scale: Array) -> Array:
-        W = scale * params
-        scores: Array = rows @ W[:-1] + W[-1]
-        return scores
-
-    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
-        W = whole.scale(eps) * params
-        coef = np.ascontiguousarray(whole.whitening.unrotate(W[:-1]).T)
-        self.coef_ = rounded_to_half(coef) if whole.rows.dtype == BYTE else coef
-        self.intercept_ = W[-1] - self.coef_ @ whole.whitening.mean
-        self.__dict__.pop("_stream", None)
-
-    def _check_streamed(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None
-    ) -> tuple[Array, NDArray[np.intp]]:
-        """Return valid rows and label indices; start from zero weights if there are none yet."""
-        name = type(self).__name__
-        known = getattr(self, "n_features_in_", None)
-        features = check_features(X, name, known)
-        labels = check_labels(y, len(features), name)
-        if known is None:
-            if classes is None:
-                raise ValueError(f"{name}: classes must be passed on the first call to partial_fit")
-            self.classes_ = np.unique(np.asarray(classes))
-            self.n_features_in_ = features.shape[1]
-            shape = (len(self.classes_), self.n_features_in_)
-            self.coef_ = np.zeros(shape, computing_dtype(features))
-            self.intercept_ = np.zeros(len(self.classes_), self._dtype)
-        unknown = np.setdiff1d(labels, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"{name}: y contains {unknown.tolist()}, expected only {self.classes_.tolist()}"
-            )
-        return features.astype(self._dtype), np.searchsorted(self.classes_, labels)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -158,8 +210,8 @@ class LinearSVM(LinearClassifier):
         ``LinearSVC``). See `losses` for the formulas. None: the one of `CHOICE` that validates
         better; the first where there are too few rows to tell.
 
-    The other parameters and the attributes are those of `GradientTrained` and `LinearClassifier`;
-    the loss is also among ``best_params_``.
+    The other parameters and the attributes are those of `TrainingParameters` and
+    `LinearClassifier`.
 
     Examples
     --------
@@ -170,31 +222,28 @@ class LinearSVM(LinearClassifier):
     True
     """
 
-    loss: str | None = None
+    loss: str | None = parameter(None, kind=str, choices=SVM_LOSSES)
 
     name: ClassVar[str] = "svm"
     CHOICE: ClassVar[tuple[str, ...]] = ("hinge", "one_vs_rest_squared_hinge")
-    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 1e-1, "rate": 0.03}
 
     @property
-    def _losses(self) -> Sequence[str]:
-        return self.CHOICE if self.loss is None else (self.loss,)
-
-    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
-        super()._keep(params, whole, eps)
-        self.best_params_["loss"] = self.loss_
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        if self.loss is not None:
-            check_choice("loss", self.loss, SVM_LOSSES, "LinearSVM")
+    def settings(self) -> Settings:
+        """How it is trained: what was given, and the defaults of the rest."""
+        losses = self.CHOICE if self.loss is None else (self.loss,)
+        defaults = Settings(
+            losses=losses,
+            start=Hyperparameters(losses[0], whitening=10.0, reg=1e-1, rate=0.03),
+            reg_grid=(1e-2, 1e-1, 1.0, 10.0),
+        )
+        return self._settings_from(defaults, self.seed)
 
 
 @dataclass(kw_only=True, eq=False)
 class Softmax(LinearClassifier):
     """Softmax regression, also called multinomial logistic regression.
 
-    The parameters and the attributes are those of `GradientTrained` and `LinearClassifier`.
+    The parameters and the attributes are those of `TrainingParameters` and `LinearClassifier`.
 
     Examples
     --------
@@ -208,13 +257,6 @@ class Softmax(LinearClassifier):
     name: ClassVar[str] = "softmax"
 
     @property
-    def _losses(self) -> Sequence[str]:
-        return ("softmax",)
-
-    def predict_proba(self, X: ArrayLike) -> Array:
-        """Return the probability of each class: (n_samples, n_classes), rows add up to 1."""
-        scores = self._all_scores(X)
-        scores -= scores.max(axis=1, keepdims=True)
-        probabilities: Array = np.exp(scores)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return probabilities
+    def settings(self) -> Settings:
+        """How it is trained: what was given, and the defaults of the rest."""
+        return self._settings_from(Settings(), self.seed)

@@ -123,6 +123,20 @@ def one_vs_rest_squared_hinge_loss(
     return _weighted_mean((margins**2).sum(axis=1), -2 * signs * margins, weights)
 
 
+def softmax(scores: Array) -> Array:
+    r"""Return the probability of each class, :math:`p_{ij} = e^{s_{ij}} / \sum_k e^{s_{ik}}`.
+
+    The largest score of a sample is subtracted from all its scores first, which changes nothing
+    but keeps the exponentials finite.
+
+    >>> softmax(np.array([[1000.0, 1000.0]]))
+    array([[0.5, 0.5]])
+    """
+    probabilities: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return probabilities
+
+
 def softmax_loss(scores: Array, y: Labels, weights: Array | None = None) -> tuple[float, Array]:
     r"""Return the cross-entropy of the softmax probabilities, and its gradient.
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, Classifier
-from handcraft.classifiers.checks import check_features
+from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
-from handcraft.classifiers.training.coordinate_search import validation_folds
+from handcraft.classifiers.neighbours import TrainingRows
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.state import State, learned, parameter
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.training.calibration import best_temperature
+from handcraft.classifiers.training.folds import validation_folds
+from handcraft.classifiers.training.settings import Settings
 
-CHUNK_VALUES = 2**23
-"""Training values compared with `QUERY_ROWS` rows in one go: 32 MiB as float32."""
+MAX_VALIDATION_ROWS = 3_000
+"""Enough to know an accuracy to 0.9 percentage points; more would take as long as a test set."""
 
 
 def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
@@ -51,6 +55,29 @@ def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
     return votes + (votes > 0) * (1 - shares) / 2
 
 
+class Trial(NamedTuple):
+    """A metric and a k, and how they did on the validation rows, if there were any."""
+
+    metric: str
+    k: int
+    validation_accuracy: float | None = None
+    temperature: float = 1.0
+
+    @classmethod
+    def of(cls, metric: str, k: int, scores: Array, truth: NDArray[np.intp]) -> Trial:
+        """Judge the scores of validation rows: (n_rows, n_classes)."""
+        accuracy = float(np.mean(scores.argmax(axis=1) == truth))
+        return cls(metric, k, accuracy, best_temperature(scores, truth))
+
+    def as_record(self) -> dict[str, Any]:
+        """Return plain data for a reader."""
+        return {"metric": self.metric, "k": self.k, "validation_accuracy": self.validation_accuracy}
+
+
+FALLBACK = Trial("l2", 1)
+"""What is used where there are too few rows to choose on."""
+
+
 @dataclass(kw_only=True, eq=False)
 class NearestNeighbor(Classifier):
     """Classifies a sample by the majority of its k nearest training samples.
@@ -72,6 +99,10 @@ class NearestNeighbor(Classifier):
         With these, in [0, 1]; None if both were given or there were too few rows to choose on.
     search_ : list of dict
         Each ``metric`` and ``k`` that were tried, with their ``validation_accuracy``.
+    rows_, labels_
+        The training rows, and the index of the class of each.
+    centre_
+        Their mean, (n_features,).
 
     Notes
     -----
@@ -80,8 +111,8 @@ class NearestNeighbor(Classifier):
     which reads every training row for each `QUERY_ROWS` samples: n_samples x n_training x
     n_features multiplications for "l2", or about as many differences for "l1" (see `nearest_l1`).
 
-    Of 4,000 images of CIFAR-10 with raw pixels, and 40,000 others to learn from, "l1" gets 38.3 %
-    right and "l2" 35.0 %, with the k that is chosen for each, 7.
+    Of 4,000 images of CIFAR-10 with raw pixels, and 40,000 others to learn from, "l1" classifies
+    38.3 % correctly and "l2" 35.0 %, with the k that is chosen for each, 7.
 
     Scores are those of `vote`. Of neighbours at the same distance the first in the training set
     is the closer, except that any of those as far as the k-th may be left out.
@@ -93,25 +124,18 @@ class NearestNeighbor(Classifier):
     """
 
     name: ClassVar[str] = "nn"
-
-    k: int | None = None
-    metric: str | None = None
-
-    search_: list[dict[str, Any]] = field(init=False, repr=False)
-    rows_: NDArray[Any] = field(init=False, repr=False)
-    labels_: NDArray[np.intp] = field(init=False, repr=False)
-    centre_: Array = field(init=False, repr=False)
-
     K_GRID: ClassVar[tuple[int, ...]] = (1, 3, 5, 7, 10)
-    FALLBACK: ClassVar[dict[str, Any]] = {"metric": "l2", "k": 1}
-    """What is used where there are too few rows to choose on."""
 
-    MAX_VALIDATION_ROWS: ClassVar[int] = 3_000
-    """Enough to know an accuracy to 0.9 points; more would take as long as a test set."""
+    k: int | None = parameter(None, kind=int, low=1)
+    metric: str | None = parameter(None, kind=str, choices=tuple(sorted(NEAREST)))
 
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, on_epoch: Callable[[int, int], None] | None = None
-    ) -> Self:
+    search_: list[dict[str, Any]] = learned(list)
+    rows_: Any = learned(np.number, "n_training", "n_features_in_")
+    labels_: NDArray[np.intp] = learned(np.intp, "n_training", low=0)
+    centre_: Array = learned(np.floating, "n_features_in_")
+
+    @single_threaded()
+    def fit(self, X: ArrayLike | RowMatrix, y: ArrayLike, on_epoch: OnEpoch | None = None) -> Self:
         """Keep the rows and their labels, choose what is to be chosen, and return self.
 
         Parameters
@@ -125,129 +149,100 @@ class NearestNeighbor(Classifier):
         Raises
         ------
         ValueError
-            If the data are not valid, the metric is unknown, or k is not from 1 to n_samples.
+            If the data or the parameters are not valid, or k is more than n_samples.
         """
-        self.rows_, self.labels_ = self._check_training_data(X, y)
-        self._check_parameters()
-        dtype = np.result_type(self.rows_.dtype, np.float32)
-        self.centre_ = self.rows_.mean(axis=0, dtype=np.float64).astype(dtype)
-        given = {n: v for n, v in (("metric", self.metric), ("k", self.k)) if v is not None}
-        self.search_ = self._try_grid(on_epoch) if len(given) < 2 else []
-        best = max(self.search_, key=lambda trial: trial["validation_accuracy"], default={})
-        self.best_params_ = {name: best.get(name, v) for name, v in (self.FALLBACK | given).items()}
-        self.validation_accuracy_ = best.get("validation_accuracy")
-        return self
-
-    def _check_parameters(self) -> None:
-        if self.metric is not None and self.metric not in NEAREST:
+        data = self._begin(X, y)
+        if self.k is not None and self.k > len(data.labels):
             raise ValueError(
-                f"NearestNeighbor: metric={self.metric!r}, expected one of {sorted(NEAREST)}"
+                f"NearestNeighbor: k={self.k}; expected at most the {len(data.labels)} "
+                "training samples"
             )
-        if self.k is not None and not 1 <= self.k <= len(self.rows_):
-            raise ValueError(
-                f"NearestNeighbor: k={self.k!r}, expected a number from 1 to the "
-                f"{len(self.rows_)} training samples"
-            )
+        training = TrainingRows.of(data.X, data.labels)
+        trials = self._try_grid(training, len(data.classes), on_epoch)
+        fallback = Trial(self.metric or FALLBACK.metric, self.k or FALLBACK.k)
+        best = max(trials, key=lambda trial: trial.validation_accuracy or 0, default=fallback)
+        return self._store(
+            {
+                "classes_": data.classes,
+                "n_features_in_": data.X.shape[1],
+                "best_params_": {"metric": best.metric, "k": best.k},
+                "validation_accuracy_": best.validation_accuracy,
+                "temperature_": best.temperature,
+                "search_": [trial.as_record() for trial in trials],
+                "rows_": training.rows,
+                "labels_": training.labels,
+                "centre_": training.centre,
+            }
+        )
 
-    def _try_grid(self, on_epoch: Callable[[int, int], None] | None) -> list[dict[str, Any]]:
-        """Return the accuracies of metrics and ks on validation parts; none if rows are few."""
+    def _try_grid(
+        self, training: TrainingRows, n_classes: int, on_epoch: OnEpoch | None
+    ) -> list[Trial]:
+        """Return how metrics and ks do on validation parts; none if there is nothing to choose."""
+        if self.metric is not None and self.k is not None:
+            return []
         metrics = sorted(NEAREST) if self.metric is None else [self.metric]
-        k_grid = self.K_GRID if self.k is None else (self.k,)
-        blocks = self._validation_blocks()
+        blocks = _validation_blocks(training.labels, self.seed)
+        n_left = min((len(training.labels) - len(left_out) for _, left_out in blocks), default=0)
+        ks = [k for k in (self.K_GRID if self.k is None else (self.k,)) if k <= n_left]
         n_done, trials = 0, []
-        for metric in metrics if blocks else []:
-            correct = []
+        for metric in metrics if ks else []:
+            scores = []
             for rows, left_out in blocks:
-                correct.append(self._correct(rows, left_out, metric, k_grid))
+                X = np.asarray(training.rows[rows])
+                labels, distances = training.neighbours(X, metric, max(ks), left_out)
+                # The sorted neighbours of one search serve every k.
+                scores.append([vote(labels[:, :k], distances[:, :k], n_classes) for k in ks])
                 n_done += 1
                 if on_epoch is not None:
                     on_epoch(n_done, len(metrics) * len(blocks))
-            accuracies = np.concatenate(correct, axis=1).mean(axis=1).tolist()
+            truth = training.labels[np.concatenate([rows for rows, _ in blocks])]
             trials += [
-                {"metric": metric, "k": k, "validation_accuracy": accuracy}
-                for k, accuracy in zip(k_grid, accuracies, strict=True)
+                Trial.of(metric, k, np.concatenate(of_k), truth)
+                for k, *of_k in zip(ks, *scores, strict=True)
             ]
         return trials
 
-    def _correct(
-        self,
-        rows: NDArray[np.intp],
-        left_out: NDArray[np.intp],
-        metric: str,
-        k_grid: Sequence[int],
-    ) -> NDArray[np.bool_]:
-        """Return whether training rows are classified correctly by the rest: (n_k, n_rows).
+    def to_state(self) -> State:
+        """Return plain data, with all training rows."""
+        return super().to_state() | {"rows_": np.asarray(self.rows_[:])}
 
-        The sorted neighbours of one search serve every k.
-        """
-        X = self.rows_[rows]
-        labels, distances = self._neighbours(X, metric, max(k_grid), left_out)
-        scores = [vote(labels[:, :k], distances[:, :k], len(self.classes_)) for k in k_grid]
-        correct: NDArray[np.bool_] = np.argmax(scores, axis=2) == self.labels_[rows]
-        return correct
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild a fitted classifier from `to_state`'s output; see `Classifier.from_state`."""
+        classifier = super().from_state(state)
+        metric, k = (classifier.best_params_.get(name) for name in ("metric", "k"))
+        cls(metric=metric, k=k)._check_parameters()
+        if metric is None or k is None or k > len(classifier.labels_):
+            raise ValueError(
+                f"nn: best_params_ is {classifier.best_params_}; expected a metric, and a k of at "
+                f"most the {len(classifier.labels_)} training rows"
+            )
+        if classifier.labels_.max() >= len(classifier.classes_):
+            raise ValueError(
+                f"nn: labels_ has {classifier.labels_.max()}; expected less than the "
+                f"{len(classifier.classes_)} classes"
+            )
+        return classifier
 
-    def _validation_blocks(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-        """Return blocks of validation rows, each with all rows of the part that it belongs to."""
-        rng = np.random.default_rng(self.seed)
-        folds = validation_folds(self.labels_, rng)
-        blocks = []
-        for _, part in folds:
-            n_rows = min(len(part), self.MAX_VALIDATION_ROWS // len(folds))
-            rows = np.sort(rng.choice(part, n_rows, replace=False))
-            blocks += [(rows[i : i + QUERY_ROWS], rows) for i in range(0, n_rows, QUERY_ROWS)]
-        return blocks
-
-    def _all_scores(self, X: ArrayLike) -> Array:
-        self._check_fitted()
-        return self._scores(check_features(X, type(self).__name__, self.n_features_in_))
-
-    def _scores(self, block: NDArray[Any]) -> Array:
-        return vote(*self._neighbours(block, **self.best_params_), len(self.classes_))
+    def _scores(self, block: Array) -> Array:
+        training = TrainingRows(self.rows_, self.labels_, self.centre_)
+        return vote(*training.neighbours(block, **self.best_params_), len(self.classes_))
 
     @property
     def _dtype(self) -> np.dtype[Any]:
         return self.centre_.dtype
 
-    def _neighbours(
-        self, X: NDArray[Any], metric: str, k: int, left_out: NDArray[np.intp] | None = None
-    ) -> tuple[NDArray[np.intp], Array]:
-        """Return the labels and distances of the k nearest training rows, the nearest first.
 
-        Both are (n_samples, k). Training rows with an index in `left_out` don't count.
-        """
-        counts = np.ones(len(self.rows_), bool)
-        if left_out is not None:
-            counts[left_out] = False
-        indices = np.empty((len(X), k), np.intp)
-        distances = np.empty((len(X), k), self._dtype)
-        for start in range(0, len(X), QUERY_ROWS):
-            block = slice(start, start + QUERY_ROWS)
-            nearest = self._search(self._centred(X[block]), metric, k, counts)
-            indices[block], distances[block] = nearest
-        return self.labels_[indices], distances
-
-    def _search(
-        self, block: Array, metric: str, k: int, counts: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.intp], Array]:
-        """Return the indices and distances of the k nearest rows, found chunk by chunk."""
-        indices = np.empty((len(block), 0), np.intp)
-        distances = np.empty((len(block), 0), self._dtype)
-        step = max(1, CHUNK_VALUES // max(self.n_features_in_, QUERY_ROWS))
-        for start in range(0, len(self.rows_), step):
-            chunk = self._centred(self.rows_[start : start + step])
-            kept = np.flatnonzero(counts[start : start + step])
-            if len(kept) < len(chunk):
-                chunk = chunk[kept]
-            found, found_indices = NEAREST[metric](block, chunk, k)
-            distances = np.concatenate([distances, found], axis=1)
-            indices = np.concatenate([indices, start + kept[found_indices]], axis=1)
-            # Those found first come first among equals.
-            nearest = np.lexsort((indices, distances))[:, :k]
-            distances = np.take_along_axis(distances, nearest, axis=1)
-            indices = np.take_along_axis(indices, nearest, axis=1)
-        return indices, distances
-
-    def _centred(self, X: NDArray[Any]) -> Array:
-        """Return rows less the mean of the training rows, which changes no distance."""
-        centred: Array = np.subtract(X, self.centre_, dtype=self._dtype, casting="same_kind")
-        return centred
+def _validation_blocks(
+    labels: NDArray[np.intp], seed: int
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return blocks of validation rows, each with all rows of the part that it belongs to."""
+    rng = np.random.default_rng(seed)
+    folds = validation_folds(labels, rng, Settings())
+    blocks = []
+    for _, part in folds:
+        n_rows = min(len(part), MAX_VALIDATION_ROWS // len(folds))
+        rows = np.sort(rng.choice(part, n_rows, replace=False))
+        blocks += [(rows[i : i + QUERY_ROWS], rows) for i in range(0, n_rows, QUERY_ROWS)]
+    return blocks

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array
-from handcraft.classifiers.checks import check_choice, check_positive
+from handcraft.classifiers.base import Array, Classifier
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
-from handcraft.classifiers.numerics.compact import convert
-from handcraft.classifiers.numerics.row_products import row_products
-from handcraft.classifiers.optim.minimise import Objective
-from handcraft.classifiers.training.coordinate_search import Setting
-from handcraft.classifiers.training.tuned import GradientTrained
-from handcraft.classifiers.training.whitened_rows import WhitenedSet
+from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.products import row_products
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.state import learned, parameter
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.training.settings import (
+    Hyperparameters,
+    Settings,
+    TrainingParameters,
+)
+from handcraft.classifiers.training.tuning import (
+    OnEpoch,
+    SearchRows,
+    Trained,
+    Tuned,
+    learned_values,
+    search_rows,
+    train_on_all,
+    tune,
+)
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
@@ -117,8 +129,58 @@ def network_loss(
     return data_loss + reg * (l2(W1)[0] + l2(W2)[0]), gradient
 
 
+@dataclass(frozen=True)
+class NetworkScores:
+    """The scores of projected rows by a network on whitened ones; see `ScoreModel`.
+
+    The parameters are flat, see `layers`.
+    """
+
+    n_classes: int
+    n_hidden: int
+
+    def start(self, n_axes: int, rng: np.random.Generator) -> Array:
+        """Return weights of He's variance, and biases of 0."""
+        params = np.zeros((n_axes + 1) * self.n_hidden + (self.n_hidden + 1) * self.n_classes)
+        for layer in layers(params, n_axes, self.n_hidden):
+            n_inputs = len(layer) - 1
+            layer[:-1] = rng.normal(0, np.sqrt(2 / n_inputs), size=(n_inputs, layer.shape[1]))
+        return params
+
+    def scores(self, params: Array, rows: Array, scale: Array) -> Array:
+        """Return the scores: (n_rows, n_classes)."""
+        first, second = layers(params, rows.shape[1], self.n_hidden)
+        first = scale * first
+        hidden = np.maximum(0, rows @ first[:-1] + first[-1])
+        scores: Array = hidden @ second[:-1] + second[-1]
+        return scores
+
+    def loss_and_gradient(
+        self,
+        params: Array,
+        scale: Array,
+        loss: DataLoss,
+        reg: float,
+        rows: NDArray[Any],
+        labels: NDArray[np.intp],
+        weights: Array | None = None,
+    ) -> tuple[float, Array]:
+        """Return the loss of `network_loss` on whitened rows, and its gradient."""
+        X = convert(rows, scale.dtype) * scale[:-1, 0]
+        return network_loss(loss, params, self.n_hidden, X, labels, reg, weights)
+
+    def fold_back(self, trained: Trained) -> dict[str, Array]:
+        """Return the weights and biases for the features as they were given, by name."""
+        rows = trained.rows
+        first, second = layers(trained.params, rows.n_axes, self.n_hidden)
+        first = rows.scale(trained.hyperparameters.whitening) * first
+        W1 = rows.axes.weights_of_features(first[:-1])
+        b1 = first[-1] - rows.axes.mean @ W1
+        return {"W1_": W1, "b1_": b1, "W2_": second[:-1].copy(), "b2_": second[-1].copy()}
+
+
 @dataclass(kw_only=True, eq=False)
-class TwoLayerNetwork(GradientTrained):
+class TwoLayerNetwork(TrainingParameters, Classifier):
     """A network with one layer of hidden units: scores relu(X W1 + b1) W2 + b2.
 
     Parameters
@@ -128,14 +190,13 @@ class TwoLayerNetwork(GradientTrained):
     loss
         One of `LOSSES`.
 
-    The other parameters and the attributes are those of `GradientTrained`. Learning rates are
+    The other parameters and the attributes are those of `TrainingParameters`. Learning rates are
     tried that suit momentum; give one with a rule that scales its own steps, 0.001 with ``adam``.
 
     Attributes
     ----------
     W1_, b1_
-        Of the features as they come, (n_features, n_hidden), and (n_hidden,). Whitening happens in
-        training and is folded back into them.
+        In the original (unwhitened) feature space, (n_features, n_hidden), and (n_hidden,).
     W2_, b2_
         (n_hidden, n_classes), and (n_classes,).
 
@@ -146,8 +207,8 @@ class TwoLayerNetwork(GradientTrained):
     into rectifiers", 2015).
 
     The defaults come from CIFAR-10 with HOG and hue: on 9,600 training rows 500 hidden units were
-    0.9 points better than 200, and a Nesterov step as long as the safe one of a linear classifier
-    or three times that was best; ten times was too long.
+    0.9 percentage points better than 200, and a Nesterov step as long as the safe one of a linear
+    classifier or three times that was best; ten times was too long.
 
     Examples
     --------
@@ -160,66 +221,65 @@ class TwoLayerNetwork(GradientTrained):
     True
     """
 
-    n_hidden: int = 500
-    loss: str = "softmax"
+    n_hidden: int = parameter(500, low=1)
+    loss: str = parameter("softmax", choices=tuple(LOSSES))
 
-    W1_: Array = field(init=False, repr=False)
-    b1_: Array = field(init=False, repr=False)
-    W2_: Array = field(init=False, repr=False)
-    b2_: Array = field(init=False, repr=False)
+    W1_: Array = learned(np.floating, "n_features_in_", "n_hidden")
+    b1_: Array = learned(np.floating, "n_hidden")
+    W2_: Array = learned(np.floating, "n_hidden", "n_classes")
+    b2_: Array = learned(np.floating, "n_classes")
 
     name: ClassVar[str] = "mlp"
-    WHITENING_GRID: ClassVar[tuple[float, ...]] = (1.0, 10.0, 100.0)
-    REG_GRID: ClassVar[tuple[float, ...]] = (1e-3, 3e-3, 1e-2, 3e-2)
-    RATE_GRID: ClassVar[tuple[float, ...]] = (0.3, 1.0, 3.0)
-    REFINED: ClassVar[tuple[str, ...]] = ()
-    FALLBACK: ClassVar[Setting] = {"whitening": 10.0, "reg": 3e-3, "rate": 1.0}
+
+    @single_threaded()
+    def fit(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        tuned: Tuned | None = None,
+    ) -> Self:
+        """Choose what is None, train on all rows, and return self; see `LinearClassifier.fit`."""
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch)  # check, whiten, choose
+        trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
+        weights = self._model(len(tuned.rows.data.classes)).fold_back(trained)
+        return self._store(learned_values(tuned, trained), **weights)
+
+    @single_threaded()
+    def tune(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        rows: SearchRows | None = None,
+    ) -> Tuned:
+        """Choose what is None, without training on all rows yet; see `LinearClassifier.tune`."""
+        data = self._begin(X, y, sample_weight, self.class_weight)
+        rows = rows or search_rows(data, self.settings)
+        return tune(self._model(len(data.classes)), rows, self.settings, on_epoch)
+
+    def _model(self, n_classes: int) -> NetworkScores:
+        return NetworkScores(n_classes, self.n_hidden)
+
+    @property
+    def settings(self) -> Settings:
+        """How it is trained: what was given, and the defaults of the rest."""
+        defaults = Settings(
+            losses=(self.loss,),
+            start=Hyperparameters(self.loss, whitening=10.0, reg=3e-3, rate=1.0),
+            whitening_grid=(1.0, 10.0, 100.0),
+            reg_grid=(1e-3, 3e-3, 1e-2, 3e-2),
+            rate_grid=(0.3, 1.0, 3.0),
+            refined=(),
+        )
+        return self._settings_from(defaults, self.seed)
 
     @property
     def _dtype(self) -> np.dtype[Any]:
         return self.W1_.dtype
 
-    @property
-    def _losses(self) -> Sequence[str]:
-        return (self.loss,)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_positive("n_hidden", self.n_hidden, "TwoLayerNetwork")
-        check_choice("loss", self.loss, LOSSES, "TwoLayerNetwork")
-
     def _scores(self, block: Array) -> Array:
         hidden = np.maximum(0, row_products(block, self.W1_) + self.b1_)
         return row_products(hidden, self.W2_) + self.b2_
-
-    def _start(self, n_axes: int, rng: np.random.Generator) -> Array:
-        n_classes = len(self.classes_)
-        params = np.zeros((n_axes + 1) * self.n_hidden + (self.n_hidden + 1) * n_classes)
-        for layer in layers(params, n_axes, self.n_hidden):
-            n_inputs = len(layer) - 1
-            layer[:-1] = rng.normal(0, np.sqrt(2 / n_inputs), size=(n_inputs, layer.shape[1]))
-        return params
-
-    def _objective(self, scale: Array, reg: float) -> Objective:
-        def objective(
-            params: Array, rows: Array, labels: NDArray[np.intp], weights: Array | None = None
-        ) -> tuple[float, Array]:
-            """Return the loss of whitened rows, with the penalty, and its gradient."""
-            X = convert(rows, scale.dtype) * scale[:-1, 0]
-            return network_loss(self._data_loss, params, self.n_hidden, X, labels, reg, weights)
-
-        return objective
-
-    def _raw_scores(self, params: Array, rows: Array, scale: Array) -> Array:
-        first, second = layers(params, rows.shape[1], self.n_hidden)
-        first = scale * first
-        hidden = np.maximum(0, rows @ first[:-1] + first[-1])
-        scores: Array = hidden @ second[:-1] + second[-1]
-        return scores
-
-    def _keep(self, params: Array, whole: WhitenedSet, eps: float) -> None:
-        first, second = layers(params, whole.rows.shape[1], self.n_hidden)
-        first = whole.scale(eps) * first
-        self.W1_ = whole.whitening.unrotate(first[:-1])
-        self.b1_ = first[-1] - whole.whitening.mean @ self.W1_
-        self.W2_, self.b2_ = second[:-1].copy(), second[-1].copy()

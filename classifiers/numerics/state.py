@@ -9,7 +9,6 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 State = dict[str, Any]
 """Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
@@ -17,24 +16,34 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Parameter:
-    """What a parameter may be: a value, or a sequence of values, of the type of its default."""
+    """What a parameter may be: a value, or a sequence of values, of one type."""
 
     type: type
     many: bool
     low: float
     high: float
     choices: Collection[Any] | None
+    above: bool = False
+    optional: bool = False
 
     def __str__(self) -> str:
         if self.choices is not None:
             one = f"one of {', '.join(map(repr, self.choices))}"
-        elif self.type in (int, float):
-            one = f"{_NAMES[self.type]} from {self.low:g} to {self.high:g}"
         else:
-            one = _NAMES[self.type]
-        return f"a list, each {one}" if self.many else one
+            one = _NAMES[self.type] + (self._bounds() if self.type in (int, float) else "")
+        one = f"a list, each {one}" if self.many else one
+        return f"{one}, or None" if self.optional else one
+
+    def _bounds(self) -> str:
+        """Return the bounds in words."""
+        if self.low == -math.inf:
+            return ""
+        upper = "" if self.high == math.inf else f" to {self.high:g}"
+        return f" above {self.low:g}{upper}" if self.above else f" from {self.low:g}{upper}"
 
     def accepts(self, value: Any) -> bool:
+        if value is None:
+            return self.optional
         if self.many:
             listed = isinstance(value, Sequence) and not isinstance(value, str)
             return listed and 0 < len(value) <= 16 and all(map(self._accepts_one, value))
@@ -47,23 +56,23 @@ class _Parameter:
             return False
         if self.choices is not None:
             return value in self.choices
-        return not isinstance(value, int | float | np.number) or bool(
-            self.low <= value <= self.high
-        )
+        if not isinstance(value, int | float | np.number):
+            return True
+        return bool(self.low <= value <= self.high) and not (self.above and value == self.low)
 
 
 @dataclass(frozen=True)
 class _Learned:
-    """What a learned value has to be: a number, or an array."""
+    """What a learned value has to be: a number, plain data of another type, or an array."""
 
-    dtype: np.dtype[Any]
+    dtype: Any
     shape: tuple[str | int, ...] | None
     low: float
     high: float
     optional: bool
 
 
-_UNCHECKED = _Learned(np.dtype(object), None, -math.inf, math.inf, optional=False)
+_UNCHECKED = _Learned(object, None, -math.inf, math.inf, optional=False)
 _NAMES = {int: "an integer", float: "a number", bool: "True or False", str: "a word"}
 _ABSTRACT: dict[type, type] = {int: numbers.Integral, float: numbers.Real, bool: bool, str: str}
 
@@ -71,8 +80,10 @@ _ABSTRACT: dict[type, type] = {int: numbers.Integral, float: numbers.Real, bool:
 def parameter(
     default: Any,
     *,
+    kind: type | None = None,
     low: float = -math.inf,
     high: float = math.inf,
+    above: bool = False,
     choices: Collection[Any] | None = None,
 ) -> Any:
     """Declare a parameter of an estimator.
@@ -81,19 +92,23 @@ def parameter(
     ----------
     default
         An int, float, bool or str, or a tuple of them, at least one; its type is the parameter's.
+    kind
+        The type of a parameter that may be None, too.
     low, high
         Bounds of a number, or of each number of a tuple; inclusive.
+    above
+        Whether a number has to be more than `low`.
     choices
         The values to choose from.
     """
     many = isinstance(default, tuple)
-    kind = type(default[0] if many else default)
-    check = _Parameter(kind, many, low, high, choices)
+    type_ = kind or type(default[0] if many else default)
+    check = _Parameter(type_, many, low, high, choices, above, optional=kind is not None)
     return field(default=default, metadata={"parameter": check})
 
 
 def learned(
-    dtype: DTypeLike,
+    dtype: Any,
     *shape: str | int,
     low: float = -math.inf,
     high: float = math.inf,
@@ -104,16 +119,17 @@ def learned(
     Parameters
     ----------
     dtype
-        int or float for a number, numpy's type of an array.
+        int or float for a number, dict or list for plain data; numpy's type of an array, which may
+        be an abstract one as `np.floating`.
     shape
         The axes of an array: a length; or the name of an attribute of the estimator that is the
         length; or any other name, the same for axes of the same length.
     low, high
         Bounds of the values, inclusive.
     optional
-        Whether it may be absent, because not all training images have it.
+        Whether it may be absent or None, because not all training data have it.
     """
-    check = _Learned(np.dtype(dtype), shape or None, low, high, optional)
+    check = _Learned(dtype, shape or None, low, high, optional)
     return field(init=False, repr=False, compare=False, metadata={"learned": check})
 
 
@@ -188,28 +204,46 @@ def set_learned(estimator: Any, values: State) -> None:
 
 
 def _axes(check: _Learned, value: Any) -> Iterator[tuple[str | int, int]]:
-    return zip(check.shape, value.shape, strict=True) if check.shape else iter(())
+    held = check.shape is not None and value is not None
+    return zip(check.shape or (), value.shape, strict=True) if held else iter(())
 
 
 def _check_learned(what: str, check: _Learned, value: Any) -> None:
     """Raise ValueError unless the value has the type and the bounds that were declared."""
-    if check is _UNCHECKED:
+    if check is _UNCHECKED or (check.optional and value is None):
         return
     if check.shape is None:
-        kind = int if check.dtype.kind == "i" else float
-        if not _Parameter(kind, False, check.low, check.high, None).accepts(value):
-            expected = f"{_NAMES[kind]} from {check.low:g} to {check.high:g}"
-            raise ValueError(f"{what} is {value!r}; expected {expected}")
+        _check_plain(what, check, value)
         return
     if not isinstance(value, np.ndarray):
         raise ValueError(f"{what} is {type(value).__name__}; expected an array")
-    if value.dtype != check.dtype or value.ndim != len(check.shape) or value.size == 0:
+    if (
+        not np.issubdtype(value.dtype, check.dtype)
+        or value.ndim != len(check.shape)
+        or not value.size
+    ):
         raise ValueError(
-            f"{what} is {value.dtype} of shape {value.shape}; expected {check.dtype} of "
-            f"{len(check.shape)} axes, {check.shape}, none of them empty"
+            f"{what} is {value.dtype} of shape {value.shape}; expected "
+            f"{getattr(check.dtype, '__name__', check.dtype)} of {len(check.shape)} axes, "
+            f"{check.shape}, none of them empty"
         )
+    if value.dtype.kind not in "fiub":
+        return
     if not (np.isfinite(value).all() and check.low <= value.min() and value.max() <= check.high):
         raise ValueError(
             f"{what} holds values from {value.min():g} to {value.max():g}; expected finite ones "
             f"from {check.low:g} to {check.high:g}"
         )
+
+
+def _check_plain(what: str, check: _Learned, value: Any) -> None:
+    """Raise ValueError unless the value is such a number, or of another type that is declared."""
+    if check.dtype in (dict, list):
+        if not isinstance(value, check.dtype):
+            expected = check.dtype.__name__
+            raise ValueError(f"{what} is {type(value).__name__}; expected {expected}")
+        return
+    kind = int if np.dtype(check.dtype).kind == "i" else float
+    number = _Parameter(kind, False, check.low, check.high, None)
+    if not (number.accepts(value) and math.isfinite(value)):
+        raise ValueError(f"{what} is {value!r}; expected {number}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,8 @@ Objective = Callable[..., tuple[float, Array]]
 """(params, *batch) -> (loss, gradient with respect to the parameters)."""
 
 
-class Validated(NamedTuple):
-    """What a validation part says of some parameters."""
-
-    loss: float
-    accuracy: float
-    cost: float
-    """What parameters are chosen by, the lower the better; see `validation_cost`."""
-
-
-Validate = Callable[[Array], Validated]
+Validate = Callable[[Array], Mapping[str, float]]
+"""params -> what a validation part says of them; ``cost``, the lower the better, is among it."""
 
 
 @dataclass
@@ -41,8 +33,8 @@ class History:
         At the first step of the epoch.
     training_loss
         Mean of the batches' losses, each before its step.
-    validation_epoch, validation_loss, validation_accuracy, validation_cost
-        After which epochs there was a validation, and its results; empty where there was no
+    validation
+        What each validation said, with the ``epoch`` after which it was; empty where there was no
         validation part.
     best_epoch
         The number of epochs after which the parameters that were returned stood.
@@ -52,12 +44,20 @@ class History:
 
     learning_rate: list[float] = field(default_factory=list)
     training_loss: list[float] = field(default_factory=list)
-    validation_epoch: list[int] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_accuracy: list[float] = field(default_factory=list)
-    validation_cost: list[float] = field(default_factory=list)
+    validation: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     diverged: bool = False
+
+    @property
+    def best(self) -> dict[str, float]:
+        """What was said of the parameters that were returned.
+
+        Raises
+        ------
+        LookupError
+            If they were not validated.
+        """
+        return next(v for v in self.validation if v["epoch"] == self.best_epoch)
 
 
 def minimise(
@@ -129,8 +129,8 @@ def minimise(
         for epoch in range(1, epochs + 1):
             history.learning_rate.append(schedule(step))
             losses = []
-            for rows in _batches(len(data[0]), batch_size, rng):
-                loss, gradient = objective(params, *(array[rows] for array in data))
+            for batch in _batches(len(data[0]), batch_size, rng):
+                loss, gradient = objective(params, *(array[batch] for array in data))
                 change, state = rule.update(gradient, state, params, schedule(step))
                 params = params + change
                 losses.append(loss)
@@ -162,11 +162,9 @@ def _cost(validate: Validate | None, params: Array, history: History) -> float:
 
     Without a validation part the latest epoch counts as the best.
     """
+    epoch = len(history.training_loss)
     if validate is None:
-        return -float(len(history.training_loss))
+        return -float(epoch)
     validated = validate(params)
-    history.validation_epoch.append(len(history.training_loss))
-    history.validation_loss.append(validated.loss)
-    history.validation_accuracy.append(validated.accuracy)
-    history.validation_cost.append(validated.cost)
-    return validated.cost
+    history.validation.append({"epoch": epoch, **validated})
+    return validated["cost"]

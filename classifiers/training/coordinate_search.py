@@ -1,90 +1,67 @@
-"""Choosing hyperparameters on validation parts of the training set."""
+"""Tuning one hyperparameter after the other, each at the best of those before."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.classifiers.optim.minimise import History
-
-Rows = NDArray[np.intp]
-Setting = dict[str, float]
-
-N_FOLDS = 5
-
-SEARCH_VALUES = 100_000_000
-"""Features times rows below which hyperparameters are searched on all rows: that takes twenty
-seconds on two cores. On more, a sample finds settings that are no less accurate."""
-
-SEARCH_ROWS = 4_000
-"""No sample is smaller."""
-
-REFINEMENT = 3.0
-"""The factor of the closer look; the grids themselves are in steps of about ten."""
-
-ENOUGH_VALIDATION_ROWS = 600
-"""Folds are validated in turn until this many rows were; accuracy is then known to 2 points."""
-
-FEWEST_ROWS = 100
-"""With fewer rows than this a validation part tells little more than chance."""
+from handcraft.classifiers.training.settings import Hyperparameters
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A setting, and how it did on the validation parts.
+    """Hyperparameters, and how they did on the validation parts.
 
     Attributes
     ----------
-    setting
-        Hyperparameters by name.
-    epochs
-        After how many the best accuracy was reached, on average.
-    accuracy, loss, cost
-        Mean over the validation parts, after the best epoch of each (see `validation_cost`); None
-        and infinite if training diverged on one, or was not validated.
+    hyperparameters
+        What was tried.
+    best_epoch
+        After how many epochs the cost was lowest, on average over the validation parts.
+    accuracy, loss, cost, temperature
+        Means over the validation parts, after the best epoch of each; see `selection_cost`. None
+        and infinite if training diverged on one.
     history
         Learning curves, on the first validation part.
     """
 
-    setting: Setting
-    epochs: int
+    hyperparameters: Hyperparameters
+    best_epoch: int
     accuracy: float | None = None
     loss: float | None = None
     cost: float = math.inf
+    temperature: float | None = None
     history: History | None = None
 
     @classmethod
-    def from_histories(cls, setting: Setting, histories: Sequence[History]) -> Trial:
+    def of(cls, hyperparameters: Hyperparameters, histories: Sequence[History]) -> Trial:
         """Summarise one training run for each validation part."""
-        if any(history.best_epoch == 0 for history in histories):
-            return cls(setting, 0, history=histories[0])
-        bests = [history.validation_epoch.index(history.best_epoch) for history in histories]
-
-        def mean_at_best(curve: Callable[[History], list[float]]) -> float:
-            """Return a curve's mean value after the best epoch of each run."""
-            return float(np.mean([curve(h)[i] for h, i in zip(histories, bests, strict=True)]))
-
+        if any(history.diverged for history in histories):
+            return cls(hyperparameters, 0, history=histories[0])
+        bests = [history.best for history in histories]
+        means = {name: float(np.mean([best[name] for best in bests])) for name in bests[0]}
         return cls(
-            setting,
-            round(float(np.mean([history.best_epoch for history in histories]))),
-            mean_at_best(lambda history: history.validation_accuracy),
-            mean_at_best(lambda history: history.validation_loss),
-            mean_at_best(lambda history: history.validation_cost),
+            hyperparameters,
+            round(means["epoch"]),
+            means["accuracy"],
+            means["loss"],
+            means["cost"],
+            float(np.exp(np.mean([np.log(best["temperature"]) for best in bests]))),
             histories[0],
         )
 
     def as_record(self, learning_rate: float) -> dict[str, Any]:
-        """Return plain data for a reader, with the learning rate that the setting came to."""
-        return {
-            "whitening": self.setting["whitening"],
-            "reg": self.setting["reg"],
+        """Return plain data for a reader, with the learning rate that the share came to."""
+        values = asdict(self.hyperparameters)
+        del values["rate"]
+        return values | {
             "learning_rate": learning_rate,
-            "epochs": self.epochs,
+            "best_epoch": self.best_epoch,
             "validation_accuracy": self.accuracy,
             "validation_loss": self.loss,
             "validation_cost": self.cost if math.isfinite(self.cost) else None,
@@ -92,7 +69,7 @@ class Trial:
 
 
 def best_trial(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of the lowest cost; of costs that are equal in effect, the first.
+    """Return the trial of the lowest cost; ties, to three decimals, go to the first.
 
     Raises
     ------
@@ -108,82 +85,42 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
 
 
 def coordinate_search(
-    evaluate: Callable[[list[Setting]], Iterable[Trial]],
-    start: Setting,
-    grids: Mapping[str, Sequence[float]],
-    refine: Sequence[str] = (),
+    evaluate: Callable[[list[Hyperparameters]], Iterable[Trial]],
+    start: Hyperparameters,
+    grids: Mapping[str, Sequence[Any]],
+    refined: Sequence[str] = (),
+    refinement: float = 3.0,
 ) -> list[Trial]:
     """Try the values of one hyperparameter after the other, each at the best of those before.
 
-    Then look closer: try a third and three times the best value of each hyperparameter in
-    `refine`. Returns every trial in order. The cost is the sum of the grids' lengths, not their
-    product.
+    Then refine: try a third and three times the best value of each hyperparameter in `refined`.
+    Returns every trial in order. The cost is the sum of the grids' lengths, not their product.
 
-    >>> def evaluate(setting):
-    ...     distance = abs(setting["a"] - 3) + abs(setting["b"] - 2)
-    ...     return Trial(setting, 1, accuracy=1.0, cost=distance)
-    >>> grids = {"a": [1, 2, 3], "b": [0, 2]}
-    >>> trials = coordinate_search(lambda s: map(evaluate, s), {"a": 0, "b": 0}, grids)
-    >>> best_trial(trials).setting, len(trials)
-    ({'a': 3, 'b': 2}, 4)
-    >>> trials = coordinate_search(lambda s: map(evaluate, s), {"a": 1, "b": 2}, {"a": [1]}, ["a"])
-    >>> best_trial(trials).setting, len(trials)
-    ({'a': 3.0, 'b': 2}, 3)
+    >>> def evaluate(h):
+    ...     distance = abs(h.whitening - 3) + abs(h.reg - 2)
+    ...     return Trial(h, 1, accuracy=1.0, cost=distance)
+    >>> start = Hyperparameters("softmax", whitening=0, reg=0, rate=1)
+    >>> grids = {"whitening": [1, 2, 3], "reg": [0, 2]}
+    >>> trials = coordinate_search(lambda hs: map(evaluate, hs), start, grids)
+    >>> best_trial(trials).hyperparameters, len(trials)
+    (Hyperparameters(loss='softmax', whitening=3, reg=2, rate=1), 4)
+    >>> trials = coordinate_search(lambda hs: map(evaluate, hs), start, {"whitening": [1]},
+    ...                            refined=["whitening"])
+    >>> best_trial(trials).hyperparameters.whitening, len(trials)
+    (3.0, 3)
     """
     trials: list[Trial] = []
 
-    def attempt(name: str, values: Sequence[float]) -> None:
+    def attempt(name: str, values: Sequence[Any]) -> None:
         """Try values that were not tried yet, at the best of all others."""
-        best = best_trial(trials).setting if trials else start
-        tried = [trial.setting for trial in trials]
-        settings = [best | {name: value} for value in values]
-        trials.extend(evaluate([setting for setting in settings if setting not in tried]))
+        best = best_trial(trials).hyperparameters if trials else start
+        tried = {trial.hyperparameters for trial in trials}
+        points = [replace(best, **{name: value}) for value in values]
+        trials.extend(evaluate([point for point in points if point not in tried]))
 
     for name, values in grids.items():
         attempt(name, values)
-    for name in refine:
-        centre = best_trial(trials).setting[name]
-        attempt(name, (centre / REFINEMENT, centre * REFINEMENT))
+    for name in refined:
+        centre = getattr(best_trial(trials).hyperparameters, name)
+        attempt(name, (centre / refinement, centre * refinement))
     return trials
-
-
-def search_folds(
-    labels: NDArray[np.intp], n_features: int, rng: np.random.Generator
-) -> list[tuple[Rows, Rows]]:
-    """Return positions to train on and to validate on; on large sets, of a random sample.
-
-    It is a quarter of the rows at least, and `SEARCH_ROWS`: with far fewer rows another whitening
-    is the best.
-    """
-    n_wanted = max(SEARCH_VALUES // n_features, len(labels) // 4, SEARCH_ROWS)
-    sample = np.arange(len(labels))
-    if n_wanted < len(labels):
-        sample = np.sort(rng.choice(len(labels), n_wanted, replace=False))
-    return [(sample[a], sample[b]) for a, b in validation_folds(labels[sample], rng)]
-
-
-def validation_folds(labels: NDArray[np.intp], rng: np.random.Generator) -> list[tuple[Rows, Rows]]:
-    """Return pairs of training and validation rows, with every class in proportion.
-
-    A validation part is a fifth of the rows. There are as many parts, up to five, as it takes to
-    validate enough rows, and none where there are too few to choose on. The only row of a class
-    stays in training.
-
-    Parameters
-    ----------
-    labels
-        The class of each row, (n_rows,).
-    """
-    n_rows = len(labels)
-    if n_rows < FEWEST_ROWS:
-        return []
-    fold = np.empty(n_rows, np.intp)
-    counts = np.bincount(labels)
-    next_fold = 0
-    for label in np.flatnonzero(counts):
-        members = rng.permutation(np.flatnonzero(labels == label))
-        fold[members] = (next_fold + np.arange(len(members))) % N_FOLDS
-        next_fold += len(members)
-    fold[counts[labels] == 1] = N_FOLDS
-    n_used = min(N_FOLDS, math.ceil(ENOUGH_VALIDATION_ROWS / (n_rows / N_FOLDS)))
-    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]

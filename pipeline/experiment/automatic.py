@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax
-from handcraft.classifiers.training.tuned import GradientTrained
+from handcraft.classifiers import CLASSIFIERS, Classifier, LinearSVM, Softmax
+from handcraft.classifiers.training.settings import TrainingParameters
 from handcraft.data.errors import RequestError
 from handcraft.data.splits import stratified_split
 from handcraft.features import make_extractor
@@ -116,7 +116,7 @@ class _Option:
     """What may be chosen, of any size."""
 
     spec: str
-    classifier: GradientTrained
+    classifier: Classifier
 
     def __str__(self) -> str:
         return f"{self.spec} with {self.classifier.name}"
@@ -129,10 +129,10 @@ class _Option:
         return replace(self, spec="+".join(parts))
 
 
-def _classifier(name: str, seed: int) -> GradientTrained:
+def _classifier(name: str, seed: int) -> Classifier:
     kind = CLASSIFIERS[name]
-    if not issubclass(kind, GradientTrained):
-        names = [n for n, k in CLASSIFIERS.items() if issubclass(k, GradientTrained)]
+    if not issubclass(kind, TrainingParameters):
+        names = [n for n, k in CLASSIFIERS.items() if issubclass(k, TrainingParameters)]
         raise RequestError(
             f"--classifiers {name}: --features auto needs one of {', '.join(names)}; "
             "or name the features"
@@ -142,7 +142,7 @@ def _classifier(name: str, seed: int) -> GradientTrained:
 
 def _best(
     specs: Sequence[str],
-    classifiers: Sequence[GradientTrained],
+    classifiers: Sequence[Classifier],
     sample: Dataset,
     seed: int,
     context: RunContext,

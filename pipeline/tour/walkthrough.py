@@ -182,12 +182,12 @@ def _networks(
     accuracy = {}
     with context.progress.stage("Training networks", len(rows)) as bar:
         for row in rows:
-            extractor, fallback = row.model.extractor, TwoLayerNetwork.FALLBACK
+            extractor, start = row.model.extractor, TwoLayerNetwork().settings.start
             X, X_test = (
                 compute_rows(extractor, i, context).rows[:] for i in (dataset.training, test)
             )
             network = TwoLayerNetwork(
-                n_hidden=N_HIDDEN, whitening=fallback["whitening"], reg=fallback["reg"], seed=seed
+                n_hidden=N_HIDDEN, whitening=start.whitening, reg=start.reg, seed=seed
             ).fit(X, dataset.training.labels)
             accuracy[row.features] = (row.accuracy, network.score(X_test, test.labels))
             bar.advance(1)

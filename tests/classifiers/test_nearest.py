@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
-from handcraft.classifiers import nearest
+from handcraft.classifiers import neighbours
 from handcraft.classifiers.distances import l1_distances, l2_distances, nearest_l1, nearest_l2
 from handcraft.classifiers.nearest import NearestNeighbor, vote
+from handcraft.classifiers.neighbours import TrainingRows
+from handcraft.classifiers.training.folds import validation_folds
+from handcraft.classifiers.training.settings import Settings
 
 METRICS = {"l1": (l1_distances, "cityblock"), "l2": (l2_distances, "euclidean")}
 
@@ -29,7 +32,7 @@ def blobs():
 @pytest.fixture(params=[2**21, 2**15, 7])
 def chunks(request, monkeypatch):
     """Compare with all training rows at once, with 128, and with one."""
-    monkeypatch.setattr(nearest, "CHUNK_VALUES", request.param)
+    monkeypatch.setattr(neighbours, "CHUNK_VALUES", request.param)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -67,6 +70,27 @@ def test_what_lies_beyond_the_range_of_the_training_rows_changes_no_neighbour():
     np.testing.assert_allclose(np.sort(found), np.sort(cdist(X, Y, "cityblock"))[:, :5], rtol=1e-9)
 
 
+@pytest.mark.parametrize("outlier", [300.0, 1e3, 1e6])
+@pytest.mark.parametrize("n_outliers", [1, 5, 200])
+def test_outlying_values_change_no_neighbour(outlier, n_outliers):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(20, 200)), rng.normal(size=(400, 200))
+    Y[:n_outliers, 7] = outlier
+    X[3, 7] = outlier
+    found, _ = nearest_l1(X, Y, 5)
+    np.testing.assert_allclose(np.sort(found), np.sort(cdist(X, Y, "cityblock"))[:, :5], rtol=1e-9)
+
+
+def test_values_that_fall_between_two_levels_change_no_neighbour():
+    """All values are within one level of each other, but for one that makes the levels wide."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.random((20, 200)), rng.random((400, 200))
+    for rows in (X, Y):
+        rows[:, 0] = 300 * (np.arange(len(rows)) % 2)
+    found, _ = nearest_l1(X, Y, 5)
+    np.testing.assert_allclose(np.sort(found), np.sort(cdist(X, Y, "cityblock"))[:, :5], rtol=1e-9)
+
+
 def test_rows_that_are_all_the_same_are_neighbours():
     found, rows = nearest_l1(np.ones((2, 100)), np.ones((300, 100)), 3)
     assert (found == 0).all()
@@ -96,8 +120,7 @@ def test_neighbours_at_no_distance_share_the_tie_break():
 def test_neighbours_are_the_nearest_of_all_rows_in_any_chunking(blobs, metric, chunks):
     X, y = blobs
     queries = X[:300] + 0.1
-    classifier = NearestNeighbor(k=4, metric=metric).fit(X, y)
-    labels, found = classifier._neighbours(queries, metric, 4)
+    labels, found = TrainingRows.of(X, y).neighbours(queries, metric, 4)
     everything = cdist(queries.astype(float), X.astype(float), METRICS[metric][1])
     order = np.argsort(everything, axis=1)[:, :4]
     np.testing.assert_allclose(found, np.take_along_axis(everything, order, 1), atol=1e-4)
@@ -183,9 +206,9 @@ def test_validation_rows_are_not_their_own_neighbours():
 def test_validation_accuracy_is_that_of_a_classifier_without_these_rows(blobs):
     X, y = blobs
     classifier = NearestNeighbor(metric="l2").fit(X, y)
-    parts = {tuple(left_out) for _, left_out in classifier._validation_blocks()}
+    parts = [part for _, part in validation_folds(y, np.random.default_rng(0), Settings())]
     correct = dict.fromkeys(NearestNeighbor.K_GRID, 0)
-    for part in map(list, parts):
+    for part in parts:
         rest = np.setdiff1d(np.arange(400), part)
         for k in correct:
             other = NearestNeighbor(k=k, metric="l2").fit(X[rest], y[rest])
@@ -267,13 +290,34 @@ def test_a_memory_mapped_x_is_not_copied(blobs, tmp_path):
     )
 
 
-@pytest.mark.parametrize("k", [0, -1, 21])
-def test_an_impossible_k_is_named(blobs, k):
+@pytest.mark.parametrize(
+    ("k", "expected"),
+    [
+        (0, "an integer from 1, or None"),
+        (2.5, "an integer from 1, or None"),
+        (21, "at most the 20 training samples"),
+    ],
+)
+def test_an_impossible_k_is_named(blobs, k, expected):
     X, y = blobs
-    with pytest.raises(ValueError, match=rf"k={k}, expected a number from 1 to the 20 training"):
+    with pytest.raises(ValueError, match=rf"k={k}; expected {expected}"):
         NearestNeighbor(k=k).fit(X[:20], y[:20])
 
 
+def test_a_k_of_nearly_all_rows_leaves_nothing_to_validate(blobs):
+    X, y = blobs
+    classifier = NearestNeighbor(k=95).fit(X[:100], y[:100])
+    assert classifier.best_params_ == {"metric": "l2", "k": 95}
+    assert classifier.validation_accuracy_ is None
+
+
 def test_an_unknown_metric_is_named(blobs):
-    with pytest.raises(ValueError, match=r"metric='cosine', expected one of \['l1', 'l2'\]"):
+    with pytest.raises(ValueError, match=r"metric='cosine'; expected one of 'l1', 'l2', or None"):
         NearestNeighbor(metric="cosine").fit(*blobs)
+
+
+@pytest.mark.parametrize("chosen", [{}, {"metric": "l2", "k": 500}, {"metric": "cosine", "k": 1}])
+def test_a_state_with_an_impossible_choice_is_refused(blobs, chosen):
+    state = NearestNeighbor(k=1, metric="l2").fit(*blobs).to_state()
+    with pytest.raises(ValueError, match="expected"):
+        NearestNeighbor.from_state(state | {"best_params_": chosen})

@@ -7,7 +7,7 @@ from handcraft.classifiers import Softmax, TwoLayerNetwork, classifier_from_stat
 from handcraft.classifiers.backprop.gradient_check import check_gradient
 from handcraft.classifiers.backprop.graph import Value, exp, log, relu
 from handcraft.classifiers.losses import LOSSES, softmax_loss
-from handcraft.classifiers.network import layers, network_loss
+from handcraft.classifiers.network import NetworkScores, layers, network_loss
 
 GIVEN = {"learning_rate": 0.3, "reg": 1e-3, "whitening": 1.0, "n_hidden": 20}
 
@@ -70,7 +70,7 @@ def test_gradient_is_the_one_from_gates(problem):
     )
 
 
-def test_penalty_leaves_the_biases_free(problem):
+def test_biases_are_not_penalised(problem):
     X, y, params, _ = problem
     plain, penalised = (
         layers(network_loss(softmax_loss, params, N_HIDDEN, X, y, reg)[1], N_INPUTS, N_HIDDEN)
@@ -101,16 +101,15 @@ def test_few_rows_with_many_features():
 
 
 def test_initial_weights_have_the_variance_of_he():
-    model = TwoLayerNetwork(n_hidden=400)
-    model.classes_ = np.arange(10)
-    first, second = layers(model._start(200, np.random.default_rng(0)), 200, 400)
+    start = NetworkScores(n_classes=10, n_hidden=400).start(200, np.random.default_rng(0))
+    first, second = layers(start, 200, 400)
     assert first[:-1].var() == pytest.approx(2 / 200, rel=0.05)
     assert second[:-1].var() == pytest.approx(2 / 400, rel=0.1)
     assert not first[-1].any()
     assert not second[-1].any()
 
 
-def test_scores_are_the_formula_on_the_features_as_they_come():
+def test_scores_are_the_formula_on_the_original_features():
     X, y = rings(200, seed=0)
     model = TwoLayerNetwork(**GIVEN).fit(X, y)
     scores = np.maximum(0, X @ model.W1_ + model.b1_) @ model.W2_ + model.b2_
@@ -180,9 +179,9 @@ def test_plain_data_rebuilds_the_model():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_hidden": 0}, "n_hidden=0, expected a positive number"),
-        ({"loss": "huber"}, "loss='huber', expected one of"),
-        ({"rule": "newton"}, "rule='newton', expected one of"),
+        ({"n_hidden": 0}, "n_hidden=0; expected an integer from 1"),
+        ({"loss": "huber"}, "loss='huber'; expected one of"),
+        ({"rule": "newton"}, "rule='newton'; expected one of"),
     ],
 )
 def test_impossible_parameters_are_named(options, message):

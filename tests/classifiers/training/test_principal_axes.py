@@ -1,17 +1,16 @@
 """Whitened rows have the covariance asked for, whichever way the axes were found."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from handcraft.classifiers.numerics.compact import computing_dtype
-from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics import products
+from handcraft.classifiers.numerics.dtypes import computing_dtype
+from handcraft.classifiers.training import eigenvectors
 from handcraft.classifiers.training import principal_axes as module
-from handcraft.classifiers.training.principal_axes import Whitening
-from handcraft.classifiers.training.whitened_rows import TrainingData, WhitenedSet
+from handcraft.classifiers.training.principal_axes import PrincipalAxes
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -25,11 +24,11 @@ def correlated(n_rows, n_features, seed=0):
 
 def fit(X, weights=None, rows=None):
     rows = np.arange(len(X)) if rows is None else rows
-    return Whitening.fit(X, rows, weights, computing_dtype(X))
+    return PrincipalAxes.fit(X, rows, weights, computing_dtype(X))
 
 
 def whitened(whitening, X, eps):
-    return whitening.rotate(X, np.arange(len(X))) * whitening.scales(eps)
+    return whitening.project(X, np.arange(len(X))) * whitening.scales(eps)
 
 
 @pytest.mark.parametrize("n_rows", [200, 20])  # from the covariance, from the inner products
@@ -39,8 +38,8 @@ def test_variances_are_those_of_sklearns_pca(n_rows):
     pca = PCA().fit(X)
     expected = pca.explained_variance_[: min(n_rows - 1, 30)] * (n_rows - 1) / n_rows
     np.testing.assert_allclose(whitening.variances[::-1], expected / expected[0], rtol=1e-8)
-    rotated = whitening.rotate(X, np.arange(n_rows))
-    np.testing.assert_allclose(rotated.std(axis=0), module.STEPS, rtol=1e-8)
+    projected = whitening.project(X, np.arange(n_rows))
+    np.testing.assert_allclose(projected.std(axis=0), module.LEVELS, rtol=1e-8)
 
 
 @pytest.mark.parametrize("n_rows", [200, 20])
@@ -80,21 +79,42 @@ def test_long_vectors_are_whitened_in_blocks(monkeypatch):
         np.testing.assert_allclose(part.T @ part / 100, np.eye(stop - start), atol=1e-5)
 
 
-def test_unrotated_weights_give_the_same_scores():
+def test_weights_of_the_features_give_the_same_scores():
     X = correlated(50, 8)
     whitening = fit(X)
     W = np.random.default_rng(0).normal(size=(8, 3))
-    scores = (X - whitening.mean) @ whitening.unrotate(W)
-    np.testing.assert_allclose(scores, whitening.rotate(X, np.arange(50)) @ W)
+    scores = (X - whitening.mean) @ whitening.weights_of_features(W)
+    np.testing.assert_allclose(scores, whitening.project(X, np.arange(50)) @ W)
 
 
 def test_blocks_of_rows_do_not_change_the_result(monkeypatch):
     X = correlated(50, 8)
     whole = fit(X)
-    monkeypatch.setattr(module, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(eigenvectors, "CHUNK_ROWS", 7)
     parts = fit(X)
     np.testing.assert_allclose(parts.mean, whole.mean)
     np.testing.assert_allclose(parts.variances, whole.variances)
+
+
+@pytest.mark.parametrize(("n_rows", "n_features"), [(60, 20), (20, 60)])
+def test_threads_panels_and_chunks_do_not_change_the_bits(n_rows, n_features, monkeypatch):
+    X = correlated(n_rows, n_features).astype(np.float32)
+    monkeypatch.setattr(products, "TILE", 8)
+    one, many = (
+        PrincipalAxes.fit(X, np.arange(n_rows), None, np.dtype(np.float32), n_jobs)
+        for n_jobs in (1, 3)
+    )
+    np.testing.assert_array_equal(one.blocks[0].axes, many.blocks[0].axes)
+    rows = np.arange(n_rows)
+    np.testing.assert_array_equal(one.project(X, rows, 1), many.project(X, rows, 3))
+
+
+def test_inner_products_may_be_taken_in_panels(monkeypatch):
+    X = correlated(40, 60)
+    whole = fit(X)
+    monkeypatch.setattr(eigenvectors, "CHUNK_ROWS", 3)  # panels of 12 rows
+    np.testing.assert_allclose(fit(X).variances, whole.variances)
+    np.testing.assert_allclose(fit(X).blocks[0].axes, whole.blocks[0].axes, atol=1e-6)
 
 
 @pytest.mark.parametrize("n_rows", [40, 8])
@@ -116,7 +136,7 @@ def test_constant_features_are_left_out():
     X = np.column_stack([correlated(50, 3), np.full(50, 7.0)])
     whitening = fit(X)
     assert len(whitening.variances) == 3
-    assert whitening.unrotate(np.ones((3, 1)))[3] == pytest.approx(0, abs=1e-12)
+    assert whitening.weights_of_features(np.ones((3, 1)))[3] == pytest.approx(0, abs=1e-12)
 
 
 def test_features_that_are_all_constant_stay_finite():
@@ -138,13 +158,13 @@ def test_float32_is_close_to_float64():
     np.testing.assert_allclose(z @ z.T, Z @ Z.T, atol=0.02)
 
 
-def test_float16_rows_are_rounded_to_int8():
+def test_float16_rows_are_quantised_to_int8():
     X = correlated(500, 40).astype(np.float16)
     X[0] = X.mean(axis=0) + 100 * (X[0] - X.mean(axis=0))  # far out
     single, half = fit(X.astype(np.float32)), fit(X)
-    rows = half.rotate(X, np.arange(500))
+    rows = half.project(X, np.arange(500))
     assert rows.dtype == np.int8
-    expected = single.rotate(X.astype(np.float32), np.arange(500))
+    expected = single.project(X.astype(np.float32), np.arange(500))
     assert np.abs(expected[0]).max() > 400
     np.testing.assert_allclose(rows, expected.clip(-128, 127), atol=0.51)
 
@@ -159,7 +179,9 @@ def test_axes_have_a_sign(n_rows):
 def test_safe_rate_follows_marchenko_and_pastur():
     """The largest eigenvalue of the second moments of a batch is about 1 / safe_rate."""
     X = np.random.default_rng(0).normal(size=(4000, 100))
-    part = WhitenedSet.learn(TrainingData(X, np.zeros(4000, int), None), np.arange(4000))
+    part = WhitenedRows.learn(
+        TrainingData(X, np.zeros(4000, int), None, np.arange(2)), np.arange(4000)
+    )
     batch = (part.rows * part.scale(1e-6)[:-1].ravel())[:50]
     largest = np.linalg.eigvalsh(batch.T @ batch / 50)[-1]
     assert largest * part.safe_rate(1e-6, 50) == pytest.approx(1, rel=0.15)
@@ -170,22 +192,6 @@ def test_rows_on_disk_give_the_same_axes(tmp_path):
     np.save(tmp_path / "rows.npy", X)
     on_disk = fit(np.load(tmp_path / "rows.npy", mmap_mode="r"))
     np.testing.assert_array_equal(on_disk.blocks[0].axes, fit(X).blocks[0].axes)
-
-
-@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="asks Linux for its memory")
-def test_memory_of_rows_on_disk_is_given_back(tmp_path):
-    np.save(tmp_path / "rows.npy", np.ones((4_000, 1_000)))
-    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
-
-    def resident_kib():
-        maps = Path("/proc/self/smaps").read_text().split("rows.npy\n")[1]
-        return int(re.search(r"Rss: +(\d+) kB", maps)[1])
-
-    assert rows.sum() == 4e6
-    assert resident_kib() > 30_000
-    release_pages(np.asarray(rows)[10:])
-    assert resident_kib() < 100
-    assert rows.sum() == 4e6
 
 
 @pytest.mark.parametrize(

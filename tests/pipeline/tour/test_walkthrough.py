@@ -171,7 +171,8 @@ def test_the_page_has_softmax_and_the_network_side_by_side(text, parts):
     dataset, test = parts
     images, labels = ImageFiles(dataset.training.paths), dataset.training.labels
     raw = Raw().fit(images)
-    given = {name: TwoLayerNetwork.FALLBACK[name] for name in ("whitening", "reg")}
+    start = TwoLayerNetwork().settings.start
+    given = {"whitening": start.whitening, "reg": start.reg}
     percents = [
         100
         * classifier.fit(raw.transform(images), labels).score(

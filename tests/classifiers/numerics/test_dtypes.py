@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from handcraft.classifiers.numerics.compact import (
+from handcraft.classifiers.numerics.dtypes import (
     computing_dtype,
     convert,
     rounded_to_half,

@@ -1,4 +1,4 @@
-"""Rows kept in float16 or int8, in half or a fourth of the memory, and computed with in float32."""
+"""Rows kept in float16, or quantised to int8, and computed with in float32."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.rows import RowMatrix
+
 Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
 
 BYTE, HALF, SINGLE = np.dtype(np.int8), np.dtype(np.float16), np.dtype(np.float32)
 BY_OPENCV = {(HALF, SINGLE): cv2.CV_32F, (SINGLE, HALF): cv2.CV_16F, (SINGLE, BYTE): cv2.CV_8S}
-"""Conversions that OpenCV makes in an eighth of NumPy's time, or with rounding and cutting off at
+"""Conversions that OpenCV makes in an eighth of NumPy's time, or with rounding and clipping at
 once: descent on large sets would spend more on converting its batches than on their products."""
 
 
-def computing_dtype(X: NDArray[Any]) -> np.dtype[Any]:
+def computing_dtype(X: RowMatrix) -> np.dtype[Any]:
     """Return float32 for float16 and float32 features, float64 for all others."""
     return SINGLE if X.dtype in (HALF, SINGLE) else np.dtype(np.float64)
 
@@ -46,7 +48,7 @@ def _nearest_halves(values: Floats) -> NDArray[np.float16]:
 def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
     """Return rows (n_rows, n_features) in another type, themselves if they are in it.
 
-    To int8 they are rounded, and cut off at -128 and 127.
+    To int8 they are rounded, and clipped at -128 and 127.
     """
     depth = BY_OPENCV.get((rows.dtype, dtype))
     if rows.size and depth is not None:

@@ -1,0 +1,75 @@
+"""Probabilities from scores: the temperature at which held-out scores are calibrated best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.losses import softmax
+
+Array = NDArray[np.floating[Any]]
+
+MAX_STEPS, TOLERANCE = 50, 1e-4
+"""Of Newton's method, which takes five to ten, on the logarithm of the temperature."""
+
+
+def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None = None) -> float:
+    r"""Return the T that makes the cross-entropy of softmax(scores / T) least.
+
+    Scores in which all samples are right would ask for T = 0, and probabilities of 1. So the target
+    of the correct class is not 1 but (n + 1) / (n + C), and 1 / (n + C) for each of the others,
+    with n samples and C classes: what Laplace's rule says after seeing n samples right.
+
+    Newton's method on t = 1 / T. With p the softmax of t s and q the targets, the slope is the mean
+    of E_p[s] - E_q[s] and the curvature the mean of Var_p[s], never negative: there is one minimum.
+
+    Parameters
+    ----------
+    scores
+        (n_samples, n_classes).
+    y
+        Index of the correct class of each sample, (n_samples,).
+    weights
+        How much each sample counts, (n_samples,); None for ones.
+
+    Returns
+    -------
+    float
+        1 where the scores are all equal.
+
+    Notes
+    -----
+    Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2; the targets are those
+    of Platt, "Probabilistic outputs for support vector machines", 1999, for more than two classes.
+
+    Examples
+    --------
+    Three samples in four are right by 1, which is worth as much as log 3 if there are many:
+
+    >>> scores, y = np.tile([1.0, 0.0], (4_000, 1)), np.arange(4_000) % 4 // 3
+    >>> round(1 / best_temperature(scores, y), 2), round(np.log(3), 2)
+    (1.1, np.float64(1.1))
+    """
+    n_samples, n_classes = scores.shape
+    s = (scores - scores.mean(axis=1, keepdims=True)).astype(np.float64)
+    spread = float(s.std())
+    if spread == 0 or not np.isfinite(spread):
+        return 1.0
+    s /= spread
+    # The other classes' part of the mean score by the targets, as the scores of a sample add up
+    # to 0: (n + 1) / (n + C) s_y - 1 / (n + C) s_y.
+    targets = s[np.arange(n_samples), y] * n_samples / (n_samples + n_classes)
+    factor = 1.0
+    for _ in range(MAX_STEPS):
+        p = softmax(factor * s)
+        means = np.einsum("ij,ij->i", p, s)
+        variances = np.einsum("ij,ij,ij->i", p, s, s) - means**2
+        slope = float(np.average(means - targets, weights=weights))
+        curvature = max(float(np.average(variances, weights=weights)), 1e-12)
+        before = factor
+        factor = float(np.clip(factor - slope / curvature, before / 3, before * 3))
+        if abs(factor - before) < TOLERANCE * before:
+            break
+    return spread / factor

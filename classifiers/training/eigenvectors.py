@@ -1,0 +1,143 @@
+"""Principal axes of rows that are read in chunks: from covariances, or from inner products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+
+from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.numerics.products import add_products, tiles
+from handcraft.classifiers.numerics.rows import RowMatrix, row_blocks
+
+Array = NDArray[np.floating[Any]]
+Rows = NDArray[np.intp]
+
+CHUNK_ROWS = 2_048
+"""Rows in memory at a time. Their float32 products are added up in float64: over more rows the
+small variances would be lost in rounding."""
+
+CHUNK_VALUES = 2**25
+"""Values in memory at a time: fewer of very long rows."""
+
+PANEL_CHUNKS = 4
+"""Chunks in memory of the rows whose inner products with all others are taken at a time."""
+
+SMALLEST_VARIANCE = 1e-8
+"""Directions with less than this share of the largest variance are rounding, and left out. All
+counts of words vary together, with the contrast, some hundred times more than all else does: most
+directions that tell classes apart have a share of less than 1e-6."""
+
+
+def weighted_mean(X: RowMatrix, rows: Rows, counts: Array) -> Array:
+    """Return the weighted mean of some rows, added up in float64."""
+    total = np.zeros(X.shape[1])
+    for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):
+        chunk = convert(np.asarray(X[rows[part]]), counts.dtype)
+        total += counts[part].astype(np.float64) @ chunk.astype(np.float64)
+        release_pages(X)
+    mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
+    return mean
+
+
+def axes_from_covariances(
+    X: RowMatrix,
+    rows: Rows,
+    counts: Array,
+    mean: Array,
+    columns: Sequence[slice],
+    pool: Executor,
+) -> list[tuple[Array, Array]]:
+    """Return the principal axes of each group of features, from its covariance."""
+    covariances = [np.zeros((features.stop - features.start,) * 2) for features in columns]
+    for part, centred in centred_chunks(X, rows, mean):
+        centred *= np.sqrt(counts[part])[:, None]
+        groups = [centred[:, features] for features in columns]
+        add_products(
+            pool,
+            (
+                (covariance[tile, : tile.stop], A[:, tile].T, A[:, : tile.stop])
+                for covariance, A in zip(covariances, groups, strict=True)
+                for tile in tiles(len(covariance))
+            ),
+        )
+    n = counts.sum(dtype=np.float64)
+    found = pool.map(lambda c: _largest_eigenpairs(c / n, mean.dtype), covariances)
+    return list(found)
+
+
+def axes_from_inner_products(
+    X: RowMatrix, rows: Rows, counts: Array, mean: Array, pool: Executor
+) -> tuple[Array, Array]:
+    """Return the principal axes of all features, from the inner products of few rows.
+
+    With weighted, centred rows A, the eigenvectors V and eigenvalues n l of A A' give the axes
+    A' V / sqrt(n l).
+    """
+    products = _inner_products(X, rows, counts, mean, pool)
+    eigenvalues, vectors = _largest_eigenpairs(products, mean.dtype)
+    vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
+    vectors *= np.sqrt(counts)[:, None]
+    axes = np.zeros((len(mean), len(eigenvalues)), mean.dtype)
+    for part, centred in centred_chunks(X, rows, mean):
+        add_products(
+            pool,
+            ((axes[tile], centred[:, tile].T, vectors[part]) for tile in tiles(len(mean))),
+        )
+    return eigenvalues / counts.sum(), axes
+
+
+def _inner_products(
+    X: RowMatrix, rows: Rows, counts: Array, mean: Array, pool: Executor
+) -> NDArray[np.float64]:
+    """Return the lower triangle of A A', of weighted, centred rows A: (n_rows, n_rows)."""
+    products = np.zeros((len(rows), len(rows)))
+    roots = np.sqrt(counts)[:, None]
+    panel_values, panel_rows = PANEL_CHUNKS * CHUNK_VALUES, PANEL_CHUNKS * CHUNK_ROWS
+    for panel in row_blocks(len(rows), X.shape[1], panel_values, panel_rows):
+        A = _centred(X, rows[panel], mean) * roots[panel]
+        for part, centred in centred_chunks(X, rows[panel.start :], mean):
+            below = _moved(part, panel.start)
+            centred *= roots[below]
+            add_products(
+                pool,
+                (
+                    (products[below, _moved(tile, panel.start)], centred, A[tile].T)
+                    for tile in tiles(len(A))
+                ),
+            )
+    return products
+
+
+def _largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns.
+
+    They are found in float64: in float32 the small ones would be lost beside the largest. Only the
+    lower triangle of the matrix is looked at.
+    """
+    eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
+    first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
+    first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
+    return np.maximum(eigenvalues[first:], 0).astype(dtype), vectors[:, first:].astype(dtype)
+
+
+def centred_chunks(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
+    """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
+    for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):
+        yield part, _centred(X, rows[part], mean)
+
+
+def _centred(X: RowMatrix, rows: Rows, mean: Array) -> Array:
+    centred: Array = convert(np.asarray(X[rows]), mean.dtype)  # a copy, as rows are indices
+    centred -= mean
+    release_pages(X)
+    return centred
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)

@@ -1,0 +1,99 @@
+"""Validation parts of the training rows: stratified folds, on large sets of a sample."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.training.principal_axes import enough_rows
+from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
+
+Rows = NDArray[np.intp]
+
+Fold = tuple[Rows, Rows]
+"""Positions of the rows to train on and of those to validate on."""
+
+Split = tuple[WhitenedRows, WhitenedRows]
+"""Training part and validation part, along the same axes."""
+
+
+def search_folds(
+    labels: NDArray[np.intp], n_features: int, rng: np.random.Generator, settings: Settings
+) -> list[Fold]:
+    """Return positions to train on and to validate on; on large sets, of a random sample.
+
+    It is a quarter of the rows at least, and `search_rows`: with far fewer rows another whitening
+    is the best.
+    """
+    n_wanted = max(settings.search_values // n_features, len(labels) // 4, settings.search_rows)
+    sample = np.arange(len(labels))
+    if n_wanted < len(labels):
+        sample = np.sort(rng.choice(len(labels), n_wanted, replace=False))
+    folds = validation_folds(labels[sample], rng, settings)
+    return [(sample[a], sample[b]) for a, b in folds]
+
+
+def validation_folds(
+    labels: NDArray[np.intp], rng: np.random.Generator, settings: Settings
+) -> list[Fold]:
+    """Return pairs of training and validation rows, with every class in proportion.
+
+    A validation part is a fifth of the rows. There are as many parts, up to five, as it takes to
+    validate enough rows, and none where there are too few to choose on. The only row of a class
+    stays in training.
+
+    Parameters
+    ----------
+    labels
+        The class of each row, (n_rows,).
+    """
+    n_rows, n_folds = len(labels), settings.n_folds
+    if n_rows < settings.min_rows:
+        return []
+    fold = np.empty(n_rows, np.intp)
+    counts = np.bincount(labels)
+    next_fold = 0
+    for label in np.flatnonzero(counts):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        fold[members] = (next_fold + np.arange(len(members))) % n_folds
+        next_fold += len(members)
+    fold[counts[labels] == 1] = n_folds
+    n_used = min(n_folds, math.ceil(settings.enough_validated / (n_rows / n_folds)))
+    if np.count_nonzero(fold < n_used) < settings.min_validated:
+        return []  # hardly more than one row of each class
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]
+
+
+def whitened_splits(
+    data: TrainingData, folds: list[Fold], n_jobs: int | None
+) -> tuple[list[Split], WhitenedRows | None]:
+    """Whiten the training and validation part of each fold.
+
+    With one fold and plenty of rows the axes are learned once from all of them, which sees no
+    label; all rows along these axes are then returned too, for the training that follows. With
+    few rows the validation part must not shape the axes, which nearly memorise their rows.
+
+    Parameters
+    ----------
+    folds
+        Positions in ``data.rows`` to train on and to validate on; of all of them, or of a sample.
+    """
+    rows = data.rows
+    if len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
+        training, validation = folds[0]
+        others = np.setdiff1d(np.arange(len(rows)), np.concatenate(folds[0]))
+        whole = WhitenedRows.learn(
+            data, rows[np.concatenate([training, validation, others])], n_jobs
+        )
+        first, second = len(training), len(training) + len(validation)
+        return [(whole.part(slice(first)), whole.part(slice(first, second)))], whole
+    splits = []
+    for training, validation in folds:
+        part = WhitenedRows.learn(data, rows[training], n_jobs)
+        other = part.project(data, rows[validation], n_jobs)
+        splits.append((part.without_axes(), other.without_axes()))
+    return splits, None

@@ -1,0 +1,117 @@
+"""One training: from the start to the last epoch, or to the best one on a validation part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.losses import LOSSES, DataLoss
+from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.optim.minimise import History, Validate, minimise
+from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.update_rules import RULES
+from handcraft.classifiers.training.selection_cost import selection_cost
+from handcraft.classifiers.training.settings import Hyperparameters, Settings
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
+
+Array = NDArray[np.floating[Any]]
+
+SCORED_ROWS = 512
+"""Validation rows that are scored at a time."""
+
+
+class ScoreModel(Protocol):
+    """What is trained: parameters that give scores, and the gradient of their loss.
+
+    `scale`, (n_axes + 1, 1), turns projected rows into whitened ones, with a 1 for the bias; see
+    `WhitenedRows`.
+    """
+
+    def start(self, n_axes: int, rng: np.random.Generator) -> Array:
+        """Return the parameters to start from."""
+
+    def scores(self, params: Array, rows: Array, scale: Array) -> Array:
+        """Return the scores of projected rows: (n_rows, n_classes)."""
+
+    def loss_and_gradient(
+        self,
+        params: Array,
+        scale: Array,
+        loss: DataLoss,
+        reg: float,
+        rows: NDArray[Any],
+        labels: NDArray[np.intp],
+        weights: Array | None = None,
+    ) -> tuple[float, Array]:
+        """Return the loss of projected rows, with the penalty, and its gradient."""
+
+
+def train(
+    model: ScoreModel,
+    rows: WhitenedRows,
+    chosen: Hyperparameters,
+    settings: Settings,
+    *,
+    schedule_epochs: int,
+    epochs: int | None = None,
+    validation: WhitenedRows | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> tuple[Array, History]:
+    """Train on some rows, and return the parameters and what happened.
+
+    Parameters
+    ----------
+    schedule_epochs
+        The length of the schedule.
+    epochs
+        After how many epochs to stop; None: at the end of the schedule.
+    validation
+        Rows on which the best epoch is looked for.
+    """
+    scale = rows.scale(chosen.whitening)
+    rng = np.random.default_rng(settings.seed)
+    n_steps = schedule_epochs * -(-len(rows) // settings.batch_size)
+    rate = learning_rate(rows, chosen, settings)
+    loss = LOSSES[chosen.loss]
+    return minimise(
+        lambda params, *batch: model.loss_and_gradient(params, scale, loss, chosen.reg, *batch),
+        model.start(rows.n_axes, rng).astype(rows.dtype),
+        rows.arrays,
+        rule=RULES[settings.rule](),
+        schedule=SCHEDULES[settings.schedule](rate, n_steps),
+        epochs=epochs or schedule_epochs,
+        batch_size=settings.batch_size,
+        rng=rng,
+        validate=None if validation is None else _validate(model, validation, scale, loss),
+        validate_every=max(1, schedule_epochs // settings.validations),
+        patience=settings.patience or -(-schedule_epochs // 2),
+        on_epoch=on_epoch,
+    )
+
+
+def learning_rate(rows: WhitenedRows, chosen: Hyperparameters, settings: Settings) -> float:
+    """Return the learning rate that was given, or the chosen share of the safe one."""
+    if settings.learning_rate is not None:
+        return settings.learning_rate
+    return chosen.rate * rows.safe_rate(chosen.whitening, settings.batch_size)
+
+
+def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLoss) -> Validate:
+    """Return the function that says how good parameters are on a validation part."""
+
+    def validate(params: Array) -> dict[str, float]:
+        """Score all rows, a block at a time."""
+        starts = range(0, len(part), SCORED_ROWS)
+        blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
+        scores = np.concatenate([model.scores(params, block, scale) for block in blocks])
+        right = scores.argmax(axis=1) == part.labels
+        return {
+            "loss": loss(scores, part.labels, part.weights)[0],
+            "accuracy": float(np.average(right, weights=part.weights)),
+            **selection_cost(scores, part.labels, part.weights)._asdict(),
+        }
+
+    return validate
