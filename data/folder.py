@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +29,17 @@ class Manifest:
     report: ScanReport
 
 
-def scan(folder: Path, labelling: Labelling = CLASS_FOLDERS) -> Manifest:
+def scan(
+    folder: Path, labelling: Labelling = CLASS_FOLDERS, test_folder: Path | None = None
+) -> Manifest:
     """List the images of a folder, with the class of each and, if asked for, its group.
 
     The classes are the names of the folders in `folder`, in natural order, and the images of a
     class all those below its folder, sorted. If two folders are named like training and test
     images (train, Training, test_set, val ...; see `layout.role_of`), the classes are those of the
-    training images. A table or a pattern of names takes the place of class folders. Paths start
-    with `folder` as it was given. Links are followed.
+    training images. A table or a pattern of names takes the place of class folders. The images of
+    `test_folder`, if there is one, are the test images in place of those of `folder`; a table does
+    not hold for it. Paths start with the folder as it was given. Links are followed.
 
     Raises
     ------
@@ -51,11 +54,15 @@ def scan(folder: Path, labelling: Labelling = CLASS_FOLDERS) -> Manifest:
     class_names = tuple(training)
     _warn_of_names(class_names, report)
     images = _label(training, class_names, source.groups)
-    if source.test is None:
+    test_source = source
+    if test_folder is not None:
+        of_test = replace(labelling, table=None)
+        test_source = read_source(test_folder, of_test, report, to_train=False)
+    if test_folder is None and source.test is None:
         return Manifest(class_names, images, None, report)
     left_out = source.training.keys() - training.keys()
-    test = {name: paths for name, paths in source.test.items() if name not in left_out}
-    test_images = _label(test, class_names, source.groups)
+    test = {n: paths for n, paths in test_source.to_test().items() if n not in left_out}
+    test_images = _label(test, class_names, test_source.groups)
     _warn_of_parts(images, test_images, class_names, report)
     return Manifest(class_names, images, test_images, report)
 
@@ -76,8 +83,7 @@ def scan_test(
     """
     report = ScanReport()
     source = read_source(folder, labelling, report, to_train=False)
-    images = source.training if source.test is None else source.test
-    return _label(images, class_names, source.groups), report
+    return _label(source.to_test(), class_names, source.groups), report
 
 
 def list_images(paths: Sequence[Path]) -> tuple[tuple[Path, ...], ScanReport]:

@@ -166,7 +166,9 @@ def _shuffled_groups(
 
 
 def _not_on_both_sides(name: str, n_images: int) -> RequestError:
-    what = "has a single image" if n_images == 1 else f"has {n_images} images, all of one group"
+    what = "has a single image"
+    if n_images > 1:
+        what = f"has {n_images} images, all of one group or copies of one"
     return RequestError(
         f"class '{printable(name)}' {what}, and cannot be both trained and tested on; add images "
         "or leave the class out."

@@ -37,6 +37,10 @@ class Source:
     test: Classes | None
     groups: Mapping[Path, str]
 
+    def to_test(self) -> Classes:
+        """Return the test images, or all if they are in no parts."""
+        return self.training if self.test is None else self.test
+
 
 def read_source(folder: Path, labelling: Labelling, report: ScanReport, to_train: bool) -> Source:
     """Find the images, with their labels and groups from where `labelling` says.

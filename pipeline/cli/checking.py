@@ -13,6 +13,7 @@ from handcraft.pipeline.cli.group import Command
 @click.command(cls=Command)
 @click.argument("folder", type=options.PATH, required=False)
 @options.test
+@options.labelling
 @options.out
 @click.option("--labels-too", is_flag=True, help="Also look for doubtful labels, with a model.")
 @click.option("--move-to", type=options.PATH, help="Set what is wrong aside in this folder.")

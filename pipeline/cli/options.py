@@ -40,6 +40,43 @@ classifiers = click.option(
     show_default=True,
     help="Classifiers, with commas between: svm, softmax, nn (nearest neighbours), mlp.",
 )
+_labels = click.option(
+    "--labels", type=PATH, help="Table of images and labels, in place of class folders (CSV)."
+)
+_label_pattern = click.option(
+    "--label-pattern", metavar="REGEX", help="The label within each file's name: its first group."
+)
+_group_by = click.option(
+    "--group-by", metavar="REGEX", help="What in a path names a group that no split takes apart."
+)
+_min_images = click.option(
+    "--min-images", type=click.IntRange(0), default=0, help="Leave out classes of fewer images."
+)
+
+
+def labelling(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where labels and groups come from; pass a `Labelling`."""
+
+    @_labels
+    @_label_pattern
+    @_group_by
+    @_min_images
+    @functools.wraps(command)
+    def with_labelling(
+        labels: Path | None,
+        label_pattern: str | None,
+        group_by: str | None,
+        min_images: int,
+        **request: Any,
+    ) -> None:
+        from handcraft.data.listing.labelling import Labelling
+
+        given = Labelling(labels, label_pattern, group_by, min_images)
+        command(labelling=given, **request)
+
+    return with_labelling
+
+
 test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
 force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")

@@ -16,6 +16,7 @@ from handcraft.pipeline.cli.group import Command
 @options.classifiers
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @options.test
+@options.labelling
 @options.out
 @click.option("--stress", is_flag=True, help="Also test on changed images: negative, blurred ...")
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
@@ -50,6 +51,7 @@ def compare(**request: Any) -> None:
 )
 @options.classifiers
 @options.test
+@options.labelling
 @click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")
 @options.force
 @options.out

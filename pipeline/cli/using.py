@@ -13,6 +13,7 @@ from handcraft.pipeline.cli.group import Command
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
 @click.argument("folder", type=options.PATH)
+@options.labelling
 @options.out
 @options.run_context
 def evaluate(**request: Any) -> None:

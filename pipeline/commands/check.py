@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from handcraft.data.errors import RequestError
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.checks.doctor import examine
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.label_suspects import label_suspects
@@ -29,6 +30,7 @@ def check(
     move_to: Path | None,
     undo: Path | None,
     strict: bool,
+    labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
     """Examine a folder, write what is found, and set aside what is asked to be."""
     if undo is not None:
@@ -37,7 +39,7 @@ def check(
     if folder is None:
         raise RequestError("check: no folder to look at; name one, or a list with --undo")
     out = open_run_folder(out, folder)
-    images = survey(folder, test, context)
+    images = survey(folder, test, context, labelling)
     examination = examine(images, label_suspects(images, context) if labels_too else [])
     OUT.print(headline(examination), style="bold", markup=False, highlight=False)
     OUT.print(summary(examination))

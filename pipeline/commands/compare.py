@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from handcraft.data.bundled import sample_folder
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.course import gradcheck
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
 from handcraft.pipeline.commands.terminal import OUT, check_names, describe
@@ -31,13 +32,14 @@ def compare(
     stress: bool,
     verbose: bool,
     seed: int,
+    labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
     """Compare feature sets on a folder of images, the bundled sample by default."""
     check_names(features, classifiers)
     is_bundled_sample = folder is None
     folder = folder or sample_folder(context.cache)
     out = open_run_folder(out, folder)
-    dataset, test_images = with_test_images(load_dataset(folder, test, context), seed)
+    dataset, test_images = with_test_images(load_dataset(folder, test, context, labelling), seed)
     click.echo(describe(dataset))
     if verbose:
         gradcheck()

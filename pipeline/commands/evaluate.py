@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from handcraft.data.decode import DecodeError
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.experiment import Comparison
@@ -18,11 +19,17 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted, interval, percent
 
 
-def evaluate(context: RunContext, model: Path, folder: Path, out: Path | None) -> None:
+def evaluate(
+    context: RunContext,
+    model: Path,
+    folder: Path,
+    out: Path | None,
+    labelling: Labelling = CLASS_FOLDERS,
+) -> None:
     """Classify the images of a class-per-folder tree and count what is right."""
     loaded = Model.load(model)
     out = open_run_folder(out, folder)
-    test = load_test(folder, loaded.class_names, context)
+    test = load_test(folder, loaded.class_names, context, labelling)
     evaluate_model(loaded, test, test.unreadable, out, context)
 
 

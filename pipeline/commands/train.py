@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.evaluate import evaluate_model
 from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
@@ -31,6 +32,7 @@ def train(
     out: Path | None,
     force: bool,
     seed: int,
+    labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
     """Train every feature set with every classifier; keep the best on the validation split.
 
@@ -40,7 +42,7 @@ def train(
     check_names([] if automatic else features, classifiers)
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
-    dataset = load_dataset(folder, test, context)
+    dataset = load_dataset(folder, test, context, labelling)
     click.echo(describe(dataset))
     if automatic:
         recipes = [choose_recipe(dataset, classifiers, effort, seed, context)]

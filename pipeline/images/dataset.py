@@ -11,8 +11,9 @@ from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import scan, scan_test
 from handcraft.data.image_set import ImageSet
+from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.listing.report import ScanReport
-from handcraft.data.splits import stratified_split
+from handcraft.data.splits import grouped_stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
@@ -42,7 +43,12 @@ class Dataset:
         return parts if self.test is None else parts | {"test": self.test}
 
 
-def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) -> Dataset:
+def load_dataset(
+    folder: Path,
+    test_folder: Path | None,
+    context: RunContext,
+    labelling: Labelling = CLASS_FOLDERS,
+) -> Dataset:
     """Scan `folder` and check its images.
 
     The test images are those of `test_folder`, else those of the folder's own test part, else
@@ -54,13 +60,9 @@ def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) ->
         If `folder` is not a class-per-folder tree of at least two classes, no image of a class
         or no test image decodes, or `test_folder` has other classes.
     """
-    manifest = scan(folder)
-    names = manifest.class_names
+    manifest = scan(folder, labelling, test_folder)
     _say(manifest.report, context.progress)
-    test_images = manifest.test
-    if test_folder is not None:
-        test_images, report = scan_test(test_folder, names)
-        _say(report, context.progress)
+    names, test_images = manifest.class_names, manifest.test
     training = check_images(manifest.train, context)
     counts = np.bincount(training.labels, minlength=len(names))
     for name, count in zip(names, counts, strict=True):
@@ -72,9 +74,14 @@ def load_dataset(folder: Path, test_folder: Path | None, context: RunContext) ->
     return Dataset(folder, names, training, test, training.unreadable + test.unreadable)
 
 
-def load_test(folder: Path, class_names: tuple[str, ...], context: RunContext) -> CheckedImages:
+def load_test(
+    folder: Path,
+    class_names: tuple[str, ...],
+    context: RunContext,
+    labelling: Labelling = CLASS_FOLDERS,
+) -> CheckedImages:
     """Return the images of a test folder, all of whose classes are among `class_names`."""
-    images, report = scan_test(folder, class_names)
+    images, report = scan_test(folder, class_names, labelling)
     _say(report, context.progress)
     return _check_test(images, folder, context)
 
@@ -87,10 +94,14 @@ def with_test_images(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImage
 
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
-    """Split the training images by class: four fifths to train on, one fifth to test on."""
+    """Split the training images by class: four fifths to train on, one fifth to test on.
+
+    Copies of an image, and images of one group, are on the same side.
+    """
     whole = dataset.training
-    parts = stratified_split(whole.images, dataset.class_names, TEST_FRACTION, seed)
-    training, test = (replace(whole, images=part) for part in parts)
+    names = np.array(dataset.class_names, object)[whole.labels]
+    parts = grouped_stratified_split(names, whole.groups, TEST_FRACTION, seed)
+    training, test = (replace(whole, images=whole.images.subset(part)) for part in parts)
     return replace(dataset, training=training, test=test), test
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, DecodeOptions, ImageInfo, inspect_image
 from handcraft.data.image_set import ImageSet
+from handcraft.data.splits import merged_groups
 from handcraft.pipeline.images.known_images import Stamp, recall, remember, stamp
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
@@ -51,6 +52,12 @@ class CheckedImages:
     def digests(self) -> list[str]:
         """The content hash of each image file."""
         return [self.infos[path].digest for path in self.paths]
+
+    @property
+    def groups(self) -> NDArray[np.intp]:
+        """What no split may take apart, copies and given groups, as numbers: (n_images,)."""
+        given = [] if self.images.groups is None else [self.images.groups]
+        return merged_groups(self.digests, *given)
 
     def sizes(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return height and width in pixels of some of the images: (n, 2)."""

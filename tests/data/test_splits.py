@@ -102,7 +102,11 @@ def test_groups_of_equal_size_are_split_in_proportion(n_groups, size, seed):
     ("labels", "groups", "message"),
     [
         (["a", "a", "b"], None, "class 'b' has a single image"),
-        (["a", "a", "b", "b"], [1, 2, 3, 3], "class 'b' has 2 images, all of one group"),
+        (
+            ["a", "a", "b", "b"],
+            [1, 2, 3, 3],
+            "class 'b' has 2 images, all of one",
+        ),
     ],
 )
 def test_a_class_that_cannot_be_on_both_sides_is_named(labels, groups, message):
