@@ -105,53 +105,67 @@ def classes_without_test(survey: Survey) -> list[Finding]:
     ]
 
 
+def odd_folders(survey: Survey) -> list[Finding]:
+    """Find folders whose names or places make one doubt what they are."""
+    return [
+        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
+        for report in survey.reports
+        for warning in report.warnings
+    ]
+
+
+def empty_classes(survey: Survey) -> list[Finding]:
+    """Find class folders without an image."""
+    empty = [folder for report in survey.reports for folder in report.empty_classes]
+    if not empty:
+        return []
+    return [
+        Finding(
+            "empty classes",
+            Severity.WARNING,
+            f"Class folders without an image: {listed([folder.name for folder in empty])}",
+            "fill or remove them: they are no classes now",
+            groups=tuple((folder,) for folder in empty),
+        )
+    ]
+
+
+def unsupported(survey: Survey) -> list[Finding]:
+    """Find images that can be read with a further library alone."""
+    paths = [path for path in _not_images(survey) if needs_extra(path.suffix)]
+    if not paths:
+        return []
+    return [
+        Finding(
+            "unsupported format",
+            Severity.WARNING,
+            f"{counted(len(paths), 'image')} passed over: {listed(paths, 3)}",
+            f"{EXTRA} reads them",
+        )
+    ]
+
+
 def left_out(survey: Survey) -> list[Finding]:
     """Find what lies in the folders and is no image of a class."""
     reports = survey.reports
-    empty = [folder for report in reports for folder in report.empty_classes]
-    foreign = [path for report in reports for path in report.not_images if needs_extra(path.suffix)]
-    findings = [
-        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
-        for report in reports
-        for warning in report.warnings
-    ]
-    if empty:
-        findings.append(
-            Finding(
-                "empty classes",
-                Severity.WARNING,
-                f"Class folders without an image: {listed([folder.name for folder in empty])}",
-                "fill or remove them: they are no classes now",
-                groups=tuple((folder,) for folder in empty),
-            )
-        )
-    if foreign:
-        findings.append(
-            Finding(
-                "format that needs more",
-                Severity.WARNING,
-                f"{counted(len(foreign), 'image')} passed over: {listed(foreign, 3)}",
-                f"{EXTRA} reads them",
-            )
-        )
     counts = {
         "hidden": sum(report.n_hidden for report in reports),
-        "not an image": sum(len(report.not_images) for report in reports) - len(foreign),
+        "not an image": sum(not needs_extra(path.suffix) for path in _not_images(survey)),
         "there twice by a link": sum(len(report.repeated) for report in reports),
         "beside the class folders": sum(report.n_loose for report in reports),
         "beside training and test": sum(len(report.unused_folders) for report in reports),
     }
     found = [f"{n:,} {what}" for what, n in counts.items() if n]
-    if found:
-        findings.append(
-            Finding(
-                "left out",
-                Severity.NOTE,
-                f"Left out files and folders: {', '.join(found)}",
-                "nothing, if they are not meant",
-            )
+    if not found:
+        return []
+    return [
+        Finding(
+            "left out",
+            Severity.NOTE,
+            f"Left out files and folders: {', '.join(found)}",
+            "nothing, if they are not meant",
         )
-    return findings
+    ]
 
 
 def similar_names(survey: Survey) -> list[Finding]:
@@ -179,6 +193,10 @@ def similar_names(survey: Survey) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _not_images(survey: Survey) -> list[Path]:
+    return [path for report in survey.reports for path in report.not_images]
 
 
 def _counts(survey: Survey, in_test: bool) -> dict[str, int]:

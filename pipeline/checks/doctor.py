@@ -17,6 +17,9 @@ FOLDER_CHECKS: tuple[Check, ...] = (
     class_checks.too_few_images,
     class_checks.imbalance,
     class_checks.classes_without_test,
+    class_checks.odd_folders,
+    class_checks.empty_classes,
+    class_checks.unsupported,
     class_checks.left_out,
     class_checks.similar_names,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import connected_components
 
 from handcraft.data.names import counted
 from handcraft.pipeline.checks.findings import Finding, Severity
-from handcraft.pipeline.checks.near_duplicates import MIN_CORRELATION, NearPairs, near_duplicates
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.images.duplicates import duplicate_groups
+from handcraft.pipeline.images.near_duplicates import MIN_CORRELATION, NearPairs, near_duplicates
 
 Indices = NDArray[np.intp]
 
@@ -92,12 +92,22 @@ def near_copies(survey: Survey) -> list[Finding]:
     findings = []
     for kind, relation in NEAR.items():
         chosen = np.array([kind in found for found in kinds], np.bool_)
-        groups = [
-            np.concatenate([members[i] for i in group])
-            for group in _groups(_connect(pairs, chosen, len(members)))
-        ]
+        numbers = _connect(pairs, chosen, len(members))
+        lowest = np.ones(len(members))
+        np.minimum.at(lowest, numbers[pairs.first[chosen]], pairs.correlation[chosen])
+        groups = _groups(numbers)
+        scores = tuple(float(lowest[numbers[group[0]]]) for group in groups)
+        images = [np.concatenate([members[i] for i in group]) for group in groups]
         mirrored = int(pairs.mirrored[chosen].sum())
-        findings += _describe(survey, kind, relation, groups, mirrored, MIN_CORRELATION)
+        findings += [
+            replace(
+                finding,
+                scores=scores,
+                notes=tuple(f"correlation {score:.2f}" for score in scores),
+                threshold=MIN_CORRELATION,
+            )
+            for finding in _describe(survey, kind, relation, images, mirrored)
+        ]
     return findings
 
 
@@ -107,7 +117,6 @@ def _describe(
     relation: Relation,
     groups: Sequence[Indices],
     n_mirrored: int = 0,
-    threshold: float | None = None,
 ) -> list[Finding]:
     if not groups:
         return []
@@ -128,7 +137,6 @@ def _describe(
             ),
             relation.remedy,
             groups=tuple(survey.pick(group) for group in groups),
-            threshold=threshold,
             set_aside=survey.pick(_to_set_aside(survey, kind, relation, groups)),
         )
     ]

@@ -20,8 +20,8 @@ from handcraft.data.decode import (
     ImageInfo,
     read_with_info,
 )
-from handcraft.pipeline.checks.near_duplicates import describe
 from handcraft.pipeline.images.intake import fatal
+from handcraft.pipeline.images.near_duplicates import describe
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
@@ -60,7 +60,7 @@ class Measurement:
     blur
         See `blur`.
     descriptor
-        See `near_duplicates.describe`.
+        See `handcraft.pipeline.images.near_duplicates.describe`.
     """
 
     n_bytes: int

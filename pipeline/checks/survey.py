@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
+from handcraft.data.listing.layout import Classes
 from handcraft.data.listing.report import ScanReport
 from handcraft.data.listing.source import read_source
 from handcraft.pipeline.checks.measure import Measurement, measure_images
@@ -72,13 +73,7 @@ def survey(
     RequestError
         If there is no such folder, or no image with a class in it.
     """
-    reports = [ScanReport()]
-    source = read_source(folder, labelling, reports[0], to_train=False)
-    training, test = source.training, source.test or {}
-    if test_folder is not None:
-        reports.append(ScanReport())
-        other = read_source(test_folder, labelling, reports[1], to_train=False)
-        test = other.training if other.test is None else other.test
+    training, test, reports = _read_classes(folder, test_folder, labelling)
     class_names = tuple(dict.fromkeys([*training, *test]))
     listed = [
         (path, class_names.index(name), in_test)
@@ -99,5 +94,19 @@ def survey(
             for of, error in zip(listed, found, strict=True)
             if isinstance(error, DecodeError)
         ),
-        reports=tuple(reports),
+        reports=reports,
     )
+
+
+def _read_classes(
+    folder: Path, test_folder: Path | None, labelling: Labelling
+) -> tuple[Classes, Classes, tuple[ScanReport, ...]]:
+    """Return training and test images by class, and what else was seen in each folder."""
+    report = ScanReport()
+    source = read_source(folder, labelling, report, to_train=False)
+    if test_folder is None:
+        return source.training, source.test or {}, (report,)
+    test_report = ScanReport()
+    other = read_source(test_folder, labelling, test_report, to_train=False)
+    test = other.training if other.test is None else other.test
+    return source.training, test, (report, test_report)

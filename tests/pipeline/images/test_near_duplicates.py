@@ -7,8 +7,8 @@ import scipy.fft
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handcraft.pipeline.checks.near_duplicates import describe, near_duplicates
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
+from handcraft.pipeline.images.near_duplicates import describe, near_duplicates
 
 
 def pictures(n, seed=0, size=40):
