@@ -90,7 +90,9 @@ class Classifier(ABC):
     temperature_: float = learned(float, low=np.finfo(np.float64).tiny)
 
     @abstractmethod
-    def fit(self, X: ArrayLike, y: ArrayLike, *, on_epoch: OnEpoch | None = None) -> Self:
+    def fit(
+        self, X: ArrayLike | RowMatrix, y: ArrayLike, *, on_epoch: OnEpoch | None = None
+    ) -> Self:
         """Learn from X (n_samples, n_features) and the labels y (n_samples,), and return self.
 
         X may be memory-mapped; it is read in blocks and never copied whole. `on_epoch` is called

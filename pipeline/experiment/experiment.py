@@ -110,7 +110,7 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
     start = time.perf_counter()
     what = f"Training {classifier.name} on {learned.extractor.name}"
     with context.progress.stage(what, 1) as bar:
-        classifier.fit(learned.rows[:], labels, on_epoch=bar.reach)
+        classifier.fit(learned.rows, labels, on_epoch=bar.reach)
     return Model(
         learned.extractor,
         classifier,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.rows import RowIndex, RowMatrix
 from handcraft.features.base import Extractor, Rows
 
@@ -86,15 +87,19 @@ class StoredRows:
 
 
 class JoinedRows:
-    """Rows of an extractor, joined from its parts' whenever some are read: a `RowMatrix`."""
+    """Rows of an extractor, joined from its parts' whenever some are read: a `RowMatrix`.
+
+    They are in the extractor's `row_dtype`, by which a classifier tells how exact they are.
+    """
 
     def __init__(self, extractor: Extractor, blocks: Sequence[RowMatrix]) -> None:
         self.extractor, self.blocks = extractor, blocks
         self.shape = (len(blocks[0]), extractor.n_features)
-        self.dtype: np.dtype[Any] = np.dtype(np.float32)
+        self.dtype: np.dtype[Any] = np.dtype(extractor.row_dtype)
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, index: RowIndex) -> Rows:
-        return self.extractor.join([block[index] for block in self.blocks])
+        joined = self.extractor.join([block[index] for block in self.blocks])
+        return convert(joined, self.dtype)
