@@ -9,9 +9,10 @@ from pathlib import Path
 from handcraft.data.errors import DecodeError as DecodeError
 from handcraft.data.files import read_bytes
 from handcraft.data.formats.opening import Source, damaged_error, load, open_image
+from handcraft.data.formats.pixels import FULL_WHITE, to_rgb
 from handcraft.data.formats.pixels import Image as Image
-from handcraft.data.formats.pixels import to_rgb
 from handcraft.data.formats.quiet import decoder_warnings_ignored
+from handcraft.data.image_info import ImageInfo as ImageInfo
 
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
@@ -38,42 +39,10 @@ class DecodeOptions:
     max_bytes: int = 200_000_000
     max_pixels: int = 100_000_000
     keep_damaged: bool = False
-    white: int = 65535
+    white: int = FULL_WHITE
 
 
 DEFAULTS = DecodeOptions()
-
-
-@dataclass(frozen=True)
-class ImageInfo:
-    """What is known of an image that decodes.
-
-    Parameters
-    ----------
-    digest
-        The BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes.
-    height, width
-        Those of the upright image.
-    format
-        Pillow's name of the file's format.
-    bits
-        The bits per channel in the file.
-    peak
-        The largest value of an image of 16 bits per pixel; None for all others.
-    n_pages
-        The pages of a TIFF file, or the images of an MPO file. The first is taken.
-    damaged
-        Whether a part of the image is missing, and `keep_damaged` was asked for.
-    """
-
-    digest: str
-    height: int
-    width: int
-    format: str
-    bits: int = 8
-    peak: int | None = None
-    n_pages: int = 1
-    damaged: bool = False
 
 
 def read_image(path: Path, options: DecodeOptions = DEFAULTS) -> Image:

@@ -39,6 +39,8 @@ class Source:
         The ICC profile, if there is one.
     calibration
         The gamma and primaries of a PNG without a profile.
+    content
+        The bytes that Pillow read.
     """
 
     image: PIL.Image.Image
@@ -46,6 +48,7 @@ class Source:
     bit_depth: int = 8
     profile: bytes | None = None
     calibration: Calibration | None = None
+    content: bytes = b""
 
     @property
     def n_pages(self) -> int:
@@ -115,13 +118,16 @@ def _open(content: bytes, name: str, max_pixels: int) -> Source:
     if content.startswith(png.SIGNATURE):
         parts = png.parse(content)
         image = _identify(parts.content)
-        return Source(image, "PNG", parts.bit_depth, parts.profile, parts.calibration)
+        return Source(
+            image, "PNG", parts.bit_depth, parts.profile, parts.calibration, parts.content
+        )
     if header := bmp.parse(content):
         if header.width * header.height > max_pixels:
             raise _too_large(name, max_pixels)
         return Source(bmp.read(header, content), "BMP")
     image = _identify(content)
-    return Source(image, image.format or "", _bit_depth(image), image.info.get("icc_profile"))
+    profile = image.info.get("icc_profile")
+    return Source(image, image.format or "", _bit_depth(image), profile, content=content)
 
 
 def _bit_depth(image: PIL.Image.Image) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import cv2
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 from PIL.ExifTags import Base as ExifTag
-from PIL.Image import Transpose
 
 from handcraft.data.formats.colour import apply_calibration, apply_profile
 from handcraft.data.formats.opening import Source
@@ -14,30 +16,38 @@ from handcraft.data.formats.opening import Source
 Image = NDArray[np.uint8]
 """An RGB image: uint8 of shape (height, width, 3)."""
 
-_UPRIGHT = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
+FULL_WHITE = 65535
+"""The largest value of 16 bits."""
+
+_UPRIGHT: dict[int, Callable[[Image], Image]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: pixels[::-1].swapaxes(0, 1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
 }
 """What turns the pixels upright, for each EXIF orientation that needs it."""
 
 
-def to_rgb(source: Source, white: int = 65535) -> tuple[Image, int | None]:
-    """Return the pixels, and the largest value if they were 16-bit grey ones.
+def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
+    """Return the pixels, and the largest value in the file if it has 16 bits per channel.
 
-    `white` is the 16-bit value that becomes 255.
+    `white` is the 16-bit value that becomes 255. Pillow keeps the high byte of 16-bit colours, so
+    that the largest is known to that; where another white is asked for, OpenCV reads them whole.
     """
-    image = _turn_upright(source)
+    image = source.image
     transparent = _colour_keyed(image, source.bit_depth)
     peak = None
     if image.mode.startswith("I"):
         deep = np.asarray(image)
         peak = int(deep.max())
         image = PIL.Image.fromarray(scaled_to_8_bits(deep, white))
+    elif source.bit_depth == 16 and image.mode in ("RGB", "RGBA"):
+        peak = 256 * int(np.asarray(image)[..., :3].max()) + 255
+        if white != FULL_WHITE:
+            image = _deep_colours(source.content, white)
     colour, alpha, premultiplied = _split(image)
     if source.profile:
         colour = apply_profile(colour, source.profile)
@@ -49,10 +59,11 @@ def to_rgb(source: Source, white: int = 65535) -> tuple[Image, int | None]:
     rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy()
     if transparent is not None:
         rgb[transparent] = 255
-    return rgb, peak
+    turn = _UPRIGHT.get(_orientation(source))
+    return rgb if turn is None else np.ascontiguousarray(turn(rgb)), peak
 
 
-def scaled_to_8_bits(values: NDArray[np.integer], white: int = 65535) -> NDArray[np.uint8]:
+def scaled_to_8_bits(values: NDArray[np.integer], white: int = FULL_WHITE) -> NDArray[np.uint8]:
     """Return ``255 * values / white``, rounded, with larger values cut off at 255."""
     kept = np.minimum(values, white).astype(np.uint32)
     return np.asarray((kept * 255 + white // 2) // white, np.uint8)
@@ -68,20 +79,25 @@ def on_white(
     return np.asarray(np.minimum(laid, 255), np.uint8)
 
 
-def _turn_upright(source: Source) -> PIL.Image.Image:
-    """Apply the EXIF orientation as browsers do: not that of WebP, nor one in XMP data.
+def _orientation(source: Source) -> int:
+    """Return the EXIF orientation as browsers take it: not that of WebP, nor one in XMP data.
 
     An image whose EXIF data cannot be read is taken as upright.
     """
-    image = source.image
     if source.format == "WEBP":
-        return image
-    image.info.pop("xmp", None)  # where Pillow looks as well
+        return 1
+    source.image.info.pop("xmp", None)  # where Pillow looks as well
     try:
-        orientation = image.getexif().get(ExifTag.Orientation)
+        return int(source.image.getexif().get(ExifTag.Orientation, 1))
     except Exception:  # Pillow's parsers raise whatever they stumble over
-        return image
-    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+        return 1
+
+
+def _deep_colours(content: bytes, white: int) -> PIL.Image.Image:
+    """Read colours of 16 bits whole, and scale them: mode RGB or RGBA."""
+    deep = np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
+    colours = scaled_to_8_bits(deep[..., 2::-1], white)  # OpenCV's order is BGR
+    return PIL.Image.fromarray(np.dstack([colours, scaled_to_8_bits(deep[..., 3:])]))
 
 
 def _split(

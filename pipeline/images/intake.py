@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, DecodeOptions, ImageInfo, inspect_image
+from handcraft.data.image_info import oddities
 from handcraft.data.image_set import ImageSet
 from handcraft.data.splits import merged_groups
 from handcraft.pipeline.images.known_images import Stamp, recall, remember, stamp
@@ -135,5 +136,7 @@ def _checked(images: ImageSet, findings: dict[Path, Finding], progress: Progress
     if unreadable:
         progress.say(f"{len(unreadable):,} of {len(images):,} images skipped")
     infos = {path: info for path, info in findings.items() if isinstance(info, ImageInfo)}
+    for sentence in oddities(list(infos.values())):
+        progress.say(sentence)
     good = [i for i, path in enumerate(images.paths) if path in infos]
     return CheckedImages(images.subset(good), infos, unreadable)

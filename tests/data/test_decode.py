@@ -333,6 +333,19 @@ def test_the_value_of_white_stretches_sixteen_bits():
     assert decode(brighter, "bright", DecodeOptions(white=4095)).min() == 255
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("n_channels", [3, 4])
+def test_the_value_of_white_stretches_colours_of_sixteen_bits(suffix, n_channels):
+    values = np.arange(16 * 16 * n_channels, dtype=np.uint16).reshape(16, 16, n_channels)
+    values[..., 3:] = 65535
+    content = cv2.imencode(suffix, values)[1].tobytes()
+    image, info = decode_with_info(content, "dark")
+    assert image.max() <= 3
+    assert (info.bits, info.peak) == (16, 1023 if n_channels == 4 else 767)
+    stretched = decode(content, "dark", DecodeOptions(white=1023))
+    assert np.abs(stretched - values[..., 2::-1] / 1023 * 255).max() <= 0.51
+
+
 def test_limits_come_before_decoding_and_name_the_option(tmp_path):
     content = encode(COLOUR, "PNG")
     (tmp_path / "a.png").write_bytes(content)

@@ -1,0 +1,70 @@
+"""What is known of images that decode, and what in it users should be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handcraft.data.names import counted
+
+DARK_PEAK = 2**14
+"""16-bit images of which no value reaches a quarter of the range are nearly black."""
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What is known of an image that decodes.
+
+    Parameters
+    ----------
+    digest
+        The BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes.
+    height, width
+        Those of the upright image.
+    format
+        Pillow's name of the file's format.
+    bits
+        The bits per channel in the file.
+    peak
+        The largest value of an image of 16 bits per pixel; None for all others.
+    n_pages
+        The pages of a TIFF file, or the images of an MPO file. The first is taken.
+    damaged
+        Whether a part of the image is missing, and `keep_damaged` was asked for.
+    """
+
+    digest: str
+    height: int
+    width: int
+    format: str
+    bits: int = 8
+    peak: int | None = None
+    n_pages: int = 1
+    damaged: bool = False
+
+
+def common_white(infos: Sequence[ImageInfo]) -> int | None:
+    """Return the value to take for white in the 16-bit images: the largest of as many bits.
+
+    12-bit images have 4095. None stands for images that use their range, or have 8 bits.
+    """
+    peak = max((info.peak for info in infos if info.peak is not None), default=0)
+    return 2 ** max(peak.bit_length(), 1) - 1 if 0 < peak < DARK_PEAK else None
+
+
+def oddities(infos: Sequence[ImageInfo]) -> list[str]:
+    """Return sentences on what was done with images that are not the usual ones.
+
+    >>> oddities([ImageInfo("", 9, 9, "TIFF", n_pages=3), ImageInfo("", 9, 9, "JPEG")])
+    ['Of 1 file with several pages or images the first was taken']
+    """
+    said = []
+    if n_paged := sum(info.n_pages > 1 for info in infos):
+        files = counted(n_paged, "file")
+        said.append(f"Of {files} with several pages or images the first was taken")
+    if n_damaged := sum(info.damaged for info in infos):
+        said.append(f"{counted(n_damaged, 'JPEG')} cut short, kept with grey in place of the rest")
+    if white := common_white(infos):
+        deep = counted(sum(info.peak is not None for info in infos), "image")
+        said.append(f"Nearly black: {deep} of 16 bits with values up to {white:,} only")
+    return said
