@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 
 from handcraft.pipeline.experiment.statistics import (
     confusion_matrix,
+    corrected_resampled_t,
     holm,
     is_above_chance,
     mcnemar_exact,
@@ -102,3 +104,32 @@ def test_chance_is_to_name_the_most_frequent_class_always():
     assert not is_above_chance(labels == 0, labels)
     assert is_above_chance(np.arange(100) < 90, labels)
     assert is_above_chance(np.arange(100) < 75, np.arange(100) % 2)
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=20), st.floats(0.05, 1))
+def test_the_corrected_t_test_is_scipys_with_a_larger_variance(differences, ratio):
+    d = np.array(differences)
+    assume(d.std() > 1e-6)
+    n = len(d)
+    shrunk = d.mean() * np.sqrt((1 / n) / (1 / n + ratio)) + (d - d.mean())
+    expected = ttest_1samp(shrunk, 0).pvalue
+    assert corrected_resampled_t(d, ratio, 1) == pytest.approx(expected, abs=1e-12)
+
+
+def test_splits_without_a_difference_show_none_and_constant_ones_do():
+    assert corrected_resampled_t(np.zeros(5), 1, 4) == 1
+    assert corrected_resampled_t(np.full(5, 0.25), 1, 4) == 0
+
+
+def test_the_correction_keeps_the_rate_of_false_findings():
+    """Two procedures of equal accuracy, on splits of the same 60 images, ten of them a test."""
+    rng = np.random.default_rng(0)
+    found = {True: 0, False: 0}
+    for _ in range(400):
+        gains = rng.normal(size=60)  # of one over the other, image by image
+        parts = [rng.permutation(60)[:12] for _ in range(15)]
+        differences = np.array([gains[part].mean() for part in parts])
+        found[True] += corrected_resampled_t(differences, 12, 48) < 0.05
+        found[False] += corrected_resampled_t(differences, 0, 48) < 0.05
+    assert found[True] / 400 < 0.08
+    assert found[False] / 400 > 0.2
