@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -10,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from handcraft.data.errors import RequestError
+from handcraft.pipeline.commands import COMMAND_LINE
 
 DEBUG = "handcraft.debug"
 """Where the context notes whether --debug was given."""
@@ -54,6 +56,11 @@ class CommandGroup(click.Group):
     on to `handcraft.pipeline.entry`.
     """
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Note the arguments before they are parsed."""
+        context.meta[COMMAND_LINE] = shlex.join(["handcraft", *args])
+        return super().parse_args(context, args)
+
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
         try:
@@ -74,7 +81,7 @@ class CommandGroup(click.Group):
     def _stopped(self, context: click.Context) -> str:
         """Say that the run was stopped, and that it can go on if it keeps features."""
         command = self.commands[context.invoked_subcommand or ""]
-        keeps = any(parameter.name == "cache" for parameter in command.params)
+        keeps = any(p.name == "cache" and not getattr(p, "hidden", False) for p in command.params)
         return f"{STOPPED} {RESUMES}" if keeps else STOPPED
 
 

@@ -89,17 +89,41 @@ _jobs = click.option(
 _cache = click.option(
     "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
 )
+_no_cache = click.option("--cache", type=PATH, hidden=True)  # predict took it in version 0.1
+_decoding = (
+    click.option("--max-bytes", type=click.IntRange(1), help="Largest image file that is read."),
+    click.option("--max-pixels", type=click.IntRange(1), help="Largest image that is decoded."),
+    click.option("--keep-damaged", is_flag=True, help="Keep JPEGs that are cut short."),
+)
 
 
 def run_context(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --jobs and --cache, and pass what they make, a `RunContext`, as ``context``."""
+    """Add --jobs, --cache and what limits decoding; pass the `RunContext` that they make."""
+    return _with_context(command, _cache)
 
-    @_jobs
-    @_cache
+
+def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
+    """As `run_context`, for a command that keeps nothing."""
+    return _with_context(command, _no_cache)
+
+
+def _with_context(
+    command: Callable[..., None], cache_option: Callable[..., Any]
+) -> Callable[..., None]:
     @functools.wraps(command)
-    def with_context(jobs: int | None, cache: Path | None, **request: Any) -> None:
+    def with_context(
+        jobs: int | None,
+        cache: Path | None,
+        max_bytes: int | None,
+        max_pixels: int | None,
+        keep_damaged: bool,
+        **request: Any,
+    ) -> None:
         from handcraft.pipeline.commands.terminal import open_context
 
-        command(context=open_context(jobs, cache), **request)
+        context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged)
+        command(context=context, **request)
 
+    for option in reversed((_jobs, cache_option, *_decoding)):
+        with_context = option(with_context)
     return with_context

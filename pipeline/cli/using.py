@@ -30,19 +30,38 @@ def evaluate(**request: Any) -> None:
 
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
-@click.argument("paths", metavar="PATH...", type=options.PATH, nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--top", type=click.IntRange(1), default=1, help="Classes to name for each image.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each image.")
 @click.option(
-    "--csv", "csv_path", type=options.PATH, help="Also write a CSV of path, class and scores."
+    "--csv", "csv_path", type=options.PATH, help="Also write a CSV with all probabilities."
 )
+@click.option(
+    "--unsure-below",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="P",
+    help="Answer 'unsure' where no class is as likely as this.",
+)
+@click.option(
+    "--sort-into", type=options.PATH, help="Copy each image into a folder of its class in here."
+)
+@click.option("--link", is_flag=True, help="With --sort-into: link to the images instead.")
 @options.force
-@options.run_context
+@options.context_without_cache
 def predict(**request: Any) -> None:
-    """Print the class and its score for each image; a folder stands for all images in it.
+    """Print path, class and probability of each image, with tabs between.
+
+    A folder stands for all images below it, - for paths on the standard input, a quoted pattern
+    such as "new/**/*.jpg" for what it matches. An image that cannot be read gets a line that says
+    why, and the exit code is then 1.
 
     \b
     Examples:
-      handcraft predict birds.safetensors new/*.jpg
-      handcraft predict birds.safetensors new/ --csv out.csv
+      handcraft predict birds.safetensors new/*.jpg --top 3
+      handcraft predict birds.safetensors new/ --csv out.csv --unsure-below 0.5
+      handcraft predict birds.safetensors new/ --sort-into sorted/
+      find new/ -name "*.jpg" | handcraft predict birds.safetensors - --json
     """  # noqa: D301
     from handcraft.pipeline.commands.predict import predict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,11 +12,13 @@ from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.course import gradcheck
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
 from handcraft.pipeline.commands.terminal import OUT, check_names, describe
-from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.baseline import BASELINES
+from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.stress import invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
+from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.report.record import RunRecord
 from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
 from handcraft.pipeline.report.verdict import verdict
 from handcraft.pipeline.run.context import RunContext
@@ -36,7 +39,7 @@ def compare(
 ) -> None:
     """Compare feature sets on a folder of images, the bundled sample by default."""
     check_names(features, classifiers)
-    is_bundled_sample = folder is None
+    started, is_bundled_sample = datetime.now(UTC), folder is None
     folder = folder or sample_folder(context.cache)
     out = open_run_folder(out, folder)
     dataset, test_images = with_test_images(load_dataset(folder, test, context, labelling), seed)
@@ -44,9 +47,9 @@ def compare(
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
-    recipes = experiment.recipes(features, names, seed)
-    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
-    comparison = experiment.compare(models, test_images, context, is_bundled_sample)
+    to_train = recipes(features, names, seed)
+    models = (train(recipe, dataset, seed, context) for recipe in to_train)
+    comparison = compare_models(models, test_images, context, is_bundled_sample)
     OUT.print(comparison_table(comparison, OUT.width))
     for sentence in verdict(comparison):
         click.echo(sentence)
@@ -55,4 +58,5 @@ def compare(
         OUT.print(stress_table(stresses))
     for sentence in invariances(stresses):
         click.echo(sentence)
-    write_run(out, comparison, stresses, dataset.unreadable, several=True)
+    record = RunRecord.of(dataset, test, started, is_bundled_sample)
+    write_run(out, record, comparison, stresses, several=True)

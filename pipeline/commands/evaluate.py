@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from handcraft.data.decode import DecodeError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
-from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.dataset import load_test
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.report.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted, interval, percent
 
@@ -27,24 +27,23 @@ def evaluate(
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
     """Classify the images of a class-per-folder tree and count what is right."""
+    started = datetime.now(UTC)
     loaded = Model.load(model)
     out = open_run_folder(out, folder)
     test = load_test(folder, loaded.class_names, context, labelling)
-    evaluate_model(loaded, test, test.unreadable, out, context)
+    record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
+    evaluate_model(loaded, test, record, out, context)
 
 
 def evaluate_model(
-    model: Model,
-    test: CheckedImages,
-    unreadable: Sequence[DecodeError],
-    out: Path,
-    context: RunContext,
+    model: Model, test: CheckedImages, record: RunRecord, out: Path, context: RunContext
 ) -> None:
-    """Test `model`, print its accuracy, and write the run's files to `out`."""
-    evaluation, test = evaluate_on(model, test, context)
+    """Test `model`, print its figures, and write the run's files to `out`."""
+    evaluation = evaluate_on(model, test, context)
+    n_images = counted(len(evaluation.images), "image")
     click.echo(
-        f"Accuracy {percent(evaluation.accuracy)} of {counted(len(test), 'image')} "
+        f"Accuracy {percent(evaluation.accuracy)} of {n_images} "
         f"({interval(*evaluation.interval)}), mean per class "
         f"{percent(evaluation.mean_per_class)} ({interval(*evaluation.mean_per_class_interval)})"
     )
-    write_run(out, Comparison(test, (evaluation,)), [], unreadable, several=False)
+    write_run(out, record, Comparison((evaluation,)), [], several=False)

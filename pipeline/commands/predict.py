@@ -1,52 +1,78 @@
-"""predict: the class of each image."""
+"""predict: the class of each image, and how sure that is."""
 
 from __future__ import annotations
 
+import sys
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import numpy as np
 
+from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images
-from handcraft.data.image_set import ImageSet
+from handcraft.pipeline.commands.image_paths import expand_paths
 from handcraft.pipeline.commands.outputs import check_file
-from handcraft.pipeline.experiment import evaluation
+from handcraft.pipeline.commands.sort_into import check_sorting, put
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.images.intake import check_images
-from handcraft.pipeline.report.results import score_columns, write_csv
+from handcraft.pipeline.experiment.prediction import Prediction, predict_files
+from handcraft.pipeline.report.csv_file import write_csv
+from handcraft.pipeline.report.prediction_lines import UNSURE, PredictionFormat
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.text import counted, printable
+from handcraft.pipeline.run.text import counted
 
-CSV_START = "path,predicted,"
+CSV_START = b"path,predicted,"
 """How a CSV of predictions begins."""
 
 
 def predict(
     context: RunContext,
     model: Path,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
+    top: int,
+    as_json: bool,
     csv_path: Path | None,
+    unsure_below: float,
+    sort_into: Path | None,
+    link: bool,
     force: bool,
 ) -> None:
-    """Print path, class and score of each image that decodes."""
+    """Print a line for each image; exit with 1 if one of them could not be read."""
     if csv_path is not None:
-        check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START.encode()), force)
+        check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
     loaded = Model.load(model)
-    found, report = list_images(paths)
+    form = PredictionFormat(loaded.class_names, top, unsure_below)
+    if sort_into is not None:
+        names = [*loaded.class_names, *([UNSURE] if unsure_below else [])]
+        if len(set(names)) < len(names):
+            raise RequestError(f"--sort-into: a class is called {UNSURE!r} itself")
+        check_sorting(sort_into, names, force)
+    images, report = list_images(list(expand_paths(paths)))
     for sentence in report.sentences():
         context.progress.say(sentence)
-    images = check_images(ImageSet(found, np.zeros(len(found), np.intp)), context)
-    if len(images) == 0:
-        click.echo(f"Error: none of {counted(len(found), 'image')} can be read", err=True)
-        raise SystemExit(1)
-    evaluated, images = evaluation.evaluate(loaded, images, context)
-    scores = evaluated.scores
-    predicted = [loaded.class_names[i] for i in scores.argmax(axis=1)]
-    for path, name, best in zip(images.paths, predicted, scores.max(axis=1), strict=True):
-        click.echo(f"{printable(str(path))}\t{printable(name)}\t{best:.6g}")
-    if csv_path is not None:
-        lines = (
-            [str(path), name, *map(float, of_classes)]
-            for path, name, of_classes in zip(images.paths, predicted, scores, strict=True)
-        )
-        write_csv(csv_path, ["path", "predicted", *score_columns(loaded.class_names)], lines)
+    unreadable: list[Path] = []
+
+    def told() -> Iterator[Prediction]:
+        """Print, sort and count each prediction as it comes."""
+        for prediction in predict_files(loaded, images, context):
+            click.echo(form.json(prediction) if as_json else form.text(prediction))
+            answer = form.answer(prediction)
+            if answer is None:
+                unreadable.append(prediction.path)
+            elif sort_into is not None:
+                put(prediction.path, sort_into / answer, link)
+            yield prediction
+
+    if csv_path is None:
+        deque(told(), maxlen=0)
+    else:
+        write_csv(csv_path, form.csv_header(), map(form.csv, told()))
+    if unreadable:
+        click.echo(f"Error: {_could_not_be_read(len(unreadable), len(images))}", err=True)
+        sys.exit(1)
+
+
+def _could_not_be_read(n_unreadable: int, n_images: int) -> str:
+    if n_unreadable == n_images:
+        return f"none of {counted(n_images, 'image')} could be read"
+    return f"{n_unreadable:,} of {counted(n_images, 'image')} could not be read"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from handcraft.data.decode import DecodeError
+from handcraft.pipeline.commands import COMMAND_LINE
 from handcraft.pipeline.commands.outputs import open_folder
-from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
+from handcraft.pipeline.report.record import RunRecord
 from handcraft.pipeline.report.results import write_predictions, write_results
+from handcraft.pipeline.run.text import printable
 
 
 def open_run_folder(out: Path | None, folder: Path) -> Path:
@@ -24,12 +27,19 @@ def open_run_folder(out: Path | None, folder: Path) -> Path:
 
 def write_run(
     out: Path,
+    record: RunRecord,
     comparison: Comparison,
     stresses: Sequence[Stress],
-    unreadable: Sequence[DecodeError],
     several: bool,
 ) -> None:
     """Write results.json, predictions.csv and report.html, and say where."""
-    write_results(out, comparison, stresses, unreadable)
+    write_results(out, replace(record, command=command_line()), comparison, stresses)
     write_predictions(out, comparison, several)
-    click.echo(f"Report: {write_report(out, comparison, stresses)}")
+    report = write_report(out, comparison, stresses)
+    click.echo(f"Report: {printable(str(report))}")
+
+
+def command_line() -> str | None:
+    """Return the command as it was given; None outside of the command line."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.find_root().meta.get(COMMAND_LINE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import joblib
 from rich.console import Console
 
 from handcraft.classifiers import CLASSIFIERS
+from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.data.decode import DEFAULTS
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.pipeline.images.dataset import Dataset
@@ -22,10 +24,19 @@ OUT = Console() if Console().is_terminal else Console(width=LOG_WIDTH)
 """Where tables go. Results go to the standard output, progress to the standard error."""
 
 
-def open_context(n_jobs: int | None, cache: Path | None) -> RunContext:
-    """Return the cache, the number of workers and the progress reporter (on stderr)."""
-    n_jobs = n_jobs or joblib.cpu_count()
-    return RunContext(cache or default_cache(), n_jobs, Progress(Console(stderr=True)))
+def open_context(
+    n_jobs: int | None,
+    cache: Path | None,
+    max_bytes: int | None = None,
+    max_pixels: int | None = None,
+    keep_damaged: bool = False,
+) -> RunContext:
+    """Return what all steps of a run share; progress is shown on the standard error."""
+    limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
+    progress = Progress(Console(stderr=True))
+    return RunContext(cache or default_cache(), usable_cores(n_jobs), progress, decoding)
 
 
 def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:

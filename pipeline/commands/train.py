@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,9 +12,12 @@ from handcraft.pipeline.commands.evaluate import evaluate_model
 from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
 from handcraft.pipeline.commands.terminal import check_names, describe
-from handcraft.pipeline.experiment import experiment
 from handcraft.pipeline.experiment.automatic import choose_recipe
+from handcraft.pipeline.experiment.comparison import select_model
+from handcraft.pipeline.experiment.training import recipes
+from handcraft.pipeline.experiment.training import train as train_model
 from handcraft.pipeline.images.dataset import load_dataset
+from handcraft.pipeline.report.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import is_state_file
 
@@ -38,21 +42,22 @@ def train(
 
     `features` may be just `AUTO`: then the features and the classifier are chosen here.
     """
-    automatic = features == [AUTO]
+    started, automatic = datetime.now(UTC), features == [AUTO]
     check_names([] if automatic else features, classifiers)
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling)
     click.echo(describe(dataset))
     if automatic:
-        recipes = [choose_recipe(dataset, classifiers, effort, seed, context)]
+        to_train = [choose_recipe(dataset, classifiers, effort, seed, context)]
     else:
-        recipes = experiment.recipes(features, classifiers, seed)
-    models = [experiment.train(recipe, dataset, seed, context) for recipe in recipes]
-    trained = experiment.select_model(models)
+        to_train = recipes(features, classifiers, seed)
+    models = [train_model(recipe, dataset, seed, context) for recipe in to_train]
+    trained = select_model(models)
     trained.save(path)
     click.echo(f"Selected model: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
     if dataset.test is not None:
         out = open_run_folder(out, folder)
-        evaluate_model(trained, dataset.test, dataset.unreadable, out, context)
+        record = RunRecord.of(dataset, test, started)
+        evaluate_model(trained, dataset.test, record, out, context)

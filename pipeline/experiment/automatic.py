@@ -17,7 +17,7 @@ from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.hue import Hue
 from handcraft.features.words.configurations import HogWords, PatchWords, WideHogWords
 from handcraft.features.words.vlad import Vlad
-from handcraft.pipeline.experiment.experiment import Recipe, train
+from handcraft.pipeline.experiment.training import Recipe, train
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 

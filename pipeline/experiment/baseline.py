@@ -9,7 +9,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.training.calibration import best_temperature
+from handcraft.pipeline.experiment.model import Scores, class_scores
 
 BASELINES = ("LinearSVC", "LogisticRegression")
 
@@ -41,6 +44,9 @@ class Baseline:
         ``C``, for all rows, and the ``iterations`` of the solver.
     validation_accuracy_ : float or None
         In [0, 1], with the chosen C; None where there are too few images to choose on.
+    temperature_ : float
+        Probabilities are softmax(scores / temperature_), as of our classifiers; 1 without
+        validation.
 
     Notes
     -----
@@ -61,6 +67,7 @@ class Baseline:
         `on_epoch` is there for interface parity; scikit-learn's solvers report no progress.
         """
         rows = np.asarray(X[:], np.float32)  # scikit-learn takes arrays only
+        self.temperature_: float = 1.0
         C, self.validation_accuracy_ = self._choose_c(rows, y)
         self._pipeline = self._fit(rows, y, C)
         iterations = int(np.max(self._pipeline[-1].n_iter_))
@@ -70,6 +77,10 @@ class Baseline:
     def decision_function(self, X: RowMatrix) -> NDArray[np.float64]:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
         return np.asarray(self._pipeline.decision_function(np.asarray(X[:], np.float32)))
+
+    def probabilities(self, scores: Scores) -> Scores:
+        """Return the probabilities that scores (n_images, n_classes) stand for."""
+        return softmax(scores / self.temperature_)
 
     def _choose_c(self, X: NDArray[np.float32], y: NDArray[np.intp]) -> tuple[float, float | None]:
         """Return C for all rows, chosen on a sample, and its validation accuracy there."""
@@ -83,11 +94,12 @@ class Baseline:
         train, validation = train_test_split(
             rows, test_size=n_validation, stratify=y[rows], random_state=self.seed
         )
-        accuracies = [
-            self._fit(X[train], y[train], C).score(X[validation], y[validation])
-            for C in self.c_grid
-        ]
+        fits = [self._fit(X[train], y[train], C) for C in self.c_grid]
+        accuracies = [fit.score(X[validation], y[validation]) for fit in fits]
         best = int(np.argmax(accuracies))
+        scores = class_scores(fits[best].decision_function(X[validation]))
+        labels = np.searchsorted(fits[best].classes_, y[validation])
+        self.temperature_ = best_temperature(scores, labels)
         return self.c_grid[best] * len(train) / len(y), float(accuracies[best])
 
     def _fit(self, X: NDArray[np.float32], y: NDArray[np.intp], C: float) -> Any:

@@ -8,9 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.pipeline.experiment import metrics
 from handcraft.pipeline.experiment.model import Model, Scores
 from handcraft.pipeline.experiment.statistics import (
     Interval,
+    confusion_matrix,
     mean_per_class_accuracy,
     mean_per_class_interval,
     wilson_interval,
@@ -24,13 +26,18 @@ from handcraft.pipeline.run.context import RunContext
 class Evaluation:
     """What a model said of the test images: a line of every table.
 
-    `labels` is intp (n_images,), the true classes; `scores` is (n_images, n_classes).
+    `images` are the test images that could be read; `scores` is (n_images, n_classes).
     """
 
     model: Model
-    labels: NDArray[np.intp]
+    images: CheckedImages
     scores: Scores
     test_extract_seconds: float
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        """The true class of each image: (n_images,)."""
+        return self.images.labels
 
     @property
     def features(self) -> str:
@@ -67,6 +74,11 @@ class Evaluation:
         """Whether each image was classified correctly."""
         return np.equal(self.predicted, self.labels)
 
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """The number of images by true class (row) and predicted class (column)."""
+        return confusion_matrix(self.labels, self.predicted, self.scores.shape[1])
+
     @property
     def accuracy(self) -> float:
         """The share of the images that were classified correctly."""
@@ -76,6 +88,24 @@ class Evaluation:
     def interval(self) -> Interval:
         """The 95 % Wilson interval of the accuracy."""
         return wilson_interval(int(self.correct.sum()), len(self.labels))
+
+    @cached_property
+    def probabilities(self) -> Scores:
+        """The probability of each class for each image: (n_images, n_classes)."""
+        return self.model.probabilities(self.scores)
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """Further figures, by their names in results.json; see `metrics`."""
+        return {
+            "macro_f1": metrics.macro_f1(self.confusion),
+            "cohens_kappa": metrics.cohens_kappa(self.confusion),
+            "top5_accuracy": metrics.top_accuracy(self.scores, self.labels),
+            "roc_auc": metrics.roc_auc(self.scores, self.labels),
+            "ece": metrics.expected_calibration_error(self.probabilities, self.labels),
+            "log_loss": metrics.log_loss(self.probabilities, self.labels),
+            "brier": metrics.brier_score(self.probabilities, self.labels),
+        }
 
     @property
     def mean_per_class(self) -> float:
@@ -90,11 +120,8 @@ class Evaluation:
 
 def evaluate(
     model: Model, images: CheckedImages, context: RunContext, *perturbations: str
-) -> tuple[Evaluation, CheckedImages]:
-    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`.
-
-    The images that could still be read are returned as well.
-    """
+) -> Evaluation:
+    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
     features = compute_rows(model.extractor, images, context, perturbations)
     scores = model.scores(features.rows[:])
-    return Evaluation(model, features.images.labels, scores, features.seconds), features.images
+    return Evaluation(model, features.images, scores, features.seconds)

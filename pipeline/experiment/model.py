@@ -21,6 +21,15 @@ SCHEMA = 1
 Scores = NDArray[np.floating[Any]]
 
 
+def class_scores(scores: Scores) -> Scores:
+    """Return one score per class, also for two classes: (n_images, n_classes).
+
+    Estimators give a single score for two classes, the second's over the first's; it is split
+    evenly between them.
+    """
+    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
+
+
 class TrainedClassifier(Protocol):
     """What the pipeline needs of a classifier once it is trained."""
 
@@ -30,6 +39,9 @@ class TrainedClassifier(Protocol):
 
     def decision_function(self, X: Rows) -> Scores:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
+
+    def probabilities(self, scores: Scores) -> Scores:
+        """Return the probabilities that scores stand for: (n_images, n_classes)."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +79,12 @@ class Model:
         return cost
 
     def scores(self, rows: Rows) -> Scores:
-        """Return one score per class, also for two classes: (n_images, n_classes).
+        """Return one score per class, also for two classes: (n_images, n_classes)."""
+        return class_scores(np.asarray(self.classifier.decision_function(rows)))
 
-        Estimators give a single score for two classes, the second's over the first's; it is
-        split evenly between them.
-        """
-        scores = np.asarray(self.classifier.decision_function(rows))
-        return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
+    def probabilities(self, scores: Scores) -> Scores:
+        """Return the probabilities that `scores` stand for: (n_images, n_classes)."""
+        return np.asarray(self.classifier.probabilities(scores))
 
     def save(self, path: Path) -> None:
         """Write the model as safetensors, whole or not at all.

@@ -87,8 +87,8 @@ def stress(
 def _evaluate(
     model: Model, images: CheckedImages, context: RunContext, perturbation: str
 ) -> Evaluation:
-    evaluation, readable = evaluate(model, images, context, perturbation)
-    if len(readable) < len(images):
+    evaluation = evaluate(model, images, context, perturbation)
+    if len(evaluation.images) < len(images):
         raise RequestError("test images have changed or gone during the run; run again")
     return evaluation
 

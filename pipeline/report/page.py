@@ -15,7 +15,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from handcraft.data.decode import Image
-from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress, invariances
 from handcraft.pipeline.report import plots
 from handcraft.pipeline.report.verdict import findings, verdict

@@ -3,75 +3,114 @@
 from __future__ import annotations
 
 import json
-import platform
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from handcraft.data.decode import DecodeError
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.experiment import Comparison
+from handcraft.pipeline.experiment.metrics import by_class
 from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.report.csv_file import class_columns, write_csv
+from handcraft.pipeline.report.record import RunRecord
+from handcraft.pipeline.report.verdict import Finding, findings, verdict
 from handcraft.pipeline.run.atomic import atomic_path
-from handcraft.pipeline.run.text import csv_cell
 
-SCHEMA = 1
-
-LIBRARIES = (
-    "handcraft",
-    "numpy",
-    "opencv-python-headless",
-    "scikit-image",
-    "scikit-learn",
-    "scipy",
-)
+SCHEMA = 2
+"""Of results.json; see docs/results.schema.json."""
 
 
 def write_results(
-    folder: Path,
-    comparison: Comparison,
-    stresses: Sequence[Stress],
-    unreadable: Sequence[DecodeError],
+    folder: Path, record: RunRecord, comparison: Comparison, stresses: Sequence[Stress] = ()
 ) -> None:
-    """Write results.json: what was measured, on what, and with which versions.
-
-    `unreadable` are the images, for training or for the test, that were left out.
-    """
-    model, test = comparison.selected.model, comparison.test
+    """Write results.json: what was measured, how, on what, and what came of it."""
+    found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
+    selected = comparison.selected
     document = {
         "schema": SCHEMA,
-        "data": {
-            "class_names": list(model.class_names),
-            "n_train": model.training.n_images,
-            "n_test": len(test),
-            "unreadable": [str(error) for error in unreadable],
-        },
-        "seed": model.training.seed,
-        "versions": {"python": platform.python_version()}
-        | {library: version(library) for library in LIBRARIES},
-        "rows": [describe_row(evaluation) for evaluation in comparison.evaluations],
+        **record.describe(),
+        "seed": selected.model.training.seed,
+        "selected": {"features": selected.features, "classifier": selected.classifier},
+        "verdict": verdict(comparison),
+        "rows": [describe_row(row, found.get(row)) for row in comparison.evaluations],
         "stress": [entry for stress in stresses for entry in describe_stress(stress)],
     }
     with atomic_path(folder / "results.json") as path:
-        path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        path.write_text(to_json(document), encoding="utf-8")
 
 
-def describe_row(row: Evaluation) -> dict[str, Any]:
+def to_json(value: Any, indent: str = "") -> str:
+    """Return indented JSON in which a list of numbers and texts stays on one line.
+
+    >>> print(to_json({"rows": [[1, 2], [3, 4]]}))
+    {
+      "rows": [
+        [1, 2],
+        [3, 4]
+      ]
+    }
+    """
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        items = [f"{json.dumps(key)}: {to_json(item, inner)}" for key, item in value.items()]
+        opening, closing = "{}"
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        items = [to_json(item, inner) for item in value]
+        opening, closing = "[]"
+    else:
+        return json.dumps(value, allow_nan=False)
+    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{closing}"
+
+
+def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
     """Return one entry of results.json's ``rows``; times in seconds, accuracies in [0, 1]."""
+    training, classifier = row.model.training, row.model.classifier
     return {
         "features": row.features,
         "classifier": row.classifier,
         "n_features": row.n_features,
+        "extractor": [
+            {"kind": part.kind, **part.get_params(deep=False)} for part in row.model.extractor.parts
+        ],
+        "hyperparameters": classifier.best_params_,
+        "validation_accuracy": training.validation_accuracy,
+        "validation_cost": row.model.validation_cost,
         "accuracy": row.accuracy,
         "ci_low": row.interval.low,
         "ci_high": row.interval.high,
+        "vs_raw": None if finding is None else {"gain": finding.gain, "p_value": finding.p_value},
+        **describe_figures(row),
+        "extract_seconds": row.extract_seconds,
+        "train_seconds": row.train_seconds,
+    }
+
+
+def describe_figures(row: Evaluation) -> dict[str, Any]:
+    """Return the figures of a model on the test images beside its accuracy."""
+    of_class = by_class(row.confusion)
+    per_class = {
+        name: {
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+            "support": support,
+        }
+        for name, precision, recall, f1, support in zip(
+            row.model.class_names,
+            of_class.precision.tolist(),
+            of_class.recall.tolist(),
+            of_class.f1.tolist(),
+            of_class.support.tolist(),
+            strict=True,
+        )
+    }
+    return {
         "mean_per_class": row.mean_per_class,
         "mean_per_class_ci_low": row.mean_per_class_interval.low,
         "mean_per_class_ci_high": row.mean_per_class_interval.high,
-        "extract_seconds": row.extract_seconds,
-        "train_seconds": row.train_seconds,
-        "hyperparameters": row.model.classifier.best_params_,
+        **row.figures,
+        "per_class": per_class,
+        "confusion": row.confusion.tolist(),
     }
 
 
@@ -95,56 +134,29 @@ def describe_stress(stress: Stress) -> list[dict[str, Any]]:
 
 
 def write_predictions(folder: Path, comparison: Comparison, several: bool) -> None:
-    """Write predictions.csv: a line per model and image, with the score of every class.
+    """Write predictions.csv: a line per model and image, with what was said of every class.
 
-    The columns are path, label and predicted; features and classifier where there may be
-    `several` models; and one ``score_<class>`` per class in the classifier's order.
+    The columns are path, label and predicted; split, the part that the image played; features and
+    classifier where there may be `several` models; and for each class, in the classifier's order,
+    ``probability_<class>``, then ``score_<class>``.
     """
     class_names = comparison.selected.model.class_names
-    which = ["features", "classifier"] if several else []
+    header = ["path", "label", "predicted", "split"]
+    header += ["features", "classifier"] if several else []
+    header += class_columns("probability", class_names) + class_columns("score", class_names)
     lines = (
         [
             str(path),
             class_names[label],
             class_names[predicted],
+            "test",
             *([row.features, row.classifier] if several else []),
+            *map(float, probabilities),
             *map(float, scores),
         ]
         for row in comparison.evaluations
-        for path, label, predicted, scores in zip(
-            comparison.test.paths, row.labels, row.predicted, row.scores, strict=True
+        for path, label, predicted, probabilities, scores in zip(
+            row.images.paths, row.labels, row.predicted, row.probabilities, row.scores, strict=True
         )
     )
-    header = ["path", "label", "predicted", *which, *score_columns(class_names)]
     write_csv(folder / "predictions.csv", header, lines)
-
-
-def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[str | float]]) -> None:
-    """Write a table as comma-separated values, whole or not at all.
-
-    Names are safe to open in a spreadsheet (`csv_cell`); bytes of file names that are no UTF-8
-    stay as they are; numbers have six digits, more than their computation determines.
-    """
-    with (
-        atomic_path(path) as partial,
-        partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
-    ):
-        file.write(_csv_line(header))
-        file.writelines(map(_csv_line, lines))
-
-
-def _csv_line(cells: Sequence[str | float]) -> str:
-    """Return a line as RFC 4180 has it; Python's csv does not quote a lone carriage return."""
-    return ",".join(map(_quoted, cells)) + "\n"
-
-
-def _quoted(value: str | float) -> str:
-    text = csv_cell(value) if isinstance(value, str) else f"{value:.6g}"
-    if text and not set(text) & set(',"\r\n'):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def score_columns(class_names: Sequence[str]) -> list[str]:
-    """Return the names of the score columns."""
-    return [f"score_{name}" for name in class_names]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.statistics import SIGNIFICANCE, holm, mcnemar_exact
 from handcraft.pipeline.run.text import counted, interval, p_value, percent, printable
 

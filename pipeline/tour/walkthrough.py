@@ -18,10 +18,10 @@ from handcraft.classifiers.optim.random_search import Descent
 from handcraft.data.bundled import sample_folder
 from handcraft.data.decode import read_image
 from handcraft.data.perturbations import PERTURBATIONS
-from handcraft.pipeline.experiment import experiment
+from handcraft.pipeline.experiment.comparison import Comparison, compare
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import Stress, invariances, stress
+from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import Dataset, load_dataset, with_test_images
 from handcraft.pipeline.images.intake import CheckedImages
@@ -78,9 +78,9 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     """
     loaded = load_dataset(images or sample_folder(context.cache), None, context)
     dataset, test = with_test_images(loaded, seed)
-    recipes = experiment.recipes(FEATURES, CLASSIFIERS, seed)
-    models = (experiment.train(recipe, dataset, seed, context) for recipe in recipes)
-    comparison = experiment.compare(models, test, context, is_bundled_sample=images is None)
+    to_train = recipes(FEATURES, CLASSIFIERS, seed)
+    models = (train(recipe, dataset, seed, context) for recipe in to_train)
+    comparison = compare(models, test, context, is_bundled_sample=images is None)
     nearest = nearest_neighbours(comparison.evaluations[0].model, dataset, test, seed, context)
     races = _races(dataset, test, seed, context)
     softmax = [row for row in comparison.evaluations if row.classifier == "softmax"]

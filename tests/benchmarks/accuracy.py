@@ -19,7 +19,7 @@ from joblib.externals.loky import get_reusable_executor
 
 from handcraft.pipeline.experiment.automatic import EFFORTS, choose_recipe
 from handcraft.pipeline.experiment.evaluation import evaluate
-from handcraft.pipeline.experiment.experiment import train
+from handcraft.pipeline.experiment.training import train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 from handcraft.pipeline.run.context import RunContext
 
@@ -33,7 +33,7 @@ def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
         recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, context)
         model = train(recipe, dataset, 0, context)
         trained = time.perf_counter()
-        row, _ = evaluate(model, test, context)
+        row = evaluate(model, test, context)
         tested = time.perf_counter()
         get_reusable_executor().shutdown()  # or this process would wait for them to fall idle
         model.save(Path(scratch) / "model.safetensors")

@@ -1,15 +1,19 @@
 """What the pipeline's tests share: small folders of images, evaluations of known figures."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from handcraft.data.decode import ImageInfo
+from handcraft.data.image_set import ImageSet
 from handcraft.data.perturbations import PERTURBATIONS
+from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.experiment import Comparison
 from handcraft.pipeline.experiment.stress import effects_of
+from handcraft.pipeline.images.intake import CheckedImages
 
 N_IMAGES = 40
 
@@ -76,14 +80,23 @@ def make_evaluation():
             validation_accuracy=validation_accuracy,
         )
         trained = SimpleNamespace(
-            extractor=extractor or SimpleNamespace(n_features=7),
+            extractor=extractor or SimpleNamespace(n_features=7, parts=()),
             classifier=model or SimpleNamespace(best_params_={"reg": 0.125}),
             class_names=class_names,
             training=training,
+            validation_cost=None,
+            probabilities=lambda scores: (scores + 0.1) / 1.2,
         )
-        return Evaluation(trained, labels, scores, 0.5)
+        return Evaluation(trained, make_images(labels), scores, 0.5)
 
     return make
+
+
+def make_images(labels):
+    """Return checked images of which each has a name and content of its own."""
+    paths = tuple(Path(f"{i}.png") for i in range(len(labels)))
+    infos = {path: ImageInfo(f"{i:032x}", 24, 24, "PNG") for i, path in enumerate(paths)}
+    return CheckedImages(ImageSet(paths, labels), infos, ())
 
 
 @pytest.fixture(scope="session")
@@ -109,17 +122,7 @@ def compare_all():
 
 
 def compared(evaluations, **facts):
-    n_images = len(evaluations[0].labels)
-    paths = [f"{i}.png" for i in range(n_images)]
-    return Comparison(Paths(paths), tuple(evaluations), **facts)
-
-
-class Paths(list):
-    """Test images that are just paths."""
-
-    @property
-    def paths(self):
-        return self
+    return Comparison(tuple(evaluations), **facts)
 
 
 @pytest.fixture(scope="session")

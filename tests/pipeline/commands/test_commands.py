@@ -8,49 +8,24 @@ import sys
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from handcraft.pipeline.cli import main
 from handcraft.pipeline.run.text import percent
 
 FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]
 
 
-def run(*arguments, expect=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == expect, result.output
-    return result
-
-
-def read_csv(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def compared(photos, cache, tmp_path_factory):
+def compared(run, photos, cache, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "a"
     return out, run("compare", photos, *FAST, "--out", out, "--cache", cache).output
 
 
-@pytest.fixture(scope="module")
-def model(photos, cache, tmp_path_factory):
-    path = tmp_path_factory.mktemp("models") / "model.safetensors"
-    run("train", photos, "--features", "raw,hog+hue", "--model", path, "--cache", cache)
-    return path
-
-
-def test_compare_writes_results_that_agree_with_its_predictions(compared):
+def test_compare_writes_results_that_agree_with_its_predictions(read_csv, compared):
     out, _ = compared
     results = json.loads((out / "results.json").read_text())
     lines = read_csv(out / "predictions.csv")
-    assert results["data"]["n_train"] == 48
-    assert results["data"]["n_test"] == 12
+    assert results["data"]["images"]["train"]["n_images"] == 48
+    assert results["data"]["images"]["test"]["n_images"] == 12
     assert {(row["features"], row["classifier"]) for row in results["rows"]} == {
         (features, classifier)
         for features in ("raw", "hue", "hog+hue")
@@ -86,7 +61,7 @@ def test_the_report_is_one_file(compared):
     assert 'href="http' not in page.replace("http://www.w3.org", "")
 
 
-def test_predictions_do_not_depend_on_the_number_of_jobs(photos, compared, tmp_path):
+def test_predictions_do_not_depend_on_the_number_of_jobs(run, photos, compared, tmp_path):
     out = tmp_path / "two"
     arguments = [*FAST[:-1], "2", "--out", out, "--cache", tmp_path / "another cache"]
     run("compare", photos, *arguments)
@@ -94,7 +69,7 @@ def test_predictions_do_not_depend_on_the_number_of_jobs(photos, compared, tmp_p
     assert (out / "predictions.csv").read_bytes() == expected
 
 
-def test_evaluate_writes_what_it_prints(model, more_photos, cache, tmp_path):
+def test_evaluate_writes_what_it_prints(run, read_csv, model, more_photos, cache, tmp_path):
     result = run("evaluate", model, more_photos, "--out", tmp_path, "--cache", cache)
     lines = read_csv(tmp_path / "predictions.csv")
     assert len(lines) == 20
@@ -103,17 +78,7 @@ def test_evaluate_writes_what_it_prints(model, more_photos, cache, tmp_path):
     assert (tmp_path / "report.html").exists()
 
 
-def test_predict_agrees_with_evaluate(model, more_photos, cache, tmp_path):
-    run("evaluate", model, more_photos, "--out", tmp_path, "--cache", cache)
-    expected = {line["path"]: line["predicted"] for line in read_csv(tmp_path / "predictions.csv")}
-    table = tmp_path / "out.csv"
-    result = run("predict", model, more_photos, "--csv", table, "--cache", cache)
-    printed = [line.split("\t") for line in result.stdout.splitlines()]
-    assert {path: name for path, name, _ in printed} == expected
-    assert {line["path"]: line["predicted"] for line in read_csv(table)} == expected
-
-
-def test_an_undecodable_image_is_named_counted_and_skipped(photos, cache, tmp_path):
+def test_an_undecodable_image_is_named_counted_and_skipped(run, photos, cache, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     (folder / "red" / "broken.jpg").write_bytes(b"no image")
     out = tmp_path / "out"
@@ -121,25 +86,18 @@ def test_an_undecodable_image_is_named_counted_and_skipped(photos, cache, tmp_pa
     assert str(folder / "red" / "broken.jpg") in result.stderr
     assert "1 of 61 images skipped" in result.stderr
     results = json.loads((out / "results.json").read_text())
-    assert results["data"]["n_train"] + results["data"]["n_test"] == 60
+    assert sum(part["n_images"] for part in results["data"]["images"].values()) == 60
 
 
-def test_a_training_image_that_was_left_out_is_in_the_results(photos, cache, tmp_path):
+def test_a_training_image_that_was_left_out_is_in_the_results(run, photos, cache, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     (folder / "red" / "broken.jpg").write_bytes(b"no image")
     run("compare", folder, "--features", "hue", "--out", tmp_path / "out", "--cache", cache)
     [left_out] = json.loads((tmp_path / "out" / "results.json").read_text())["data"]["unreadable"]
-    assert "broken.jpg" in left_out
+    assert left_out["path"].endswith("broken.jpg")
 
 
-def test_where_nothing_can_be_read_predict_says_so_and_fails(model, cache, tmp_path):
-    (tmp_path / "photo.jpg").write_text("no image")
-    result = run("predict", model, tmp_path / "photo.jpg", "--cache", cache, expect=1)
-    assert "photo.jpg" in result.stderr
-    assert result.stderr.splitlines()[-1] == "Error: none of 1 image can be read"
-
-
-def test_files_of_somebody_else_are_not_overwritten(model, photos, cache, tmp_path):
+def test_files_of_somebody_else_are_not_overwritten(run, model, photos, cache, tmp_path):
     image = shutil.copy(next((photos / "red").iterdir()), tmp_path / "a.png")
     before = image.read_bytes()
     run("predict", model, image, "--csv", image, "--cache", cache, expect=2)
@@ -149,7 +107,7 @@ def test_files_of_somebody_else_are_not_overwritten(model, photos, cache, tmp_pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
-def test_any_file_and_class_name_goes_through(photos, cache, tmp_path):
+def test_any_file_and_class_name_goes_through(run, photos, cache, tmp_path):
     names = [b"caf\xe9 $x$ <b> [red]", b"=cmd\n\t'\"\x1b[2J"]
     folder = tmp_path / "photos"
     for name, source in zip(map(os.fsdecode, names), ("red", "green"), strict=True):
@@ -160,16 +118,17 @@ def test_any_file_and_class_name_goes_through(photos, cache, tmp_path):
     result = run("compare", folder, *arguments)
     assert "\x1b" not in result.output
     run("train", folder, "--features", "hue", "--model", tmp_path / "m", "--cache", cache)
-    result = run("predict", tmp_path / "m", folder, "--csv", tmp_path / "a.csv", "--cache", cache)
-    assert [line.count("\t") for line in result.stdout.splitlines()] == [2] * 30
+    result = run("predict", tmp_path / "m", folder, "--csv", tmp_path / "a.csv", expect=1)
+    assert [line.count("\t") for line in result.stdout.splitlines()] == [2] * 31
     assert "\x1b" not in result.output
     with (tmp_path / "a.csv").open(newline="", errors="surrogateescape") as file:
         lines = list(csv.DictReader(file))
-    assert {os.fsencode(line["predicted"].removeprefix("'")) for line in lines} == set(names)
+    answers = {os.fsencode(line["predicted"].removeprefix("'")) for line in lines}
+    assert answers == {*names, b""}
     assert all(os.path.exists(line["path"]) for line in lines)
 
 
-def test_a_second_run_extracts_nothing(photos, compared, cache, tmp_path):
+def test_a_second_run_extracts_nothing(run, photos, compared, cache, tmp_path):
     result = run("compare", photos, *FAST, "--out", tmp_path, "--cache", cache)
     assert "Extracting" not in result.stderr
     assert "Reading" not in result.stderr
@@ -200,7 +159,7 @@ def undecodable_class(folder):
     ("spoil", "named"),
     [(one_class, "across"), (one_image, "red"), (no_images, "photos"), (undecodable_class, "red")],
 )
-def test_a_folder_that_cannot_be_learned_from_is_refused(photos, tmp_path, spoil, named):
+def test_a_folder_that_cannot_be_learned_from_is_refused(run, photos, tmp_path, spoil, named):
     folder = shutil.copytree(photos, tmp_path / "photos")
     spoil(folder)
     out = tmp_path / "out"
@@ -209,7 +168,7 @@ def test_a_folder_that_cannot_be_learned_from_is_refused(photos, tmp_path, spoil
     assert named in result.stderr.splitlines()[-1]
 
 
-def test_a_test_folder_with_an_unknown_class_is_refused(photos, more_photos, cache, tmp_path):
+def test_a_test_folder_with_an_unknown_class_is_refused(run, photos, more_photos, cache, tmp_path):
     test = shutil.copytree(more_photos, tmp_path / "test")
     (test / "red").rename(test / "blue")
     arguments = ["--test", test, "--out", tmp_path / "out", "--cache", cache]
@@ -232,7 +191,7 @@ def test_a_test_folder_with_an_unknown_class_is_refused(photos, more_photos, cac
         ["nonsense"],
     ],
 )
-def test_a_wrong_request_ends_with_2_and_a_sentence(photos, cache, tmp_path, arguments):
+def test_a_wrong_request_ends_with_2_and_a_sentence(run, photos, cache, tmp_path, arguments):
     (tmp_path / "file").write_text("text")
     names = {"PHOTOS": str(photos), "FILE": str(tmp_path / "file")}
     arguments = [names.get(a, a.replace("FILE", names["FILE"])) for a in [*arguments]]

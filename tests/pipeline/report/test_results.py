@@ -2,37 +2,100 @@
 
 import csv
 import json
-import os
+from datetime import UTC, datetime
+from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
+import jsonschema
+import numpy as np
+import pytest
 
 from handcraft.data.decode import DecodeError
-from handcraft.pipeline.report.results import write_csv, write_results
+from handcraft.pipeline.report.record import RunRecord, data_fingerprint, duplicates
+from handcraft.pipeline.report.results import to_json, write_predictions, write_results
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
+STARTED = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def test_every_image_that_was_left_out_is_in_the_results(tmp_path, comparison):
-    left_out = [DecodeError("train/a\udce9.png", "the file is empty"), DecodeError("b.png", "cut")]
-    write_results(tmp_path, comparison, [], left_out)
-    found = json.loads((tmp_path / "results.json").read_text("utf-8"))
-    assert found["data"]["unreadable"] == [str(error) for error in left_out]
+@pytest.fixture
+def record(comparison):
+    parts = {"train": comparison.test, "test": comparison.test}
+    names = comparison.selected.model.class_names
+    left_out = (DecodeError("train/a\udce9.png", "the file is empty"),)
+    return RunRecord(Path("photos"), None, names, parts, left_out, STARTED, command="handcraft x")
 
 
-names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.binary(max_size=8).map(
-    lambda b: b.decode("utf-8", "surrogateescape")
+def validated(text):
+    document = json.loads(text)
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document, schema)
+    return document
+
+
+def test_results_are_as_the_schema_says(tmp_path, comparison, make_stresses, record):
+    stresses = make_stresses(("hue", "svm", 36, {"negative": 16}))
+    write_results(tmp_path, record, comparison, stresses)
+    found = validated((tmp_path / "results.json").read_text("utf-8"))
+    assert found["command"] == "handcraft x"
+    assert found["started"] == "2026-01-02T00:00:00+00:00"
+    assert found["selected"] == {"features": "hog", "classifier": "svm"}
+    assert found["data"]["images"]["test"] == {"n_images": 40, "per_class": {"a<b": 20, "c": 20}}
+    assert [row["accuracy"] for row in found["rows"]] == [
+        e.accuracy for e in comparison.evaluations
+    ]
+    assert found["rows"][2]["vs_raw"]["gain"] == pytest.approx(0.65)
+    assert found["rows"][0]["vs_raw"] is None
+    assert len(found["stress"]) == len(stresses[0].effects)
+
+
+def test_every_image_that_was_left_out_is_in_the_results(tmp_path, comparison, record):
+    write_results(tmp_path, record, comparison)
+    found = validated((tmp_path / "results.json").read_text("utf-8"))
+    [left_out] = found["data"]["unreadable"]
+    assert left_out["path"] == "train/a\udce9.png"
+    assert left_out["reason"] == "the file is empty"
+
+
+def test_images_that_are_in_both_parts_are_duplicates(comparison, record):
+    groups = duplicates(record.class_names, record.parts)
+    assert len(groups) == 40
+    assert [image["part"] for image in groups[0]] == ["train", "test"]
+    assert duplicates(record.class_names, {"test": comparison.test}) == []
+
+
+def test_the_fingerprint_is_of_content_and_classes_not_of_names(make_evaluation, record):
+    names, images = ("a<b", "c"), make_evaluation("hog", "svm", 9).images
+    fingerprint = data_fingerprint(names, {"test": images})
+    renamed = make_evaluation("hog", "svm", 9).images
+    for path in list(renamed.infos):
+        renamed.infos[Path("elsewhere") / path] = renamed.infos[path]
+    object.__setattr__(renamed.images, "paths", tuple(Path("elsewhere") / p for p in images.paths))
+    assert data_fingerprint(names, {"test": renamed}) == fingerprint
+    assert data_fingerprint(("a", "c"), {"test": images}) != fingerprint
+    assert data_fingerprint(names, {"train": images}) != fingerprint
+
+
+def test_predictions_have_the_probability_and_the_score_of_every_class(tmp_path, comparison):
+    write_predictions(tmp_path, comparison, several=True)
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 5 * 40
+    assert list(lines[0]) == [
+        *("path", "label", "predicted", "split", "features", "classifier"),
+        *("probability_a<b", "probability_c", "score_a<b", "score_c"),
+    ]
+    third = [line for line in lines if (line["features"], line["classifier"]) == ("hog", "svm")]
+    assert np.mean([line["label"] == line["predicted"] for line in third]) == 0.95
+    for line in lines:
+        p = [float(line["probability_a<b"]), float(line["probability_c"])]
+        assert sum(p) == pytest.approx(1)
+        assert line["predicted"] == ("a<b", "c")[int(np.argmax(p))]
+        assert line["split"] == "test"
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], {"a": []}, ["[ 1,  2 ]", "x"], {"a [ 1 ]": [{"b": None}, [1, [2.5]]]}]
 )
-
-
-@given(st.lists(names, min_size=1, max_size=4))
-def test_names_come_back_from_a_csv_as_they_were(tmp_path_factory, line):
-    path = tmp_path_factory.mktemp("csv") / "a.csv"
-    write_csv(path, ["path"], [line])
-    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        [_, found] = csv.reader(file)
-    assert [cell.removeprefix("'") for cell in found] == [cell.removeprefix("'") for cell in line]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in found)
-
-
-def test_the_bytes_of_a_file_name_are_kept(tmp_path):
-    write_csv(tmp_path / "a.csv", ["path"], [[os.fsdecode(b"caf\xe9.png"), -0.12345678]])
-    assert (tmp_path / "a.csv").read_bytes() == b"path\ncaf\xe9.png,-0.123457\n"
+def test_json_comes_back_as_it_was(value):
+    assert json.loads(to_json(value)) == value

@@ -1,0 +1,41 @@
+"""Images sorted into a folder for each class."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.commands.outputs import FORCE, free_name, open_folder
+
+OPTION = "--sort-into"
+
+
+def check_sorting(folder: Path, class_names: Sequence[str], force: bool) -> None:
+    """Refuse a folder that holds something already, and class names that lead out of it.
+
+    Raises
+    ------
+    RequestError
+        If images of some class cannot be put into a folder of its name below `folder`.
+    """
+    for name in class_names:
+        if name in ("", os.curdir, os.pardir) or Path(name).name != name:
+            raise RequestError(f"{OPTION}: the class name {name!r} is no name of a folder")
+    open_folder(folder, OPTION)
+    if any(folder.iterdir()) and not force:
+        raise RequestError(
+            f"{folder}: not empty; name another folder with {OPTION}, or add to it with {FORCE}"
+        )
+
+
+def put(image: Path, folder: Path, link: bool) -> None:
+    """Copy `image` into `folder`, or link to it, under a name that is free there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = free_name(folder / image.name)
+    if link:
+        target.symlink_to(image.resolve())
+    else:
+        shutil.copy2(image, target)

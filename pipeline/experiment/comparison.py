@@ -1,0 +1,74 @@
+"""The comparison: models tested on the same images, and the one that validation selects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models tested on the same images: an evaluation of each, in the order of the recipes.
+
+    `is_bundled_sample` says that the images of each class are cut from one photograph, so that
+    intervals and p-values speak of tiles of these photographs, not of photographs.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    is_bundled_sample: bool = False
+
+    @property
+    def test(self) -> CheckedImages:
+        """The test images."""
+        return self.evaluations[0].images
+
+    @property
+    def selected(self) -> Evaluation:
+        """The evaluation of the model that validation selects: what a headline may name."""
+        model = select_model([evaluation.model for evaluation in self.evaluations])
+        return next(e for e in self.evaluations if e.model is model)
+
+    @property
+    def best_on_test(self) -> Evaluation:
+        """The evaluation of the highest test accuracy, the first of equals: for description only.
+
+        It is chosen with the images that it is measured on, so that its accuracy is optimistic.
+        """
+        return max(self.evaluations, key=lambda evaluation: evaluation.accuracy)
+
+
+def select_model(models: Sequence[Model]) -> Model:
+    """Return the model of the highest validation accuracy: what "best" means everywhere.
+
+    Of equals it is that of the shortest feature vector, and of those the first. Where there were
+    too few images to validate any, it is the first.
+    """
+    return max(models, key=_rank)
+
+
+def _rank(model: Model) -> tuple[float, float]:
+    accuracy = model.training.validation_accuracy
+    return (-math.inf, 0) if accuracy is None else (accuracy, -model.extractor.n_features)
+
+
+def compare(
+    models: Iterable[Model],
+    test: CheckedImages,
+    context: RunContext,
+    is_bundled_sample: bool = False,
+) -> Comparison:
+    """Test each model on the same images, those that can be read for all; see `Comparison`."""
+    evaluations: list[Evaluation] = []
+    for model in models:
+        evaluations.append(evaluate(model, test, context))
+        readable = evaluations[-1].images
+        if len(readable) < len(test):
+            test = readable
+            evaluations = [evaluate(earlier.model, test, context) for earlier in evaluations]
+    return Comparison(tuple(evaluations), is_bundled_sample)

@@ -1,0 +1,91 @@
+"""Predictions as lines: for people and pipes, for programs, for spreadsheets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handcraft.pipeline.experiment.prediction import Prediction
+from handcraft.pipeline.report.csv_file import class_columns
+from handcraft.pipeline.run.text import printable
+
+UNSURE = "unsure"
+"""The answer where no class is likely enough."""
+
+UNREADABLE = "unreadable"
+"""What stands in place of a class where an image could not be read."""
+
+
+@dataclass(frozen=True)
+class PredictionFormat:
+    """How predictions are written.
+
+    Parameters
+    ----------
+    class_names
+        The name of each class, in the order of the probabilities.
+    top
+        How many classes are named, the most likely first.
+    unsure_below
+        The answer is `UNSURE` where the most likely class is less likely than this.
+    """
+
+    class_names: Sequence[str]
+    top: int = 1
+    unsure_below: float = 0.0
+
+    def answer(self, prediction: Prediction) -> str | None:
+        """Return the class that an image is given, or `UNSURE`; None if it could not be read."""
+        p = prediction.probabilities
+        if p is None:
+            return None
+        return self.class_names[int(p.argmax())] if p.max() >= self.unsure_below else UNSURE
+
+    def likeliest(self, prediction: Prediction) -> list[tuple[str, float]]:
+        """Return the `top` classes with their probabilities; the first as `answer` has it."""
+        p = prediction.probabilities
+        if p is None:
+            return []
+        order = np.argsort(-p, kind="stable")[: self.top]
+        (_, highest), *others = [(self.class_names[i], float(p[i])) for i in order]
+        return [(self.answer(prediction) or UNSURE, highest), *others]
+
+    def text(self, prediction: Prediction) -> str:
+        """Return tab-separated path, class, probability, and the further classes of `top`.
+
+        Of an image that could not be read: path, `UNREADABLE`, the reason.
+        """
+        cells = [str(prediction.path)]
+        if prediction.error is not None:
+            cells += [UNREADABLE, prediction.error.reason]
+        for name, probability in self.likeliest(prediction):
+            cells += [name, f"{probability:.3f}"]
+        return "\t".join(map(printable, cells))
+
+    def json(self, prediction: Prediction) -> str:
+        """Return a JSON object on one line; the path may hold lone surrogates, as escapes."""
+        line: dict[str, Any] = {"path": str(prediction.path)}
+        if prediction.error is not None:
+            return json.dumps(line | {"error": prediction.error.reason})
+        top = [
+            {"class": name, "probability": round(p, 6)} for name, p in self.likeliest(prediction)
+        ]
+        return json.dumps(line | top[0] | {"top": top})
+
+    def csv_header(self) -> list[str]:
+        """Return the names of the columns of `csv`."""
+        columns = class_columns("probability", self.class_names)
+        return ["path", "predicted", "probability", "error", *columns]
+
+    def csv(self, prediction: Prediction) -> list[str | float]:
+        """Return the cells of a line: all classes, whatever `top` is."""
+        p, error = prediction.probabilities, prediction.error
+        if p is None:
+            empty = [""] * len(self.class_names)
+            return [str(prediction.path), "", "", error.reason if error else "", *empty]
+        answer = self.answer(prediction) or UNSURE
+        return [str(prediction.path), answer, float(p.max()), "", *map(float, p)]

@@ -1,0 +1,183 @@
+"""What a run was: the command, the machine, the versions, the images; for results.json."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.data.decode import DecodeError
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.state_file import fingerprint
+
+LIBRARIES = {
+    "handcraft": ("handcraft",),
+    "numpy": ("numpy",),
+    "scipy": ("scipy",),
+    "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless"),
+    "pillow": ("pillow",),
+    "scikit-learn": ("scikit-learn",),
+    "scikit-image": ("scikit-image",),
+    "safetensors": ("safetensors",),
+}
+"""What rows and models depend on, by the distributions that may bring it."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """The circumstances of a run.
+
+    Attributes
+    ----------
+    folder, test_folder
+        Where the images come from.
+    class_names
+        The name of each label.
+    parts
+        The images by the part that they play: ``train``, ``test``.
+    unreadable
+        The image files that were left out, of all parts.
+    is_bundled_sample
+        See `Comparison`.
+    started
+        When the run began, in UTC.
+    command
+        As it was given; None for use as a library.
+    """
+
+    folder: Path
+    test_folder: Path | None
+    class_names: tuple[str, ...]
+    parts: Mapping[str, CheckedImages]
+    unreadable: tuple[DecodeError, ...]
+    started: datetime
+    is_bundled_sample: bool = False
+    command: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dataset: Dataset,
+        test_folder: Path | None,
+        started: datetime,
+        is_bundled_sample: bool = False,
+    ) -> Self:
+        """Return the record of a run on a dataset."""
+        return cls(
+            dataset.folder,
+            test_folder,
+            dataset.class_names,
+            dataset.parts,
+            dataset.unreadable,
+            started,
+            is_bundled_sample,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Return the entries of results.json about the run."""
+        seconds = (datetime.now(UTC) - self.started).total_seconds()
+        return {
+            "command": self.command,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 3),
+            "machine": describe_machine(),
+            "versions": versions(),
+            "data": self._data(),
+        }
+
+    def _data(self) -> dict[str, Any]:
+        test_folder = None if self.test_folder is None else os.path.abspath(self.test_folder)
+        return {
+            "folder": os.path.abspath(self.folder),
+            "test_folder": test_folder,
+            "fingerprint": data_fingerprint(self.class_names, self.parts),
+            "is_bundled_sample": self.is_bundled_sample,
+            "class_names": list(self.class_names),
+            "images": {part: self._count(images) for part, images in self.parts.items()},
+            "unreadable": [
+                {"path": error.path, "reason": error.reason, "remedy": error.remedy}
+                for error in self.unreadable
+            ],
+            "duplicates": duplicates(self.class_names, self.parts),
+            "split": {part: images.digests for part, images in self.parts.items()},
+        }
+
+    def _count(self, images: CheckedImages) -> dict[str, Any]:
+        counts = np.bincount(images.labels, minlength=len(self.class_names))
+        per_class = dict(zip(self.class_names, counts.tolist(), strict=True))
+        return {"n_images": len(images), "per_class": per_class}
+
+
+def data_fingerprint(class_names: tuple[str, ...], parts: Mapping[str, CheckedImages]) -> str:
+    """Return a hash of the content of the images with their classes, by part.
+
+    It is the same for the same images under other file names or in another folder.
+    """
+    content = {
+        part: sorted(zip(_names(class_names, images), images.digests, strict=True))
+        for part, images in parts.items()
+    }
+    return fingerprint(content)
+
+
+def duplicates(
+    class_names: tuple[str, ...], parts: Mapping[str, CheckedImages]
+) -> list[list[dict[str, str]]]:
+    """Return the groups of images that are byte for byte the same: path, class and part of each."""
+    groups: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    for part, images in parts.items():
+        names = _names(class_names, images)
+        for path, name, digest in zip(images.paths, names, images.digests, strict=True):
+            groups[digest].append({"path": str(path), "class": name, "part": part})
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what numbers may depend on: the processor and the operating system."""
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "architecture": platform.machine(),
+        "processor": _processor(),
+        "cores": usable_cores(),
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and of the libraries that shape rows and models."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for library, distributions in LIBRARIES.items():
+        known = (_version(distribution) for distribution in distributions)
+        found[library] = next((number for number in known if number), None)
+    return found
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """Return the model name of the processor; Python itself does not know it on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+def _names(class_names: tuple[str, ...], images: CheckedImages) -> list[str]:
+    return [class_names[label] for label in images.labels]
