@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ Probabilities = NDArray[np.floating]
 FEATURES = "hog+hue"
 """The features of the quick model: shape and colour, in about a millisecond for an image."""
 
+TUNED = ("learning_rate", "reg", "whitening")
+"""The hyperparameters of the first fold that the others are trained with."""
+
 
 def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
     """Find the training images that a model of the others takes for another class."""
@@ -35,10 +39,10 @@ def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
     checked = check_images(ImageSet(survey.pick(chosen), survey.labels[chosen]), context)
     features = learn_features(make_extractor(FEATURES), checked, 0, context)
     images, labels = features.images, features.images.labels
-    with context.progress.stage("Looking for doubtful labels", 1):
+    with context.progress.stage("Looking for doubtful labels", N_FOLDS) as bar:
         folds = draw_folds(labels, duplicate_groups(images.digests))
         (judged,) = np.nonzero(folds < N_FOLDS)
-        probabilities = held_out_probabilities(features.rows, labels, folds)[judged]
+        probabilities = held_out_probabilities(features.rows, labels, folds, bar.advance)[judged]
     suspects, likely = confident_suspects(probabilities, labels[judged])
     if len(suspects) == 0:
         return []
@@ -86,16 +90,20 @@ def confident_suspects(probabilities: Probabilities, labels: Labels) -> tuple[La
     return suspects, likely[suspects]
 
 
-def held_out_probabilities(rows: Any, labels: Labels, folds: Labels) -> Probabilities:
+def held_out_probabilities(
+    rows: Any, labels: Labels, folds: Labels, advance: Callable[[int], None] = lambda _: None
+) -> Probabilities:
     """Return the probability of each class for each image, by a softmax of the other folds.
 
-    The setting is chosen in the first fold, and kept for the others. An image of no fold has 0.
+    The hyperparameters are tuned in the first fold, and kept for the others. An image of no fold
+    has 0. After each fold ``advance(1)`` is called.
     """
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     setting: dict[str, Any] = {}
     for fold in range(N_FOLDS):
         held_out, learned = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         model = Softmax(**setting, seed=0).fit(rows[learned], labels[learned])
-        setting = model.best_params_
+        setting = {name: model.best_params_[name] for name in TUNED}
         probabilities[np.ix_(held_out, model.classes_)] = model.predict_proba(rows[held_out])
+        advance(1)
     return probabilities

@@ -104,9 +104,14 @@ def _read_classes(
     """Return training and test images by class, and what else was seen in each folder."""
     report = ScanReport()
     source = read_source(folder, labelling, report, to_train=False)
-    if test_folder is None:
-        return source.training, source.test or {}, (report,)
-    test_report = ScanReport()
-    other = read_source(test_folder, labelling, test_report, to_train=False)
-    test = other.training if other.test is None else other.test
-    return source.training, test, (report, test_report)
+    reports, test = [report], source.test or {}
+    if test_folder is not None:
+        reports.append(ScanReport())
+        other = read_source(test_folder, labelling, reports[1], to_train=False)
+        test = other.training if other.test is None else other.test
+    small = {name for name, paths in source.training.items() if len(paths) < labelling.min_images}
+    training, test = (
+        {name: paths for name, paths in part.items() if name not in small}
+        for part in (source.training, test)
+    )
+    return training, test, tuple(reports)

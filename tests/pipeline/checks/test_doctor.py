@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from handcraft.data.bundled import sample_folder
+from handcraft.data.listing.labelling import Labelling
 from handcraft.pipeline.checks.doctor import examine
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.survey import survey
@@ -77,3 +78,9 @@ def test_a_single_class_is_no_error(tmp_path, context, photos):
     examination = examine(survey(tmp_path / "only", None, context))
     assert examination.shortcuts == ()
     assert {f.severity for f in examination.findings} <= {Severity.NOTE}
+
+
+def test_classes_that_are_not_wanted_are_left_out(planted, context):
+    wanted = survey(planted.folder, planted.test, context, Labelling(min_images=10))
+    assert {"few", "alone"}.isdisjoint(wanted.class_names)
+    assert "unknown" in wanted.class_names  # of the test, and still not trained on
