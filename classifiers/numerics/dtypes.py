@@ -31,7 +31,7 @@ BY_OPENCV = {
 descent on large sets would spend more on converting its batches than on their products."""
 
 if hasattr(cv2, "convertFp16"):  # OpenCV 4 cannot add float16 numbers, which it holds as int16
-    _convert_half = cv2.convertFp16  # type: ignore[attr-defined]
+    _convert_half = cv2.convertFp16
     BY_OPENCV[HALF, SINGLE] = lambda rows: np.asarray(_convert_half(rows.view(np.int16)))
     BY_OPENCV[SINGLE, HALF] = lambda rows: np.asarray(_convert_half(rows).view(HALF))
 
