@@ -30,9 +30,7 @@ def unreadable(survey: Survey) -> list[Finding]:
     by_reason: dict[str, list[Path]] = defaultdict(list)
     remedies: dict[str, str] = {}
     failed = [(path, error.reason, error.remedy) for path, error in survey.unreadable]
-    failed += [
-        (path, why, "remove it") for report in survey.reports for path, why in report.not_files
-    ]
+    failed += [(path, why, "remove it") for path, why in survey.report.not_files]
     for path, why, remedy in failed:
         reason = re.split(r" \(|, ", why)[0]  # without what differs from file to file
         by_reason[reason].append(path)
@@ -109,14 +107,13 @@ def odd_folders(survey: Survey) -> list[Finding]:
     """Find folders whose names or places make one doubt what they are."""
     return [
         Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
-        for report in survey.reports
-        for warning in report.warnings
+        for warning in survey.report.warnings
     ]
 
 
 def empty_classes(survey: Survey) -> list[Finding]:
     """Find class folders without an image."""
-    empty = [folder for report in survey.reports for folder in report.empty_classes]
+    empty = survey.report.empty_classes
     if not empty:
         return []
     return [
@@ -132,7 +129,7 @@ def empty_classes(survey: Survey) -> list[Finding]:
 
 def unsupported(survey: Survey) -> list[Finding]:
     """Find images that can be read with a further library alone."""
-    paths = [path for path in _not_images(survey) if needs_extra(path.suffix)]
+    paths = [path for path in survey.report.not_images if needs_extra(path.suffix)]
     if not paths:
         return []
     return [
@@ -147,13 +144,13 @@ def unsupported(survey: Survey) -> list[Finding]:
 
 def left_out(survey: Survey) -> list[Finding]:
     """Find what lies in the folders and is no image of a class."""
-    reports = survey.reports
+    report = survey.report
     counts = {
-        "hidden": sum(report.n_hidden for report in reports),
-        "not an image": sum(not needs_extra(path.suffix) for path in _not_images(survey)),
-        "there twice by a link": sum(len(report.repeated) for report in reports),
-        "beside the class folders": sum(report.n_loose for report in reports),
-        "beside training and test": sum(len(report.unused_folders) for report in reports),
+        "hidden": report.n_hidden,
+        "not an image": sum(not needs_extra(path.suffix) for path in survey.report.not_images),
+        "there twice by a link": len(report.repeated),
+        "beside the class folders": report.n_loose,
+        "beside training and test": len(report.unused_folders),
     }
     found = [f"{n:,} {what}" for what, n in counts.items() if n]
     if not found:
@@ -193,10 +190,6 @@ def similar_names(survey: Survey) -> list[Finding]:
                 )
             )
     return findings
-
-
-def _not_images(survey: Survey) -> list[Path]:
-    return [path for report in survey.reports for path in report.not_images]
 
 
 def _counts(survey: Survey, in_test: bool) -> dict[str, int]:

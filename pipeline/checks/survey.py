@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Survey:
         The raw values of each image.
     unreadable
         The other images, and why each does not decode.
-    reports
+    report
         What else lies in the folder and in that of the test images.
     """
 
@@ -43,7 +43,7 @@ class Survey:
     in_test: NDArray[np.bool_]
     measured: tuple[Measurement, ...]
     unreadable: tuple[tuple[Path, DecodeError], ...]
-    reports: tuple[ScanReport, ...]
+    report: ScanReport
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -73,7 +73,8 @@ def survey(
     RequestError
         If there is no such folder, or no image with a class in it.
     """
-    training, test, reports = _read_classes(folder, test_folder, labelling)
+    report = ScanReport()
+    training, test = _read_classes(folder, test_folder, labelling, report)
     class_names = tuple(dict.fromkeys([*training, *test]))
     listed = [
         (path, class_names.index(name), in_test)
@@ -94,24 +95,21 @@ def survey(
             for of, error in zip(listed, found, strict=True)
             if isinstance(error, DecodeError)
         ),
-        reports=reports,
+        report=report,
     )
 
 
 def _read_classes(
-    folder: Path, test_folder: Path | None, labelling: Labelling
-) -> tuple[Classes, Classes, tuple[ScanReport, ...]]:
-    """Return training and test images by class, and what else was seen in each folder."""
-    report = ScanReport()
+    folder: Path, test_folder: Path | None, labelling: Labelling, report: ScanReport
+) -> tuple[Classes, Classes]:
+    """Return training and test images by class; report what else was seen."""
     source = read_source(folder, labelling, report, to_train=False)
-    reports, test = [report], source.test or {}
+    training, test = source.training, source.test or {}
     if test_folder is not None:
-        reports.append(ScanReport())
-        other = read_source(test_folder, labelling, reports[1], to_train=False)
-        test = other.training if other.test is None else other.test
-    small = {name for name, paths in source.training.items() if len(paths) < labelling.min_images}
-    training, test = (
-        {name: paths for name, paths in part.items() if name not in small}
-        for part in (source.training, test)
-    )
-    return training, test, tuple(reports)
+        of_test = replace(labelling, table=None)
+        test = read_source(test_folder, of_test, report, to_train=False).to_test()
+    small = {name for name, paths in training.items() if len(paths) < labelling.min_images}
+    for name in small:
+        training.pop(name)
+        test.pop(name, None)
+    return training, test

@@ -47,7 +47,7 @@ def draw_survey():
     )
     names = tuple("abcd")
     in_test = np.zeros(len(LABELS), np.bool_)
-    return Survey(names, (), LABELS, in_test, measured, (), (ScanReport(),))
+    return Survey(names, (), LABELS, in_test, measured, (), ScanReport())
 
 
 def with_info(measurement, **values):
