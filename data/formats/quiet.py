@@ -7,12 +7,12 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 _warnings_lock = threading.Lock()
 _stderr_lock = threading.Lock()
 _inside = 0
-_filters: AbstractContextManager[object] | None = None
+_filters: warnings.catch_warnings[None] | None = None
 
 _WHO_WARNS = r"(PIL|pillow_heif|handcraft\.data)\b"
 

@@ -16,8 +16,13 @@ from matplotlib.figure import Figure
 
 from handcraft.data.decode import Image
 from handcraft.pipeline.experiment.comparison import Comparison
+from handcraft.pipeline.experiment.metrics import by_class, expected_calibration_error
+from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.experiment.stress import Stress, invariances
 from handcraft.pipeline.report import plots
+from handcraft.pipeline.report.calibration_plots import coverage_curve, reliability_diagram
+from handcraft.pipeline.report.confusion import confusion_view
+from handcraft.pipeline.report.gallery import gallery
 from handcraft.pipeline.report.verdict import findings, verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.atomic import atomic_path
@@ -26,28 +31,45 @@ from handcraft.pipeline.run.text import percent, printable
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
     """Write report.html to `folder` and return its path; `stresses` may be empty."""
-    evaluations, selected = comparison.evaluations, comparison.selected
-    with plots.plot_style():
-        figures = {
-            "bars": plots.accuracy_bars(evaluations),
-            "confusion": plots.confusion(selected),
-            "curves": plots.learning_curves(evaluations),
-            "stress_panels": plots.stress_panels(stresses) if stresses else None,
-        }
+    selected = comparison.selected
+    labels, predicted, class_names = selected.labels, selected.predicted, selected.model.class_names
+    view = confusion_view(selected.images.paths, labels, predicted, len(class_names))
     return write_page(
         folder / "report.html",
         "report/page.html.j2",
         comparison=comparison,
         selected=selected,
-        class_names=selected.model.class_names,
+        class_names=class_names,
         training=selected.model.training,
         verdict=verdict(comparison),
-        findings={finding.evaluation: finding for finding in findings(evaluations)},
-        templates=class_templates(evaluations),
+        findings={finding.evaluation: finding for finding in findings(comparison.evaluations)},
+        gallery=gallery(selected),
+        confusion=view,
+        script_data=view.script_data(class_names),
+        per_class=by_class(confusion_matrix(labels, predicted, len(class_names))),
+        calibration_error=expected_calibration_error(selected.probabilities, labels),
+        templates=class_templates(comparison.evaluations),
         stresses=stresses,
         invariances=invariances(stresses),
-        **figures,
+        **_figures(comparison, stresses),
     )
+
+
+def _figures(comparison: Comparison, stresses: Sequence[Stress]) -> dict[str, Any]:
+    """Return the plots of the report by name; the bars of several models in two widths."""
+    evaluations, selected = comparison.evaluations, comparison.selected
+    with plots.plot_style():
+        return {
+            "bars": [
+                plots.accuracy_bars(evaluations, selected, width)
+                for width in (plots.WIDE, plots.NARROW)
+                if len(evaluations) > 1
+            ],
+            "reliability": reliability_diagram(selected.probabilities, selected.labels),
+            "coverage": coverage_curve(selected.probabilities, selected.labels),
+            "curves": plots.learning_curves(evaluations),
+            "stress_panels": plots.stress_panels(stresses) if stresses else None,
+        }
 
 
 def write_page(path: Path, template: str, **content: Any) -> Path:
@@ -78,7 +100,7 @@ def svg(figure: Figure) -> Markup:
     with plots.plot_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return Markup(text[text.index("<svg") :])
+    return Markup(text[text.index("<svg") :].replace(plots.INK, "currentColor"))
 
 
 def png(image: Image) -> str:

@@ -11,18 +11,21 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.run.text import plot_label
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
-MAX_LABELLED_CLASSES = 30
+WIDE, NARROW = 8.0, 3.6
+"""Inches: as wide as the text of a page on a desk, and on a telephone."""
 
 MAX_PANELS = 5
 """Side by side in one line."""
+
+INK = "#010203"
+"""Stands for the colour of the page's text, see `page.svg`; so plots are dark on light, and light
+on dark."""
 
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
@@ -30,6 +33,15 @@ STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.labelcolor": INK,
 }
 
 
@@ -45,42 +57,39 @@ def plot_style() -> Iterator[None]:
         yield
 
 
-def accuracy_bars(rows: Sequence[Evaluation]) -> Figure:
-    """Draw each row's test accuracy with its 95 % interval, and chance as a line."""
-    figure = Figure(figsize=(8, 1.2 + 0.3 * len(rows)), layout="constrained")
+def accuracy_bars(rows: Sequence[Evaluation], selected: Evaluation, width: float = WIDE) -> Figure:
+    """Draw each model's test accuracy with its 95 % interval, and chance as a line.
+
+    The selected model stands out; raw pixels, which the others are compared with, are grey.
+
+    Parameters
+    ----------
+    width
+        In inches: `WIDE` for a desk, `NARROW` for a telephone.
+    """
+    figure = Figure(figsize=(width, 1.2 + 0.3 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     accuracy = np.array([row.accuracy for row in rows])
     intervals = np.array([row.interval for row in rows])
-    axes.barh(
-        [plot_label(f"{row.features} · {row.classifier}") for row in rows],
+    bars = axes.barh(
+        [plot_label(f"{row.features} · {row.classifier}", round(4 * width)) for row in rows],
         100 * accuracy,
         xerr=100 * np.abs(intervals.T - accuracy),
         color=[RAW_COLOUR if row.features == "raw" else ENGINEERED_COLOUR for row in rows],
-        ecolor="#333333",
+        alpha=0.55,
+        ecolor=INK,
         capsize=2,
     )
-    for y, row in enumerate(rows):
-        axes.text(100 * row.interval.high + 1, y, f"{100 * row.accuracy:.1f}", va="center")
+    for y, (bar, row) in enumerate(zip(bars, rows, strict=True)):
+        weight = "bold" if row is selected else "normal"
+        bar.set_alpha(1 if row is selected else 0.55)
+        text = f"{100 * row.accuracy:.1f}"
+        axes.text(100 * row.interval.high + 1, y, text, va="center", weight=weight)
     chance = 100 / rows[0].scores.shape[1]
     axes.axvline(chance, color=CHANCE_COLOUR, linestyle=":", linewidth=1)
     axes.text(chance, -0.55, " chance", color=CHANCE_COLOUR, va="bottom")
-    axes.set(xlim=(0, 108), ylim=(len(rows) - 0.45, -1), xlabel="test accuracy (%)")
-    return figure
-
-
-def confusion(row: Evaluation) -> Figure:
-    """Draw the confusion matrix, each true class (row) as shares of its images."""
-    class_names = [plot_label(name, 30) for name in row.model.class_names]
-    counts = confusion_matrix(row.labels, row.predicted, len(class_names))
-    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 2 + 0.4 * min(len(class_names), MAX_LABELLED_CLASSES)
-    figure = Figure(figsize=(side + 1, side), layout="constrained")
-    axes = figure.add_subplot()
-    picture = axes.imshow(shares, cmap="Greens", vmin=0, vmax=100)
-    figure.colorbar(picture, label="share of the true class (%)", shrink=0.8)
-    axes.set(xlabel="predicted class", ylabel="true class")
-    if len(class_names) <= MAX_LABELLED_CLASSES:
-        _label_cells(axes, shares, class_names)
+    axes.set(xlim=(0, 115), xticks=(0, 25, 50, 75, 100), ylim=(len(rows) - 0.45, -1))
+    axes.set_xlabel("test accuracy (%)")
     return figure
 
 
@@ -100,7 +109,7 @@ def stress_panels(stresses: Sequence[Stress]) -> Figure:
     for axes, spec in zip(panels, specs, strict=False):
         axes.set_title(plot_label(spec, 24), fontsize=10)
         axes.set_yticks(range(len(changes)), changes)
-        axes.grid(axis="x", color="#e8ebee")
+        axes.grid(axis="x", color=INK, alpha=0.12)
     for axes in panels[len(specs) :]:
         axes.set_axis_off()
     for stress in stresses:
@@ -160,11 +169,3 @@ def learning_curves(rows: Sequence[Evaluation]) -> Figure | None:
 def _history(row: Evaluation) -> dict[str, Any]:
     """Return how the classifier's training went; empty if it does not learn in epochs."""
     return getattr(row.model.classifier, "history_", {})
-
-
-def _label_cells(axes: Axes, shares: NDArray[np.float64], class_names: Sequence[str]) -> None:
-    axes.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right")
-    axes.set_yticks(range(len(class_names)), class_names)
-    for i, j in np.argwhere(shares >= 0.5):
-        colour = "white" if shares[i, j] > 60 else "black"
-        axes.text(j, i, f"{shares[i, j]:.0f}", ha="center", va="center", color=colour, fontsize=8)

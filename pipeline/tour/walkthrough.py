@@ -237,6 +237,6 @@ def _figures(
         "rules": tour_plots.race_curves(races.rules),
         "valley": tour_plots.valley_map(valley_paths()),
         "features": [tour_plots.feature_pictures(image) for image in examples],
-        "bars": plots.accuracy_bars(comparison.evaluations),
+        "bars": plots.accuracy_bars(comparison.evaluations, comparison.selected),
         "stress": plots.stress_panels(stresses),
     }

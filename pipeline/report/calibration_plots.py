@@ -1,0 +1,84 @@
+"""Plots of probabilities: how far they can be trusted, and what leaving images unsure brings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from handcraft.pipeline.experiment.metrics import N_BINS
+from handcraft.pipeline.report.plots import ENGINEERED_COLOUR, INK
+
+Labels = NDArray[np.intp]
+Probabilities = NDArray[np.floating[Any]]
+
+
+def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
+    """Draw accuracy against confidence in bins of equally many images; calibrated is the diagonal.
+
+    DeGroot & Fienberg, "The Comparison and Evaluation of Forecasters", 1983.
+    """
+    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    confidence, accuracy = reliability(probabilities, labels)
+    axes.plot([0, 100], [0, 100], color=INK, alpha=0.4, linestyle=":", linewidth=1)
+    axes.plot(100 * confidence, 100 * accuracy, "o-", color=ENGINEERED_COLOUR, markersize=5)
+    axes.set(xlabel="mean probability of the predicted class (%)", ylabel="accuracy (%)")
+    axes.set(xlim=(0, 102), ylim=(0, 102), aspect="equal")
+    return figure
+
+
+def reliability(
+    probabilities: Probabilities, labels: Labels, n_bins: int = N_BINS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean confidence and the accuracy of bins of equally many images, in rising order.
+
+    Fewer bins where there are fewer images.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    correct = probabilities.argmax(axis=1) == labels
+    order = np.argsort(confidence, kind="stable")
+    bins = np.array_split(order, min(n_bins, len(order)))
+    return (
+        np.array([confidence[members].mean() for members in bins]),
+        np.array([correct[members].mean() for members in bins]),
+    )
+
+
+def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
+    """Draw the accuracy on the surest part of the images against the size of that part.
+
+    El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", 2010.
+    """
+    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    threshold, coverage, accuracy = coverage_of_thresholds(probabilities, labels)
+    axes.plot(100 * coverage, 100 * accuracy, color=ENGINEERED_COLOUR)
+    for wanted in (0.5, 0.7, 0.9):
+        i = int(np.searchsorted(-threshold, -wanted, side="right")) - 1
+        if i >= 0:
+            axes.plot(100 * coverage[i], 100 * accuracy[i], "o", color=ENGINEERED_COLOUR)
+            axes.annotate(f"{wanted:.0%}", (100 * coverage[i], 100 * accuracy[i]), (4, 6),
+                          textcoords="offset points")  # fmt: skip
+    axes.set(xlabel="images answered (%)", ylabel="accuracy on them (%)", xlim=(0, 102))
+    return figure
+
+
+def coverage_of_thresholds(
+    probabilities: Probabilities, labels: Labels
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return probability thresholds, and what answering only at or above each of them brings.
+
+    Returns
+    -------
+    threshold, coverage, accuracy
+        (n_images,) each, thresholds falling: the probability of the predicted class from which on
+        images are answered, the share of images that are, and the accuracy on these.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    correct = probabilities.argmax(axis=1) == labels
+    order = np.argsort(-confidence, kind="stable")
+    n_answered = np.arange(1, len(order) + 1)
+    return confidence[order], n_answered / len(order), np.cumsum(correct[order]) / n_answered

@@ -1,0 +1,93 @@
+"""The confusion matrix of the page: its order, its cells, and the images that a cell opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.pipeline.experiment.statistics import confusion_matrix
+from handcraft.pipeline.report.mistakes import confusion_order
+from handcraft.pipeline.report.thumbnails import thumbnail_url
+from handcraft.pipeline.run.text import printable
+
+Labels = NDArray[np.intp]
+
+MAX_THUMBNAILS = 2_400
+"""On a page: 1.2 kB each at 32 pixels, 3 kB at 64, so that it stays well under 10 MB."""
+
+MAX_PER_CELL = 24
+THUMBNAIL_SIDE = 64
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: how many images it has, their share of the true class, and some to show."""
+
+    true: int
+    predicted: int
+    count: int
+    share: float
+    shown: list[int]
+
+    @property
+    def key(self) -> str:
+        """What the page's script finds the cell by."""
+        return f"{self.true}-{self.predicted}"
+
+
+@dataclass(frozen=True)
+class ConfusionView:
+    """What the page shows of a confusion matrix.
+
+    Attributes
+    ----------
+    order
+        The classes as rows and columns show them, see `confusion_order`.
+    cells
+        Of the pairs (true class, predicted class) that occur.
+    images
+        The thumbnail and the name of every image that some cell shows, by its position.
+    """
+
+    order: list[int]
+    cells: dict[tuple[int, int], Cell]
+    images: dict[int, dict[str, str | None]]
+
+    def script_data(self, class_names: Sequence[str]) -> dict[str, object]:
+        """Return what report.js reads."""
+        cells = {c.key: {"count": c.count, "shown": c.shown} for c in self.cells.values()}
+        return {"images": self.images, "cells": cells, "names": list(map(printable, class_names))}
+
+
+def confusion_view(
+    paths: Sequence[Path], labels: Labels, predicted: Labels, n_classes: int
+) -> ConfusionView:
+    """Return the view of a confusion matrix, with thumbnails of a bounded part of the images.
+
+    Parameters
+    ----------
+    paths
+        The test images.
+    labels, predicted
+        The true and the predicted class of each: (n_images,).
+    """
+    counts = confusion_matrix(labels, predicted, n_classes)
+    totals = counts.sum(axis=1)
+    occurring = np.argwhere(counts)
+    n_shown = min(MAX_PER_CELL, max(1, MAX_THUMBNAILS // len(occurring)))
+    cells = {}
+    for true, guess in occurring.tolist():
+        members = np.flatnonzero((labels == true) & (predicted == guess))
+        cells[true, guess] = Cell(
+            true, guess, len(members), len(members) / totals[true], members[:n_shown].tolist()
+        )
+    shown = sorted({i for cell in cells.values() for i in cell.shown})
+    images = {
+        i: {"url": thumbnail_url(paths[i], THUMBNAIL_SIDE), "name": printable(paths[i].name)}
+        for i in shown
+    }
+    return ConfusionView(confusion_order(counts), cells, images)

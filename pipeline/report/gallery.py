@@ -1,0 +1,94 @@
+"""The photographs of a report: worst mistakes, least certain images, most confused classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
+from handcraft.pipeline.report.thumbnails import thumbnail_url
+
+N_MISTAKES, N_UNCERTAIN, N_PAIRS, N_PER_PAIR = 16, 8, 5, 8
+"""What fits two rows, one row, and a screen."""
+
+SIDE = 112
+"""Pixels, as wide as the page shows them."""
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A test image and what the model said of it; probabilities are in [0, 1].
+
+    `url` is None where the file is no longer readable.
+    """
+
+    url: str | None
+    name: str
+    true: str
+    predicted: str
+    second: str
+    p_true: float
+    p_predicted: float
+    p_second: float
+
+    @property
+    def is_correct(self) -> bool:
+        """Whether the predicted class is the true one."""
+        return self.predicted == self.true
+
+
+@dataclass(frozen=True)
+class ConfusedClasses:
+    """How many of a class's images were given another class, and some of them."""
+
+    true: str
+    predicted: str
+    count: int
+    total: int
+    shown: list[Photograph]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """What the page shows of the test images."""
+
+    mistakes: list[Photograph]
+    uncertain: list[Photograph]
+    confused: list[ConfusedClasses]
+
+
+def gallery(evaluation: Evaluation) -> Gallery:
+    """Return the photographs to show of an evaluation."""
+    labels, probabilities = evaluation.labels, evaluation.probabilities
+    names, paths = evaluation.model.class_names, evaluation.images.paths
+
+    def photograph(image: int) -> Photograph:
+        p = probabilities[image]
+        second, first = np.argsort(p, kind="stable")[-2:]
+        true = labels[image]
+        return Photograph(
+            thumbnail_url(paths[image], SIDE),
+            paths[image].name,
+            names[true],
+            names[first],
+            names[second],
+            *(float(p[k]) for k in (true, first, second)),
+        )
+
+    totals = np.bincount(labels, minlength=len(names))
+    return Gallery(
+        [photograph(i) for i in worst_mistakes(labels, probabilities, N_MISTAKES)],
+        [photograph(i) for i in least_certain(probabilities, N_UNCERTAIN)],
+        [
+            ConfusedClasses(
+                names[pair.true],
+                names[pair.predicted],
+                len(pair.images),
+                int(totals[pair.true]),
+                [photograph(i) for i in pair.images[:N_PER_PAIR]],
+            )
+            for pair in confused_pairs(labels, probabilities.argmax(axis=1), N_PAIRS)
+        ],
+    )

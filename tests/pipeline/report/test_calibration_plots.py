@@ -1,0 +1,38 @@
+"""What the plots of probabilities show, against plain loops."""
+
+import numpy as np
+import pytest
+
+from handcraft.pipeline.report.calibration_plots import coverage_of_thresholds, reliability
+
+
+def some_predictions(n_images=60, n_classes=4):
+    rng = np.random.default_rng(0)
+    return rng.dirichlet(np.ones(n_classes), n_images), rng.integers(n_classes, size=n_images)
+
+
+def test_reliability_is_confidence_and_accuracy_bin_by_bin():
+    probabilities, labels = some_predictions()
+    confidence, accuracy = reliability(probabilities, labels, n_bins=6)
+    ranked = sorted(range(60), key=lambda i: probabilities[i].max())
+    for k in range(6):
+        members = ranked[10 * k : 10 * k + 10]
+        assert confidence[k] == pytest.approx(np.mean([probabilities[i].max() for i in members]))
+        right = [probabilities[i].argmax() == labels[i] for i in members]
+        assert accuracy[k] == pytest.approx(np.mean(right))
+
+
+def test_of_few_images_each_is_a_bin():
+    probabilities, labels = some_predictions(n_images=3)
+    assert len(reliability(probabilities, labels)[0]) == 3
+
+
+def test_coverage_and_accuracy_at_every_threshold():
+    probabilities, labels = some_predictions()
+    for threshold, coverage, accuracy in zip(
+        *coverage_of_thresholds(probabilities, labels), strict=True
+    ):
+        answered = [i for i in range(60) if probabilities[i].max() >= threshold]
+        right = [probabilities[i].argmax() == labels[i] for i in answered]
+        assert coverage == pytest.approx(len(answered) / 60)
+        assert accuracy == pytest.approx(np.mean(right))
