@@ -13,6 +13,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from handcraft.data.decode import read_image
+from handcraft.data.formats.colour import Calibration
 from handcraft.data.formats.opening import Source
 from handcraft.data.formats.pixels import Image, on_white, scaled_to_8_bits, to_rgb
 
@@ -99,8 +100,11 @@ def _of_pil(image: PIL.Image.Image) -> Image:
         raise ValueError(f"got an image without pixels, of size {image.size}")
     image.load()
     bit_depth = 16 if image.mode.startswith("I") else 8
-    source = Source(image, image.format or "", bit_depth, image.info.get("icc_profile"))
-    return to_rgb(source)[0]
+    profile, gamma = image.info.get("icc_profile"), image.info.get("gamma")
+    calibration = None
+    if gamma and not profile and "srgb" not in image.info:
+        calibration = Calibration(gamma, image.info.get("chromaticity"))
+    return to_rgb(Source(image, image.format or "", bit_depth, profile, calibration))[0]
 
 
 def _of_array(array: NDArray[Any]) -> Image:

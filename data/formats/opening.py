@@ -126,6 +126,7 @@ def _open(content: bytes, name: str, max_pixels: int) -> Source:
             raise _too_large(name, max_pixels)
         return Source(bmp.read(header, content), "BMP")
     image = _identify(content)
+    image.info.pop("xmp", None)  # where Pillow looks for an orientation, and browsers do not
     profile = image.info.get("icc_profile")
     return Source(image, image.format or "", _bit_depth(image), profile, content=content)
 

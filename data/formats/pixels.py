@@ -80,13 +80,12 @@ def on_white(
 
 
 def _orientation(source: Source) -> int:
-    """Return the EXIF orientation as browsers take it: not that of WebP, nor one in XMP data.
+    """Return the EXIF orientation; browsers do not look for one in WebP.
 
     An image whose EXIF data cannot be read is taken as upright.
     """
     if source.format == "WEBP":
         return 1
-    source.image.info.pop("xmp", None)  # where Pillow looks as well
     try:
         return int(source.image.getexif().get(ExifTag.Orientation, 1))
     except Exception:  # Pillow's parsers raise whatever they stumble over

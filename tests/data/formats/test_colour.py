@@ -11,6 +11,7 @@ import skimage.color
 
 from handcraft.data.decode import decode
 from handcraft.data.formats.colour import Calibration, apply_calibration, apply_profile
+from handcraft.data.images import as_image
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
 # From linear Adobe RGB (1998) and Display P3 to CIE XYZ under D65: the standards' matrices.
@@ -67,9 +68,15 @@ def test_profiles_of_cmyk_and_grey_are_applied():
     assert np.abs(linear - 255 * (1.055 * (55 / 255) ** (1 / 2.4) - 0.055)).max() <= 1.5
 
 
-def test_pil_images_bring_their_profile_along():
-    from handcraft.data.images import as_image
-
-    content = odd.encode(COLOUR, "PNG", icc_profile=odd.rgb_profile())
+@pytest.mark.parametrize(
+    "content",
+    [
+        odd.encode(COLOUR, "PNG", icc_profile=odd.rgb_profile()),
+        odd.png_of(COLOUR, odd.gamma_chunk(1)),
+        odd.png_of(COLOUR, odd.gamma_chunk(0.45455), odd.primaries_chunk(*P3_PRIMARIES)),
+        odd.png_of(COLOUR, (b"sRGB", b"\0"), odd.gamma_chunk(1)),
+    ],
+)
+def test_pil_images_bring_their_colours_along(content):
     opened = PIL.Image.open(io.BytesIO(content))
     np.testing.assert_array_equal(as_image(opened), decode(content, "a.png"))
