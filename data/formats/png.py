@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 MAX_PROFILE_BYTES = 16_000_000
 """The largest colour profile that is unpacked; those of printers take 0.5 to 3 MB."""
+
+_Chunk = tuple[bytes, bytes]
+"""Kind and data."""
 
 _SHAPE_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
 
@@ -39,7 +43,7 @@ def parse(content: bytes) -> Png:
     ValueError
         If the file is cut short, or the checksum of a chunk that it cannot do without is wrong.
     """
-    chunks = list(_first_frame(_chunks(content)))
+    chunks = _first_frame(list(_chunks(content)))
     found = dict(chunks)
     if len(found.get(b"IHDR", b"")) != 13:
         raise ValueError("the header chunk is missing or damaged")
@@ -53,7 +57,7 @@ def parse(content: bytes) -> Png:
     )
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(content: bytes) -> Iterator[_Chunk]:
     """Yield kind and data of each chunk; one with a wrong checksum is left out if it may be."""
     position, kind = len(SIGNATURE), b""
     while kind != b"IEND":
@@ -75,26 +79,29 @@ def _packed(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _first_frame(chunks: Iterator[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+def _first_frame(chunks: list[_Chunk]) -> list[_Chunk]:
     """Replace the still image by the first frame of an animation that it is no part of.
 
-    Such a file has IDAT before the first fcTL. A frame smaller than the canvas is not taken.
+    Such a file has acTL before IDAT, and the first fcTL after it, number 0. If the frame is not as
+    the specification has it (APNG 1.0), or smaller than the image, the still image is kept.
     """
-    whole = list(chunks)
-    kinds = [kind for kind, _ in whole]
-    first = kinds.index(b"fcTL") if b"fcTL" in kinds else len(kinds)
-    animated = b"acTL" in kinds and b"IDAT" in kinds[:first]
-    if not animated or whole[first : first + 1] == [] or whole[first][1][4:20] != _canvas(whole):
-        return iter(whole)
-    following = kinds.index(b"fcTL", first + 1) if b"fcTL" in kinds[first + 1 :] else len(kinds) - 1
-    frame = [(b"IDAT", data[4:]) for kind, data in whole[first:following] if kind == b"fdAT"]
-    before = [chunk for chunk in whole[:first] if chunk[0] != b"IDAT"]
-    return iter([*before, *frame, whole[-1]])
-
-
-def _canvas(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """Return width, height, left and top of a frame that fills the canvas, as fcTL holds them."""
-    return chunks[0][1][:8] + bytes(8)
+    kinds = [kind for kind, _ in chunks]
+    after = kinds.index(b"IDAT") + 1 if b"IDAT" in kinds else len(kinds)
+    frames = [(kind, data) for kind, data in chunks[after:] if kind in (b"fcTL", b"fdAT")]
+    pixels = list(itertools.takewhile(lambda chunk: chunk[0] == b"fdAT", frames[1:]))
+    numbers = [int.from_bytes(data[:4], "big") for _, data in [*frames[:1], *pixels]]
+    canvas = chunks[0][1][:8] + bytes(8)  # width, height, left and top, as in fcTL
+    declared = int.from_bytes(dict(chunks[:after]).get(b"acTL", b"")[:4], "big")
+    if (
+        not 1 <= declared < 2**31
+        or b"fcTL" in kinds[:after]
+        or not pixels
+        or frames[0][1][4:20] != canvas
+        or numbers != list(range(len(numbers)))
+    ):
+        return chunks
+    still = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    return [*still[:-1], *((b"IDAT", data[4:]) for _, data in pixels), still[-1]]
 
 
 def _unpacked(chunk: bytes) -> bytes | None:

@@ -45,6 +45,14 @@ def test_a_wrong_checksum_of_the_pixels_or_a_missing_end_is_refused():
         decode(content[:8] + content[33:], "a.png")
 
 
+def without(content, kind):
+    """Return a PNG file without the first chunk of a kind."""
+    start = content.index(kind) - 4
+    return (
+        content[:start] + content[start + 12 + int.from_bytes(content[start : start + 4], "big") :]
+    )
+
+
 def test_the_animation_is_taken_where_the_still_image_is_no_part_of_it():
     frames = [255 - COLOUR, COLOUR // 2]
     np.testing.assert_array_equal(decode(odd.apng(COLOUR, frames), "a.png"), frames[0])
