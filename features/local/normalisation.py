@@ -13,6 +13,10 @@ from handcraft.features.local.stage import Stage
 from handcraft.features.state import parameter
 
 
+TINY = np.float32(1e-30)
+"""Stands for the sum of a histogram of zeros."""
+
+
 @dataclass(frozen=True)
 class Normalisation(Stage, ABC):
     """Brings descriptors to a common contrast."""
@@ -64,7 +68,7 @@ class RootL1(Normalisation):
     def normalised(self, values: Floats, floor: float) -> Floats:
         """Return values of 0 or more; each descriptor has length 1 or less."""
         sums = values.sum(axis=1, keepdims=True) + np.float32(self.noise)
-        scaled: Floats = values * np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)
+        scaled: Floats = values / np.maximum(sums, TINY)
         np.sqrt(scaled, out=scaled)
         return scaled
 

@@ -58,11 +58,11 @@ class Pooling(Stage, ABC):
         Parameters
         ----------
         places
-            (n, 2 or more): x and y as shares of the width and the height; what lies outside of 0 to
-            1 belongs to the outer cells.
+            (n, 2 or more): x and y as shares of the width and the height; what lies a little outside
+            of 0 to 1 belongs to the outer cells.
         """
-        columns, rows = np.clip((places[:, :2] * self.grid).astype(np.intp), 0, self.grid - 1).T
-        cells: Indices = rows * self.grid + columns
+        across = np.minimum((places[:, :2] * self.grid).astype(np.intp), self.grid - 1)
+        cells: Indices = across[:, 1] * self.grid + across[:, 0]
         return cells
 
     def pooled(self, sums: Floats) -> Floats:
