@@ -58,8 +58,8 @@ class Pooling(Stage, ABC):
         Parameters
         ----------
         places
-            (n, 2 or more): x and y as shares of the width and the height; what lies a little outside
-            of 0 to 1 belongs to the outer cells.
+            (n, 2 or more): x and y as shares of the width and the height; what lies a little
+            outside of 0 to 1 belongs to the outer cells.
         """
         across = np.minimum((places[:, :2] * self.grid).astype(np.intp), self.grid - 1)
         cells: Indices = across[:, 1] * self.grid + across[:, 0]
