@@ -12,7 +12,6 @@ from handcraft.features.local.descriptor import Floats
 from handcraft.features.local.stage import Stage
 from handcraft.features.state import parameter
 
-
 TINY = np.float32(1e-30)
 """Stands for the sum of a histogram of zeros."""
 
