@@ -1,6 +1,6 @@
 # What `import handcraft` offers, and where it lives: read by type checkers, and by __init__.py.
 
-from .actions import load, read_folder
+from .actions import compare, load, read_folder
 from .classifiers.linear import LinearSVM, Softmax
 from .classifiers.nearest import NearestNeighbor
 from .classifiers.network import TwoLayerNetwork
@@ -29,6 +29,7 @@ __all__ = [
     "UnsignedHog",
     "Vlad",
     "WideHogWords",
+    "compare",
     "load",
     "make_extractor",
     "read_folder",

@@ -1,16 +1,25 @@
-"""What takes one call: read a folder, load a model."""
+"""What takes one call: read a folder, compare, load a model."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.comparison_result import ComparisonResult
+from handcraft.data.bundled import sample_folder
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
+from handcraft.pipeline.commands.terminal import check_names, open_context
+from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
+from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.training import recipes
+from handcraft.pipeline.experiment.training import train as train_recipe
+from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 
 
 def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str_]]:
@@ -36,6 +45,49 @@ def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str
     """
     found = scan(Path(folder))
     return ImageFiles(found.train.paths), np.array(found.class_names)[found.train.labels]
+
+
+def compare(
+    folder: str | PathLike[str] | None = None,
+    *,
+    features: Sequence[str] = COMPARED_FEATURES,
+    classifiers: Sequence[str] = LINEAR,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    cache: str | PathLike[str] | None = None,
+) -> ComparisonResult:
+    """Train every feature set with every classifier, and test all on the same images.
+
+    Progress is shown on the standard error. Nothing is written but the cache.
+
+    Parameters
+    ----------
+    folder
+        A folder per class, or ``train/`` and ``test/`` with those inside; without test images a
+        fifth of each class is held out. None: the bundled sample.
+    features
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``.
+    classifiers
+        Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``.
+    seed
+        Of everything random: the same seed gives the same result.
+    n_jobs
+        Worker processes; None: one per core.
+    cache
+        Folder for features that later runs reuse; None: the system's.
+
+    Raises
+    ------
+    RequestError
+        If there is no such folder, it holds no images of two classes at least, or a name is
+        unknown.
+    """
+    check_names(features, classifiers)
+    context = open_context(n_jobs, None if cache is None else Path(cache))
+    images = sample_folder(context.cache) if folder is None else Path(folder)
+    dataset, test = with_test_images(load_dataset(images, None, context), seed)
+    models = [train_recipe(r, dataset, seed, context) for r in recipes(features, classifiers, seed)]
+    return ComparisonResult(compare_models(models, test, context, folder is None))
 
 
 def load(path: str | PathLike[str]) -> Model:

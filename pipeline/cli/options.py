@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from handcraft.pipeline.experiment import LINEAR
+
 PATH = click.Path(path_type=Path)
 
 
@@ -36,7 +38,7 @@ classifiers = click.option(
     "--classifiers",
     callback=_split,
     metavar="NAMES",
-    default="svm,softmax",
+    default=",".join(LINEAR),
     show_default=True,
     help="Classifiers, with commas between: svm, softmax, nn (nearest neighbours), mlp.",
 )

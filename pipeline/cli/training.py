@@ -8,11 +8,12 @@ import click
 
 from handcraft.pipeline.cli import options
 from handcraft.pipeline.cli.group import Command
+from handcraft.pipeline.experiment import COMPARED_FEATURES
 
 
 @click.command(cls=Command)
 @click.argument("folder", type=options.PATH, required=False)
-@options.features("raw,hue,hog,sift-words,hog+hue")
+@options.features(",".join(COMPARED_FEATURES))
 @options.classifiers
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @options.test

@@ -68,3 +68,29 @@ def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
     assert set(search.predict(images)) <= {"dark", "light"}
     scores = cross_val_score(make_pipeline(hc.Raw(), hc.Softmax()), images, y, cv=3)
     assert scores.mean() > 0.9
+
+
+@pytest.fixture(scope="module")
+def result(folder, tmp_path_factory):
+    names = {"features": ["raw", "hue"], "classifiers": ["softmax"]}
+    return hc.compare(folder, **names, n_jobs=1, cache=tmp_path_factory.mktemp("cache"))
+
+
+def test_a_comparison_has_its_models_figures_and_verdict(result):
+    rows = result.rows()
+    assert [row["features"] for row in rows] == ["raw", "hue"]
+    assert [row["n_features"] for row in rows] == [m.extractor.n_features for m in result.models]
+    assert rows[1]["vs_raw"]["gain"] == pytest.approx(rows[1]["accuracy"] - rows[0]["accuracy"])
+    assert result.selected in result.models
+    assert " ".join(result.verdict[0].split()) in " ".join(repr(result).split())
+    with pytest.raises(RequestError, match="hogg"):
+        hc.compare("photos", features=["hogg"])
+
+
+def test_a_comparison_is_a_table_in_a_notebook_and_in_pandas(result):
+    page = result._repr_html_()
+    assert page.startswith("<pre")
+    assert "hue" in page
+    frame = result.to_pandas()
+    assert frame.shape[0] == 2
+    assert frame["accuracy"].tolist() == [row["accuracy"] for row in result.rows()]

@@ -1,0 +1,77 @@
+"""What `compare` returns: the models, their figures as a table, and the verdict in sentences."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from handcraft.pipeline.experiment.comparison import Comparison
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.report.results import describe_row
+from handcraft.pipeline.report.table import comparison_table
+from handcraft.pipeline.report.verdict import findings, verdict
+
+WIDTH = 120
+"""Columns of the table as text."""
+
+
+@dataclass(frozen=True, repr=False)
+class ComparisonResult:
+    """Models tested on the same images; in a notebook it shows its table and verdict.
+
+    Attributes
+    ----------
+    comparison
+        The evaluations that it is made of.
+    """
+
+    comparison: Comparison
+
+    @property
+    def models(self) -> list[Model]:
+        """The models, in the order of the table."""
+        return [evaluation.model for evaluation in self.comparison.evaluations]
+
+    @property
+    def selected(self) -> Model:
+        """The model that validation selected; test images select nothing."""
+        return self.comparison.selected.model
+
+    @property
+    def verdict(self) -> list[str]:
+        """What came of it in sentences, the headline first."""
+        return verdict(self.comparison)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the figures of each model as plain data, named as in ``results.json``."""
+        found = {finding.evaluation: finding for finding in findings(self.comparison.evaluations)}
+        return [describe_row(e, found.get(e)) for e in self.comparison.evaluations]
+
+    def to_pandas(self) -> Any:
+        """Return a data frame with a row per model, columns named as in ``results.json``.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        return self._printed().export_text().rstrip()
+
+    def _repr_html_(self) -> str:
+        layout = '<pre style="line-height: 1.3; overflow-x: auto">{code}</pre>'
+        return self._printed().export_html(inline_styles=True, code_format=layout)
+
+    def _printed(self) -> Console:
+        """Return a console that recorded the table and the verdict."""
+        console = Console(record=True, width=WIDTH, file=io.StringIO())
+        console.print(comparison_table(self.comparison, WIDTH))
+        console.print(*self.verdict, sep="\n", markup=False, highlight=False)
+        return console
