@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
-from handcraft.data.names import printable
 from handcraft.pipeline.checks.doctor import Examination
 from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.checks.results import describe_survey, headline
@@ -40,8 +39,6 @@ class Section:
     """A finding as it is shown, with the pictures of the first of its groups."""
 
     finding: Finding
-    sentence: str
-    remedy: str
     groups: list[list[Picture]]
 
 
@@ -51,15 +48,12 @@ def write_check_page(
     """Write the page to `path`, and return it."""
     survey = examination.survey
     numbers = {path: i for i, path in enumerate(survey.paths)}
-    data = describe_survey(survey)
-    for described in data["classes"]:
-        described["name"] = printable(described["name"])
     return write_page(
         path,
         "checks/check.html.j2",
-        title=printable(folder.resolve().name),
+        title=folder.resolve().name,
         headline=headline(examination),
-        data=data,
+        data=describe_survey(survey),
         sections=[_section(f, survey, numbers, decoding) for f in examination.findings],
         shortcuts=examination.shortcuts,
         severity_of=severity_of,
@@ -71,8 +65,6 @@ def _section(
 ) -> Section:
     return Section(
         finding,
-        printable(finding.sentence),
-        printable(finding.remedy),
         [
             [_picture(path, numbers.get(path), survey, decoding) for path in group[:MAX_IN_GROUP]]
             for group in finding.groups[:MAX_GROUPS]
@@ -90,8 +82,8 @@ def _picture(path: Path, number: int | None, survey: Survey, decoding: DecodeOpt
     class_name = survey.class_names[survey.labels[number]] if known else path.parent.name
     return Picture(
         source,
-        printable(path.name),
-        printable(class_name),
+        path.name,
+        class_name,
         known and bool(survey.in_test[number]),
     )
 
