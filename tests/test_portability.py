@@ -8,17 +8,18 @@ import numpy as np
 from PIL import Image
 
 ELSEWHERE = """
-import mmap, os, sys
+import mmap, os, signal, sys
 for module in ("fcntl", "resource", "pwd"):
     sys.modules[module] = None
 for module, names in {
     os: ["fork", "posix_fallocate", "posix_fadvise", "sched_getaffinity", "getuid", "fchmod"],
+    signal: ["SIGHUP", "SIGKILL", "pthread_sigmask"],
     mmap: [name for name in vars(mmap) if name.startswith("MADV_")],
 }.items():
     for name in names:
         delattr(module, name)
-from handcraft.pipeline.cli import main
-main(sys.argv[1:], prog_name="handcraft")
+from handcraft.pipeline.entry import main
+main()
 """
 """Runs handcraft as on a system that has none of these."""
 
