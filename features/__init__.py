@@ -1,9 +1,12 @@
-"""Image features: every extractor by name, alone or chained with a plus sign."""
+"""Image features: every extractor by the word that selects it, alone or chained by plus signs."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from typing import Any
 
+from handcraft.classifiers.numerics.registry import Registry
 from handcraft.features.base import MIRROR_SUFFIX, Extractor
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hog import Hog, UnsignedHog
@@ -14,21 +17,22 @@ from handcraft.features.words.configurations import HogWords, PatchWords, SiftWo
 from handcraft.features.words.encoder import Encoder
 from handcraft.features.words.vlad import Vlad
 
-EXTRACTORS: dict[str, type[Extractor]] = {
-    extractor.kind: extractor
-    for extractor in (
-        Raw,
-        Hue,
-        Hog,
-        UnsignedHog,
-        SiftWords,
-        PatchWords,
-        HogWords,
-        WideHogWords,
-        Vlad,
-    )
-}
-"""The extractors with their default parameters, by the name that selects them."""
+EXTRACTORS: Registry[Extractor] = Registry(
+    "handcraft.extractors",
+    [Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords, HogWords, WideHogWords, Vlad],
+    word="kind",
+)
+"""Extractors by the word that selects them.
+
+Another distribution adds one by an entry point of the group ``handcraft.extractors``; it is a
+subclass of `handcraft.features.base.Extractor`.
+"""
+
+UNNAMED: dict[str, type[Extractor]] = {kind.kind: kind for kind in (Concat, Encoder)}
+"""Those that a state may hold, but no word selects."""
+
+MAX_DEPTH = 3
+"""A concatenation holds `vlad`, which holds encoders."""
 
 
 def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> Extractor:
@@ -49,10 +53,9 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
 
     Examples
     --------
-    >>> make_extractor("hog").name
-    'hog'
-    >>> make_extractor("hog+hue").name
-    'hog+hue'
+    >>> make_extractor("hog:mirror")
+    Hog(mirror=True, seed=0, grids=(3, 5), orientations=18, directions='both', block=2, \
+norm='L1-sqrt', max_side=96)
     >>> make_extractor("hog:mirror+hue").name
     'hog:mirror+hue'
     """
@@ -80,13 +83,24 @@ def extractor_from_state(state: State) -> Extractor:
     Raises
     ------
     ValueError
-        If the state names no extractor of this version.
+        If the state names no extractor of this version, or is wrong in any other way; see
+        `handcraft.features.base.Extractor.from_state`.
     """
-    kinds = EXTRACTORS | {kind.kind: kind for kind in (Concat, Encoder)}
-    kind = state.get("kind")
-    if kind not in kinds:
+    return _read(state, MAX_DEPTH)
+
+
+def _read(state: Any, depth: int) -> Extractor:
+    """Rebuild an extractor, and those within it as far as `depth` allows."""
+    kind: Any = state.get("kind") if isinstance(state, dict) else None
+    if kind in EXTRACTORS:
+        found = EXTRACTORS[kind]
+    elif isinstance(kind, str) and kind in UNNAMED:
+        found = UNNAMED[kind]
+    else:
         raise ValueError(
-            f"the state is of the features {kind!r}, which this version does not have; it has "
-            f"{', '.join(EXTRACTORS)}"
+            f"the state is of the features {kind!r}, which this installation does not have; it "
+            f"has {', '.join(EXTRACTORS)}"
         )
-    return kinds[kind].from_state(state, extractor_from_state)
+    if depth == 0:
+        raise ValueError(f"the state holds {kind!r} within others, more than {MAX_DEPTH} deep")
+    return found.from_state(state, functools.partial(_read, depth=depth - 1))

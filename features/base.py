@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.sklearn_protocol import not_fitted_error, transformer_tags
+from handcraft.classifiers.numerics.sklearn_protocol import (
+    not_fitted_error,
+    parameters,
+    set_parameters,
+    transformer_tags,
+)
 from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import Image
 from handcraft.features.inputs import InputImages
 from handcraft.features.sampling import learn_together
 from handcraft.features.state import (
-    MAX_SIDE,
+    Reader,
     State,
-    check_origin,
     check_parameters,
+    from_plain,
     is_complete,
     learned_fields,
     parameter,
+    plain,
     set_learned,
+    split_state,
 )
 
 Floats = NDArray[np.float32]
@@ -31,11 +38,14 @@ Floats = NDArray[np.float32]
 Rows = Floats
 """Feature vectors: float32 of shape (n_images, n_features)."""
 
-Reader = Callable[[State], "Extractor"]
-"""Rebuilds an extractor of any kind from its state."""
-
 MIRROR_SUFFIX = ":mirror"
 """What follows the name of an extractor whose rows are mirror-invariant."""
+
+ANY_SIDE = 1_000_000
+"""Longer than any image's: images are used as large as they are."""
+
+MAX_FEATURES = 10_000_000
+"""The longest row: 40 MB."""
 
 BATCH_IMAGES = 32
 """Images in memory at a time, where they are decoded on access."""
@@ -87,7 +97,7 @@ class Extractor(ABC):
     @property
     def name(self) -> str:
         """The kind, and `MIRROR_SUFFIX` if rows are mirror-invariant: hog:mirror."""
-        return self.kind + MIRROR_SUFFIX * self.mirror
+        return self.kind + (MIRROR_SUFFIX if self.mirror else "")
 
     @property
     @abstractmethod
@@ -106,8 +116,8 @@ class Extractor(ABC):
 
     @property
     def largest_side(self) -> int:
-        """The longest side in pixels to which images are resized; more says nothing more."""
-        return MAX_SIDE
+        """The longest side in pixels to which images are resized; the default is not at all."""
+        return ANY_SIDE
 
     def suits(self, side: float) -> bool:
         """Whether it is worth trying on images whose median shorter side is `side` pixels."""
@@ -164,11 +174,16 @@ class Extractor(ABC):
         ValueError, TypeError
             If a parameter is out of its range, there are no images, or one is no image.
         """
-        images = InputImages(X, self.name)
-        if len(images) == 0:
-            raise ValueError(f"{self.name} got no images to learn from; expected at least one")
-        with single_threaded():
-            self._fit(images)
+        try:
+            self._check()
+            images = InputImages(X, self.name)
+            if len(images) == 0:
+                raise ValueError(f"{self.name} got no images to learn from; expected at least one")
+            with single_threaded():
+                self._fit(images)
+        except BaseException:
+            self._forget()
+            raise
         return self
 
     def _fit(self, images: InputImages) -> None:
@@ -182,8 +197,7 @@ class Extractor(ABC):
         sizes
             (n, 2): height and width in pixels of the images of the sample.
         """
-        check_parameters(self)
-        self._check_parameters()
+        self._check()
         self._forget()
         self._learn_sizes(sizes)
 
@@ -242,10 +256,23 @@ class Extractor(ABC):
     def _learn(self, collected: Sequence[Any]) -> None:  # noqa: B027  # may stay empty
         """Learn from what was collected; see `learn`."""
 
+    def _check(self) -> None:
+        """Raise ValueError unless the parameters are possible, and give rows of possible length."""
+        check_parameters(self)
+        self._check_parameters()
+        if self.max_features > MAX_FEATURES:
+            raise ValueError(
+                f"{self.name} has {self.max_features:,} features with these parameters; expected "
+                f"at most {MAX_FEATURES:,}"
+            )
+
     def _check_parameters(self) -> None:  # noqa: B027  # may stay empty
         """Raise ValueError if parameters do not fit each other; each by itself is right."""
 
     def _forget(self) -> None:
+        """Be as before `fit`."""
+        for nested in self._nested().values():
+            nested._forget()
         for f in learned_fields(self):
             vars(self).pop(f.name, None)
 
@@ -253,11 +280,7 @@ class Extractor(ABC):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; `deep`, those of its extractors too: hog__orientations."""
-        params = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
-        if deep:
-            for name, extractor in self._nested().items():
-                params |= {f"{name}__{key}": v for key, v in extractor.get_params().items()}
-        return params
+        return parameters(self, self._nested() if deep else {})
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, named as in `get_params`, and return self.
@@ -267,17 +290,7 @@ class Extractor(ABC):
         ValueError
             If there is no such parameter.
         """
-        known = self.get_params()
-        for key, value in params.items():
-            if key not in known:
-                raise ValueError(
-                    f"{self.name} has no parameter {key!r}; it has {', '.join(sorted(known))}"
-                )
-            name, nested, rest = key.partition("__")
-            if nested:
-                self._nested()[name].set_params(**{rest: value})
-            else:
-                setattr(self, key, value)
+        set_parameters(self, self._nested(), params)
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -301,7 +314,7 @@ class Extractor(ABC):
         """Return the parameters, and what was learned so far, as plain data for `from_state`."""
         held = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(self, f.name)}
         return {"kind": self.kind, "row_version": self.row_version} | {
-            name: _plain(value) for name, value in held.items()
+            name: plain(value) for name, value in held.items()
         }
 
     @classmethod
@@ -311,7 +324,7 @@ class Extractor(ABC):
         Parameters
         ----------
         read
-            Rebuilds the extractors among the parameters; `handcraft.features.extractor_from_state`.
+            Rebuilds extractors among the parameters; without it there may be none.
 
         Raises
         ------
@@ -319,30 +332,8 @@ class Extractor(ABC):
             If the state is of another kind or version, or anything in it is missing, unknown, of
             another type or shape, or impossible.
         """
-        check_origin(state, cls.kind, "row_version", cls.row_version)
-        names = [f.name for f in fields(cls) if f.init]
-        missing = [name for name in names if name not in state]
-        if missing:
-            raise ValueError(f"the state of {cls.kind!r} holds no {missing[0]!r}")
-        extractor = cls(**{name: _from_plain(state[name], read) for name in names})
-        check_parameters(extractor)
-        extractor._check_parameters()
-        used = {"kind", "row_version", *names}
-        set_learned(extractor, {key: v for key, v in state.items() if key not in used})
+        held, learned = split_state(cls, state)
+        extractor = cls(**{name: from_plain(value, read) for name, value in held.items()})
+        extractor._check()
+        set_learned(extractor, learned)
         return extractor
-
-
-def _plain(value: Any) -> Any:
-    """Return a parameter or a learned value as plain data."""
-    if isinstance(value, Extractor):
-        return value.to_state()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _from_plain(value: Any, read: Reader | None) -> Any:
-    """Return a parameter as `_plain` found it."""
-    if isinstance(value, dict) and read is not None:
-        return read(value)
-    return tuple(_from_plain(item, read) for item in value) if isinstance(value, list) else value

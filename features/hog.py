@@ -209,7 +209,7 @@ class Hog(Extractor):
     MIN_SIDE: ClassVar[int] = 32
 
     grids: Sequence[int] = parameter((3, 5), low=1, high=64)
-    orientations: int = parameter(18, low=1, high=255)
+    orientations: int = parameter(18, low=1, high=72)
     directions: Directions = parameter("both", choices=DIRECTIONS)
     block: int = parameter(2, low=1, high=8)
     norm: str = parameter("L1-sqrt", choices=NORMS)
@@ -282,5 +282,5 @@ class UnsignedHog(Hog):
 
     kind: ClassVar[str] = "hog-unsigned"
 
-    orientations: int = parameter(9, low=1, high=255)
+    orientations: int = parameter(9, low=1, high=72)
     directions: Directions = parameter("unsigned", choices=DIRECTIONS)

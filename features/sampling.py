@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
 
+BLOCK_SAMPLE = 1_000
+"""Images from whose rows a concatenation learns how to weigh its parts."""
+
 
 class Learner(Protocol):
     """The stages of `fit`; see `handcraft.features.base.Extractor`."""

@@ -1,11 +1,49 @@
-"""scikit-learn's own classes that its estimator protocol asks for, imported only when needed.
+"""scikit-learn's estimator protocol: parameters by name, and its own classes.
 
-This is the one file in this package that imports scikit-learn.
+This is the one file in this package that imports scikit-learn, and only when needed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
+
+
+def parameters(estimator: Any, nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a dataclass by name, and those of nested estimators.
+
+    Parameters
+    ----------
+    nested
+        Estimators by the prefix of their parameters: ``hog`` gives ``hog__orientations``.
+    """
+    found = {f.name: getattr(estimator, f.name) for f in fields(estimator) if f.init}
+    for prefix, inner in nested.items():
+        found |= {f"{prefix}__{name}": value for name, value in inner.get_params().items()}
+    return found
+
+
+def set_parameters(estimator: Any, nested: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set parameters, named as by `parameters`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter.
+    """
+    known = parameters(estimator, nested)
+    for name, value in values.items():
+        if name not in known:
+            raise ValueError(
+                f"Invalid parameter {name!r} for estimator {estimator!r}. "
+                f"Valid parameters are: {sorted(known)}."
+            )
+        prefix, separator, rest = name.partition("__")
+        if separator:
+            nested[prefix].set_params(**{rest: value})
+        else:
+            setattr(estimator, name, value)
 
 
 def classifier_tags() -> Any:

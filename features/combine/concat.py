@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 from handcraft.data.decode import Image
 from handcraft.features.base import Extractor, Rows
 from handcraft.features.inputs import InputImages
-from handcraft.features.sampling import sample_indices
+from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
-
-BLOCK_SAMPLE = 1_000
-"""Images from whose rows the statistics of the blocks are learned."""
 
 CHUNK_ROWS = 256
 """Rows in memory at a time: they may be long."""
@@ -122,8 +119,8 @@ class Concat(Extractor):
         return [name for part in self.extractors for name in part.feature_names]
 
     def _fit(self, images: InputImages) -> None:
+        self._check()
         self._forget()
-        self._check_parameters()
         for part in self.extractors:
             part.seed = self.seed
         super()._fit(images)
@@ -161,16 +158,17 @@ class Concat(Extractor):
         return self.join([part.batch_rows(images) for part in self.extractors])
 
     def _nested(self) -> dict[str, Extractor]:
-        return {part.name: part for part in self.extractors}
+        return {part.kind: part for part in self.extractors}
 
     def _check_parameters(self) -> None:
-        names = [part.name for part in self.extractors]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(f"a concatenation got {names}; expected different extractors")
+        held = self.extractors if isinstance(self.extractors, Sequence) else [self.extractors]
+        if not all(isinstance(part, Extractor) for part in held):
+            raise ValueError(f"a concatenation got {self.extractors!r}; expected extractors")
+        kinds = [part.kind for part in self.extractors]
+        if not kinds or len(set(kinds)) < len(kinds):
+            raise ValueError(f"a concatenation got {kinds}; expected one or more, each kind once")
         if any(len(part.parts) > 1 for part in self.extractors):
-            raise ValueError(
-                f"{self.name}: a concatenation within a concatenation; join all parts in one"
-            )
+            raise ValueError(f"{self.name}: one concatenation within another; join all in one")
         if self.mirror:
             raise ValueError(f"{self.name}: mirror=True; mirror its parts, as mirrored() does")
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Reader, Rows
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.descriptor import (
     N_PLACE,
     Described,
@@ -21,7 +21,7 @@ from handcraft.features.local.descriptor import (
 from handcraft.features.local.normalisation import Normalisation, Unchanged
 from handcraft.features.local.sizes import SizeRule
 from handcraft.features.local.stage import Stage
-from handcraft.features.state import MAX_SIDE, State, learned, parameter
+from handcraft.features.state import MAX_SIDE, Reader, State, learned, parameter
 from handcraft.features.words.encoding import Encoding
 from handcraft.features.words.pooling import Pooling
 from handcraft.features.words.sampling import Sampling, draw

@@ -18,8 +18,7 @@ from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import DecodeError, Image
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
-from handcraft.features.combine.concat import BLOCK_SAMPLE
-from handcraft.features.sampling import sample_indices
+from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.pipeline.extraction.keys import fitted_key
 from handcraft.pipeline.extraction.one_pass import one_pass, tasks_of
 from handcraft.pipeline.extraction.rows import Features, compute_rows

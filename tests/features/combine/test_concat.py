@@ -1,9 +1,9 @@
-"""Concatenation: equal say for every block, and the registry that builds it."""
+"""Concatenation: equal say for every block."""
 
 import numpy as np
 import pytest
 
-from handcraft.features import EXTRACTORS, extractor_from_state, make_extractor
+from handcraft.features import make_extractor
 from handcraft.features.combine import concat as module
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hue import Hue
@@ -71,29 +71,6 @@ def test_a_constant_block_becomes_zeros(images):
 def test_wrong_blocks_are_refused(concat, shapes):
     with pytest.raises(ValueError, match=r"raw\+hue got blocks of shapes .* \[48, 5\]"):
         concat.join([np.zeros(shape, np.float32) for shape in shapes])
-
-
-def test_every_name_makes_its_extractor():
-    for name in EXTRACTORS:
-        assert make_extractor(name).name == name
-    assert make_extractor("hue+raw").name == "hue+raw"
-    assert [type(part) for part in make_extractor("hue+raw").parts] == [Hue, Raw]
-
-
-@pytest.mark.parametrize("spec", ["hgo", "hog+hgo", "", "hog+", "hog,hue"])
-def test_unknown_names_are_refused_with_the_known_ones(spec):
-    with pytest.raises(ValueError, match="raw, hue, hog"):
-        make_extractor(spec)
-
-
-def test_the_same_name_twice_is_refused():
-    with pytest.raises(ValueError, match=r"'hog\+hue\+hog'.* twice"):
-        make_extractor("hog+hue+hog")
-
-
-def test_a_state_of_another_version_is_refused():
-    with pytest.raises(ValueError, match="'wavelets'"):
-        extractor_from_state({"kind": "wavelets"})
 
 
 def test_rows_are_kept_in_the_shortest_type_of_the_parts():
