@@ -23,16 +23,21 @@ from handcraft.classifiers.checks import (
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.rows import RowMatrix
-from handcraft.classifiers.numerics.sklearn_protocol import classifier_tags, not_fitted_error
+from handcraft.classifiers.numerics.sklearn_protocol import (
+    classifier_tags,
+    not_fitted_error,
+    parameters,
+    set_parameters,
+)
 from handcraft.classifiers.numerics.state import (
     State,
-    check_origin,
     check_parameters,
     is_complete,
     learned,
     learned_fields,
     parameter,
     set_learned,
+    split_state,
 )
 from handcraft.classifiers.numerics.threads import single_threaded
 
@@ -161,17 +166,11 @@ class Classifier(ABC):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; `deep` is part of the protocol and changes nothing."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return parameters(self)
 
     def set_params(self, **params: Any) -> Self:
         """Change some parameters and return self."""
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self!r}. "
-                    f"Valid parameters are: {sorted(self.get_params())}."
-                )
-            setattr(self, name, value)
+        set_parameters(self, params)
         return self
 
     def to_state(self) -> State:
@@ -194,18 +193,13 @@ class Classifier(ABC):
             If the state is of another kind or version, or anything in it is missing, unknown, of
             another type or shape, not finite, or impossible.
         """
-        check_origin(state, cls.name, "score_version", cls.score_version)
         names = [f.name for f in fields(cls) if f.init and f.name != "n_jobs"]
-        missing = [name for name in names if name not in state]
-        if missing:
-            raise ValueError(f"the state of {cls.name!r} holds no {missing[0]!r}")
-        classifier = cls(**{name: _from_plain(state[name]) for name in names})
+        held, learned = split_state(state, cls.name, "score_version", cls.score_version, names)
+        classifier = cls(**{name: _from_plain(value) for name, value in held.items()})
         classifier._check_parameters()
-        used = {"kind", "score_version", *names}
-        held = {key: value for key, value in state.items() if key not in used}
-        if "classes_" in held:
-            held["classes_"] = _classes(held["classes_"])
-        set_learned(classifier, held)
+        if "classes_" in learned:
+            learned["classes_"] = _classes(learned["classes_"])
+        set_learned(classifier, learned)
         return classifier
 
     def __sklearn_tags__(self) -> Any:

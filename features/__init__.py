@@ -86,7 +86,10 @@ def extractor_from_state(state: State) -> Extractor:
         If the state names no extractor of this version, or is wrong in any other way; see
         `handcraft.features.base.Extractor.from_state`.
     """
-    return _read(state, MAX_DEPTH)
+    extractor = _read(state, MAX_DEPTH)
+    if not extractor.__sklearn_is_fitted__():
+        raise ValueError(f"the state of {extractor.name!r} does not hold what fit learns")
+    return extractor
 
 
 def _read(state: Any, depth: int) -> Extractor:

@@ -271,8 +271,6 @@ class Extractor(ABC):
 
     def _forget(self) -> None:
         """Be as before `fit`."""
-        for nested in self._nested().values():
-            nested._forget()
         for f in learned_fields(self):
             vars(self).pop(f.name, None)
 
@@ -280,7 +278,7 @@ class Extractor(ABC):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; `deep`, those of its extractors too: hog__orientations."""
-        return parameters(self, self._nested() if deep else {})
+        return parameters(self, self._nested() if deep else None)
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, named as in `get_params`, and return self.
@@ -290,7 +288,7 @@ class Extractor(ABC):
         ValueError
             If there is no such parameter.
         """
-        set_parameters(self, self._nested(), params)
+        set_parameters(self, params, self._nested())
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -298,8 +296,9 @@ class Extractor(ABC):
         return np.array(self.feature_names, dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        nested = self._nested().values()
-        return is_complete(self) and all(part.__sklearn_is_fitted__() for part in nested)
+        held = [vars(self).get(f.name) for f in learned_fields(self)]
+        inner = [value for value in held if isinstance(value, Extractor)]
+        return is_complete(self) and all(part.__sklearn_is_fitted__() for part in inner)
 
     def __sklearn_tags__(self) -> Any:
         return transformer_tags()
@@ -319,7 +318,7 @@ class Extractor(ABC):
 
     @classmethod
     def from_state(cls, state: State, read: Reader | None = None) -> Self:
-        """Rebuild a fitted extractor from `to_state`'s output.
+        """Rebuild an extractor, fitted if it was, from `to_state`'s output.
 
         Parameters
         ----------
@@ -332,8 +331,10 @@ class Extractor(ABC):
             If the state is of another kind or version, or anything in it is missing, unknown, of
             another type or shape, or impossible.
         """
-        held, learned = split_state(cls, state)
+        names = [f.name for f in fields(cls) if f.init]
+        held, learned = split_state(state, cls.kind, "row_version", cls.row_version, names)
         extractor = cls(**{name: from_plain(value, read) for name, value in held.items()})
         extractor._check()
-        set_learned(extractor, learned)
+        if learned:
+            set_learned(extractor, {name: from_plain(v, read) for name, v in learned.items()})
         return extractor

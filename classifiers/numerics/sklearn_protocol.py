@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 
-def parameters(estimator: Any, nested: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(estimator: Any, nested: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the parameters of a dataclass by name, and those of nested estimators.
 
     Parameters
@@ -19,12 +19,14 @@ def parameters(estimator: Any, nested: Mapping[str, Any]) -> dict[str, Any]:
         Estimators by the prefix of their parameters: ``hog`` gives ``hog__orientations``.
     """
     found = {f.name: getattr(estimator, f.name) for f in fields(estimator) if f.init}
-    for prefix, inner in nested.items():
+    for prefix, inner in (nested or {}).items():
         found |= {f"{prefix}__{name}": value for name, value in inner.get_params().items()}
     return found
 
 
-def set_parameters(estimator: Any, nested: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def set_parameters(
+    estimator: Any, values: Mapping[str, Any], nested: Mapping[str, Any] | None = None
+) -> None:
     """Set parameters, named as by `parameters`.
 
     Raises
@@ -40,7 +42,7 @@ def set_parameters(estimator: Any, nested: Mapping[str, Any], values: Mapping[st
                 f"Valid parameters are: {sorted(known)}."
             )
         prefix, separator, rest = name.partition("__")
-        if separator:
+        if separator and nested:
             nested[prefix].set_params(**{rest: value})
         else:
             setattr(estimator, name, value)

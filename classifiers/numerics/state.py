@@ -119,8 +119,8 @@ def learned(
     Parameters
     ----------
     dtype
-        int or float for a number, dict or list for plain data; numpy's type of an array, which may
-        be an abstract one as `np.floating`.
+        int or float for a number; numpy's type of an array, which may be an abstract one as
+        `np.floating`; without a shape, any other class.
     shape
         The axes of an array: a length; or the name of an attribute of the estimator that is the
         length; or any other name, the same for axes of the same length.
@@ -162,6 +162,32 @@ def check_origin(state: State, kind: str, key: str, version: int) -> None:
             f"the state of {kind!r} is of {key.replace('_', ' ')} {state.get(key)!r}, and this "
             f"handcraft computes version {version}; fit it again"
         )
+
+
+def split_state(
+    state: State, kind: str, key: str, version: int, parameters: Collection[str]
+) -> tuple[State, State]:
+    """Return the parameters and the learned values that a state holds.
+
+    Parameters
+    ----------
+    kind, key, version
+        What the state has to be of, see `check_origin`.
+    parameters
+        The names of the parameters.
+
+    Raises
+    ------
+    ValueError
+        If it is of another kind or version, or a parameter is missing.
+    """
+    check_origin(state, kind, key, version)
+    missing = [name for name in parameters if name not in state]
+    if missing:
+        raise ValueError(f"the state of {kind!r} holds no {missing[0]!r}")
+    known = {"kind", key, *parameters}
+    learned = {name: value for name, value in state.items() if name not in known}
+    return {name: state[name] for name in parameters}, learned
 
 
 def check_parameters(estimator: Any) -> None:
@@ -238,7 +264,7 @@ def _check_learned(what: str, check: _Learned, value: Any) -> None:
 
 def _check_plain(what: str, check: _Learned, value: Any) -> None:
     """Raise ValueError unless the value is such a number, or of another type that is declared."""
-    if check.dtype in (dict, list):
+    if check.dtype not in (int, float):
         if not isinstance(value, check.dtype):
             expected = check.dtype.__name__
             raise ValueError(f"{what} is {type(value).__name__}; expected {expected}")

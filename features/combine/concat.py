@@ -157,6 +157,15 @@ class Concat(Extractor):
     def _rows(self, images: Sequence[Image]) -> Rows:
         return self.join([part.batch_rows(images) for part in self.extractors])
 
+    def _forget(self) -> None:
+        super()._forget()
+        for part in self.extractors:
+            part._forget()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        parts_are = all(part.__sklearn_is_fitted__() for part in self.extractors)
+        return parts_are and super().__sklearn_is_fitted__()
+
     def _nested(self) -> dict[str, Extractor]:
         return {part.kind: part for part in self.extractors}
 

@@ -47,7 +47,8 @@ class Stage:
         ValueError
             If the state is of no such kind, or its parameters are not what they should be.
         """
-        found = Stage.kinds.get(state.get("kind", "")) if isinstance(state, dict) else None
+        kind = state.get("kind") if isinstance(state, dict) else None
+        found = Stage.kinds.get(kind) if isinstance(kind, str) else None
         if found is None or not issubclass(found, cls):
             known = sorted(kind for kind, stage in Stage.kinds.items() if issubclass(stage, cls))
             raise ValueError(f"a state holds the stage {state!r}; expected one of {known}")

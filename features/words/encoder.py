@@ -266,8 +266,8 @@ class Encoder(Extractor):
             for name, kind in STAGES.items()
             if name in state
         }
-        encoder = super().from_state({**state, **stages}, read)
-        for name in encoder._needed:
-            if not hasattr(encoder, name):
-                raise ValueError(f"{encoder.name}: the state holds no {name}, which a stage needs")
-        return encoder
+        return super().from_state({**state, **stages}, read)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        needed = [vars(self).get(name) is not None for name in self._needed]
+        return all(needed) and super().__sklearn_is_fitted__()

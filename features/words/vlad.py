@@ -69,10 +69,12 @@ class Vlad(Extractor):
     min_coloured
         Share of training images with colour from which colours are learned.
     shape, colour
-        The encoders; `fit` gives them their numbers of words and the seed.
+        The encoders, whose numbers of words and seeds are taken from here.
 
     Attributes
     ----------
+    shape_, colour_
+        The fitted encoders.
     coloured_
         Share of the training images with colour.
 
@@ -94,6 +96,8 @@ class Vlad(Extractor):
     min_coloured: float = parameter(0.1, low=0, high=1)
     shape: Encoder = field(default_factory=shape_words)
     colour: Encoder = field(default_factory=colour_words)
+    shape_: Encoder = learned(Encoder)
+    colour_: Encoder = learned(Encoder)
     coloured_: float = learned(float, low=0, high=1)
 
     @property
@@ -102,21 +106,21 @@ class Vlad(Extractor):
         return max(self.shape.sample_size, self.colour.sample_size)
 
     def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
-        self.shape.n_words, self.colour.n_words = self.n_words, self._n_colours
-        for part in (self.shape, self.colour):
-            part.seed = self.seed
-            part.learn_sizes(sizes)
+        self.shape_ = replace(self.shape, n_words=self.n_words, seed=self.seed)
+        self.colour_ = replace(self.colour, n_words=self._n_colours, seed=self.seed)
+        self.shape_.learn_sizes(sizes)
+        self.colour_.learn_sizes(sizes)
 
     def collect(self, image: Image, rng: np.random.Generator) -> Collected:
         """Return whether the image has colour, and what both encoders need of it."""
-        shapes, colours = (part.collect(image, rng) for part in (self.shape, self.colour))
+        shapes, colours = (part.collect(image, rng) for part in (self.shape_, self.colour_))
         return has_colour(image), shapes, colours
 
     def _learn(self, collected: Sequence[Collected]) -> None:
         with_colour, shapes, colours = zip(*collected, strict=True)
         self.coloured_ = float(np.mean(with_colour))
-        self.shape.learn(shapes)
-        self.colour.learn(colours if self._has_colours else [])
+        self.shape_.learn(shapes)
+        self.colour_.learn(colours if self._has_colours else [])
 
     def _rows(self, images: Sequence[Image]) -> Rows:
         parts = self._weighted
@@ -133,8 +137,8 @@ class Vlad(Extractor):
     @property
     def _weighted(self) -> list[tuple[Encoder, float]]:
         """The encoders that make up a row, and how much they count."""
-        colours = [(self.colour, self.colour_weight)] if self._has_colours else []
-        return [(self.shape, 1.0), *colours]
+        colours = [(self.colour_, self.colour_weight)] if self._has_colours else []
+        return [(self.shape_, 1.0), *colours]
 
     @property
     def _n_colours(self) -> int:
@@ -168,15 +172,19 @@ class Vlad(Extractor):
         """Whether there may be shapes of several sizes."""
         return side > SMALL_SIDE
 
-    def with_seed(self, seed: int) -> Self:
-        """Return the extractor with this seed, and encoders of its own."""
-        return replace(self, seed=seed, shape=replace(self.shape), colour=replace(self.colour))
-
     def with_budget(self, n_values: int) -> Self:
         """Return the extractor with as many words as `n_values` features allow, at least one."""
         per_colour = self.shapes_per_colour * self.shape.max_per_word + self.colour.max_per_word
         n_words = n_values // per_colour * self.shapes_per_colour
-        return replace(self.with_seed(self.seed), n_words=max(1, min(self.n_words, n_words)))
+        return replace(self, n_words=max(1, min(self.n_words, n_words)))
+
+    def _check_parameters(self) -> None:
+        for name in ("shape", "colour"):
+            if not isinstance(getattr(self, name), Encoder):
+                raise ValueError(
+                    f"{self.name}: {name}={getattr(self, name)!r}; expected an Encoder"
+                )
 
     def _nested(self) -> dict[str, Extractor]:
-        return {"shape": self.shape, "colour": self.colour}
+        held = {"shape": self.shape, "colour": self.colour}
+        return {name: part for name, part in held.items() if isinstance(part, Extractor)}

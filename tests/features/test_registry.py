@@ -47,7 +47,7 @@ def test_the_same_name_twice_is_refused():
 
 @pytest.fixture
 def another_distribution(tmp_path, monkeypatch):
-    """A tiny distribution on the path that registers an extractor."""
+    """Put a tiny distribution on the path that registers an extractor."""
     info = tmp_path / "tiny-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")

@@ -68,14 +68,14 @@ def test_rows_have_length_one_and_the_colours_their_part(fitted, images):
 
 def test_a_row_is_the_rows_of_both_encoders(fitted, images):
     rows = fitted.transform(images)
-    shape, colour = (part.transform(images) for part in (fitted.shape, fitted.colour))
+    shape, colour = (part.transform(images) for part in (fitted.shape_, fitted.colour_))
     expected = np.hstack([shape * np.sqrt(1 / 1.3), colour * np.sqrt(0.3 / 1.3)])
     np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
 def test_there_is_a_word_for_colours_for_every_four_for_shapes(fitted):
-    assert len(fitted.shape.words_) == 12
-    assert len(fitted.colour.words_) == 3
+    assert len(fitted.shape_.words_) == 12
+    assert len(fitted.colour_.words_) == 3
 
 
 def test_training_images_without_colour_leave_colours_out(fitted_grey, images):
@@ -162,9 +162,9 @@ def test_constant_images_give_finite_rows(fitted):
 def test_the_size_comes_from_the_training_images(fitted, images):
     large = [cv2.resize(image, (600, 450)) for image in images[:2]]
     tiny = [cv2.resize(image, (10, 8)) for image in images[:2]]
-    assert fitted.shape.side_ == fitted.colour.side_ == 80
-    assert small().fit(large).shape.side_ == Vlad().largest_side == 320
-    assert small().fit(tiny).shape.side_ == 64
+    assert fitted.shape_.side_ == fitted.colour_.side_ == 80
+    assert small().fit(large).shape_.side_ == Vlad().largest_side == 320
+    assert small().fit(tiny).shape_.side_ == 64
 
 
 def test_it_suits_images_with_shapes_of_several_sizes():
