@@ -7,12 +7,12 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 _warnings_lock = threading.Lock()
 _stderr_lock = threading.Lock()
 _inside = 0
-_filters: warnings.catch_warnings[None] | None = None
+_filters = ExitStack()
 
 _WHO_WARNS = r"(PIL|pillow_heif|handcraft\.data)\b"
 
@@ -24,21 +24,19 @@ def decoder_warnings_ignored() -> Iterator[None]:
     `warnings.catch_warnings` alone may restore the filters of another thread for good. Here the
     first thread to come in changes them, and the last one to go out restores them.
     """
-    global _inside, _filters
+    global _inside
     with _warnings_lock:
-        _inside += 1
-        if _filters is None:
-            _filters = warnings.catch_warnings()
-            _filters.__enter__()
+        if _inside == 0:
+            _filters.enter_context(warnings.catch_warnings())
             warnings.filterwarnings("ignore", module=_WHO_WARNS)
+        _inside += 1
     try:
         yield
     finally:
         with _warnings_lock:
             _inside -= 1
-            if _inside == 0 and _filters is not None:
-                _filters.__exit__(None, None, None)
-                _filters = None
+            if _inside == 0:
+                _filters.close()
 
 
 @contextmanager
