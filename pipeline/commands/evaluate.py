@@ -9,6 +9,7 @@ import click
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
+from handcraft.pipeline.commands.terminal import load_model
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.model import Model
@@ -28,7 +29,7 @@ def evaluate(
 ) -> None:
     """Classify the images of a class-per-folder tree and count what is right."""
     started = datetime.now(UTC)
-    loaded = Model.load(model)
+    loaded = load_model(model, context)
     out = open_run_folder(out, folder)
     test = load_test(folder, loaded.class_names, context, labelling)
     record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)

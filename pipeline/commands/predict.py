@@ -14,7 +14,7 @@ from handcraft.data.folder import list_images
 from handcraft.pipeline.commands.image_paths import expand_paths
 from handcraft.pipeline.commands.outputs import check_file
 from handcraft.pipeline.commands.sort_into import check_sorting, put
-from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.commands.terminal import load_model
 from handcraft.pipeline.experiment.prediction import Prediction, predict_files
 from handcraft.pipeline.report.csv_file import write_csv
 from handcraft.pipeline.report.prediction_lines import UNSURE, PredictionFormat
@@ -40,7 +40,7 @@ def predict(
     """Print a line for each image; exit with 1 if one of them could not be read."""
     if csv_path is not None:
         check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
-    loaded = Model.load(model)
+    loaded = load_model(model, context)
     form = PredictionFormat(loaded.class_names, top, unsure_below)
     if sort_into is not None:
         names = [*loaded.class_names, *([UNSURE] if unsure_below else [])]

@@ -13,6 +13,7 @@ from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DEFAULTS
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext, default_cache
 from handcraft.pipeline.run.progress import Progress
@@ -37,6 +38,22 @@ def open_context(
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
     progress = Progress(Console(stderr=True))
     return RunContext(cache or default_cache(), usable_cores(n_jobs), progress, decoding)
+
+
+def load_model(path: Path, context: RunContext) -> Model:
+    """Load a model and decode as it needs; say which libraries are not those it was trained with.
+
+    Raises
+    ------
+    RequestError
+        If there is no model; see `Model.load`.
+    """
+    model = Model.load(path)
+    context.decoding = replace(context.decoding, white=model.white)
+    if model.other_libraries:
+        others = ", ".join(model.other_libraries)
+        context.progress.say(f"{path}: trained with other libraries ({others}); scores may differ")
+    return model
 
 
 def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:

@@ -55,13 +55,17 @@ class Evaluation:
         return self.model.extractor.n_features
 
     @property
-    def extract_seconds(self) -> float:
-        """The seconds to fit the extractor and to extract training and test images."""
-        return self.model.training.extract_seconds + self.test_extract_seconds
+    def extract_seconds(self) -> float | None:
+        """The seconds to fit the extractor and to extract training and test images.
+
+        None if the model was loaded: its file does not tell.
+        """
+        before = self.model.training.extract_seconds
+        return None if before is None else before + self.test_extract_seconds
 
     @property
-    def train_seconds(self) -> float:
-        """The seconds to choose the hyperparameters and to train."""
+    def train_seconds(self) -> float | None:
+        """The seconds to choose the hyperparameters and to train; None if the model was loaded."""
         return self.model.training.train_seconds
 
     @cached_property
@@ -123,5 +127,5 @@ def evaluate(
 ) -> Evaluation:
     """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
     features = compute_rows(model.extractor, images, context, perturbations)
-    scores = model.scores(features.rows[:])
+    scores = model.scores(features.rows)
     return Evaluation(model, features.images, scores, features.seconds)

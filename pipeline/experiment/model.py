@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -11,12 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier, classifier_from_state
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
-from handcraft.features.base import Extractor, Rows
-from handcraft.pipeline.run.state_file import StateFileError, read_state, write_state
+from handcraft.features.base import Extractor
+from handcraft.features.inputs import InputImages
+from handcraft.pipeline.extraction.in_memory import extract_in_memory
+from handcraft.pipeline.run.state_file import State, StateFileError, read_state, write_state
+from handcraft.pipeline.run.text import percent
 
-SCHEMA = 1
+SCHEMA = 2
+"""Raised when the format of model files changes."""
+
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scipy")
+"""Those that take part in a prediction."""
 
 Scores = NDArray[np.floating[Any]]
 
@@ -37,7 +48,7 @@ class TrainedClassifier(Protocol):
     def best_params_(self) -> dict[str, Any]:
         """The hyperparameters that were chosen on the validation split."""
 
-    def decision_function(self, X: Rows) -> Scores:
+    def decision_function(self, X: RowMatrix) -> Scores:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
 
     def probabilities(self, scores: Scores) -> Scores:
@@ -46,31 +57,39 @@ class TrainedClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """How a model came about: what `results.json` and the model file say of it."""
+    """How a model came about.
+
+    The seconds are None in a model that was loaded: what two equal runs write is the same.
+    """
 
     features: str
     classifier: str
     n_images: int
     seed: int
-    extract_seconds: float
-    train_seconds: float
     validation_accuracy: float | None
+    extract_seconds: float | None = None
+    train_seconds: float | None = None
 
     def __str__(self) -> str:
         """Name the features and the classifier, and how accurate they were in validation."""
         accuracy = self.validation_accuracy
-        known = "" if accuracy is None else f" ({accuracy:.1%} on validation images)"
+        known = "" if accuracy is None else f" ({percent(accuracy)} of validation images)"
         return f"{self.features} with {self.classifier}{known}"
 
 
 @dataclass(frozen=True)
 class Model:
-    """Everything that a prediction needs, and how it was trained."""
+    """Everything that a prediction needs, and how it was trained.
+
+    `white` is the value that was white in images of 16 bits per pixel, see `DecodeOptions`.
+    """
 
     extractor: Extractor
     classifier: TrainedClassifier
     class_names: tuple[str, ...]
     training: Training
+    white: int = DEFAULTS.white
+    libraries: Mapping[str, str] = field(default_factory=lambda: _libraries())
 
     @property
     def validation_cost(self) -> float | None:
@@ -78,7 +97,16 @@ class Model:
         cost: float | None = getattr(self.classifier, "validation_cost_", None)
         return cost
 
-    def scores(self, rows: Rows) -> Scores:
+    @property
+    def other_libraries(self) -> list[str]:
+        """The libraries that are not of the version the model was trained with, and both."""
+        return [
+            f"{name} {now}, was {self.libraries[name]}"
+            for name, now in _libraries().items()
+            if self.libraries[name] != now
+        ]
+
+    def scores(self, rows: RowMatrix) -> Scores:
         """Return one score per class, also for two classes: (n_images, n_classes)."""
         return class_scores(np.asarray(self.classifier.decision_function(rows)))
 
@@ -86,8 +114,63 @@ class Model:
         """Return the probabilities that `scores` stand for: (n_images, n_classes)."""
         return np.asarray(self.classifier.probabilities(scores))
 
+    def predict(self, images: Sequence[Any], n_jobs: int | None = None) -> NDArray[np.str_]:
+        """Return the name of the class of each image: (n_images,).
+
+        Parameters
+        ----------
+        images
+            Paths, PIL images or arrays, see `handcraft.data.images.as_image`. Nothing is written.
+        n_jobs
+            Worker processes for many images; None: as many as there are cores.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If one is no image. `DecodeError`, of a file, is a ValueError; see `try_scores`.
+        """
+        best = self.predict_scores(images, n_jobs).argmax(axis=1)
+        predicted: NDArray[np.str_] = np.array(self.class_names)[best]
+        return predicted
+
+    def predict_proba(self, images: Sequence[Any], n_jobs: int | None = None) -> Scores:
+        """Return the probability of each class for each image, (n_images, n_classes)."""
+        return self.probabilities(self.predict_scores(images, n_jobs))
+
+    def predict_scores(self, images: Sequence[Any], n_jobs: int | None = None) -> Scores:
+        """Return the score of each class for each image, (n_images, n_classes); see `predict`."""
+        found = []
+        for scores in self.try_scores(images, n_jobs):
+            if isinstance(scores, Exception):
+                raise scores
+            found.append(scores)
+        return np.array(found) if found else np.empty((0, len(self.class_names)))
+
+    def try_scores(
+        self,
+        images: Sequence[Any],
+        n_jobs: int | None = None,
+        decoding: DecodeOptions = DEFAULTS,
+    ) -> Iterator[Scores | Exception]:
+        """Yield the scores of each image, (n_classes,), or what is wrong with it, as they come.
+
+        Parameters
+        ----------
+        images, n_jobs
+            See `predict`.
+        decoding
+            Which files are read; `white` is the model's.
+        """
+        images = InputImages(images, "predict").images
+        decoding = replace(decoding, white=self.white)
+        jobs = usable_cores(n_jobs)
+        for numbers, extracted in extract_in_memory(self.extractor, images, decoding, jobs):
+            scores = iter(self.scores(extracted.rows) if len(extracted.rows) else ())
+            for number in numbers:
+                yield extracted.errors.get(number) or next(scores)
+
     def save(self, path: Path) -> None:
-        """Write the model as safetensors, whole or not at all.
+        """Write the model as safetensors, whole or not at all; the same for the same training.
 
         Raises
         ------
@@ -99,8 +182,10 @@ class Model:
         state = {
             "schema": SCHEMA,
             "handcraft": version("handcraft"),
+            "libraries": dict(self.libraries),
             "class_names": list(self.class_names),
-            "training": asdict(self.training),
+            "white": self.white,
+            "training": {name: getattr(self.training, name) for name in _TRAINING},
             "extractor": self.extractor.to_state(),
             "classifier": self.classifier.to_state(),
         }
@@ -113,7 +198,8 @@ class Model:
         Raises
         ------
         RequestError
-            If there is no such file, it is damaged or no model, or its format is another.
+            If there is no such file, it is damaged or no model, its format is another, or anything
+            in it is not as it has to be.
         """
         try:
             state = read_state(path)
@@ -127,11 +213,59 @@ class Model:
                 f"or use handcraft {state.get('handcraft')}, which wrote it"
             )
         try:
-            return cls(
-                extractor_from_state(state["extractor"]),
-                classifier_from_state(state["classifier"]),
-                tuple(state["class_names"]),
-                Training(**state["training"]),
+            return cls._from_state(state)
+        except Exception as error:  # a forged file may lead to any
+            reason = str(error) if isinstance(error, ValueError) else repr(error)
+            raise RequestError(f"{path}: not a model that can be used: {reason}") from error
+
+    @classmethod
+    def _from_state(cls, state: State) -> Self:
+        extractor = extractor_from_state(state["extractor"])
+        classifier = classifier_from_state(state["classifier"])
+        if not extractor.__sklearn_is_fitted__():
+            raise ValueError("its extractor is not fitted")
+        if classifier.n_features_in_ != extractor.n_features:
+            raise ValueError(
+                f"its extractor gives {extractor.n_features} features, and its classifier takes "
+                f"{classifier.n_features_in_}"
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise RequestError(f"{path}: not a complete model ({error!r}); train again") from error
+        _check_class_names(state["class_names"], len(classifier.classes_))
+        if not (type(state["white"]) is int and 1 <= state["white"] <= DEFAULTS.white):
+            raise ValueError(f"white={state['white']!r}; expected 1 to {DEFAULTS.white}")
+        libraries = {name: str(state["libraries"][name]) for name in LIBRARIES}
+        training = _training_from_state(state["training"])
+        names = tuple(state["class_names"])
+        return cls(extractor, classifier, names, training, state["white"], libraries)
+
+
+_TRAINING: dict[str, tuple[type, ...]] = {
+    "features": (str,),
+    "classifier": (str,),
+    "n_images": (int,),
+    "seed": (int,),
+    "validation_accuracy": (float, int, type(None)),
+}
+"""The fields of `Training` that a model file holds, and their types."""
+
+
+def _training_from_state(state: State) -> Training:
+    for name, types in _TRAINING.items():
+        if not isinstance(state[name], types):
+            raise ValueError(f"training: {name} is {state[name]!r}")
+    accuracy = state["validation_accuracy"]
+    if accuracy is not None and not 0 <= accuracy <= 1:
+        raise ValueError(f"training: validation_accuracy is {accuracy}; expected 0 to 1")
+    return Training(**{name: state[name] for name in _TRAINING})
+
+
+def _check_class_names(names: Any, n_classes: int) -> None:
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError("its class names are not a list of non-empty strings")
+    if len(set(names)) < len(names):
+        raise ValueError("two of its classes have the same name")
+    if len(names) != n_classes:
+        raise ValueError(f"it has {len(names)} class names and {n_classes} classes")
+
+
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}

@@ -7,7 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from handcraft.classifiers import CLASSIFIERS, Classifier
+from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
@@ -45,6 +49,7 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = learn_features(recipe.extractor, dataset.training, seed, context)
     labels = learned.images.labels
+    _require_all_classes(labels, dataset.class_names)
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     start = time.perf_counter()
     what = f"Training {classifier.name} on {learned.extractor.name}"
@@ -63,4 +68,13 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
             train_seconds=time.perf_counter() - start,
             validation_accuracy=classifier.validation_accuracy_,
         ),
+        context.decoding.white,
     )
+
+
+def _require_all_classes(labels: NDArray[np.intp], class_names: Sequence[str]) -> None:
+    """Refuse to train if a class has lost its last image during the run."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    for name, count in zip(class_names, counts, strict=True):
+        if count == 0:
+            raise RequestError(f"no image of class {name!r} can be read any more; run again")

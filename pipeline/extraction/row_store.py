@@ -71,7 +71,7 @@ class RowStore:
         self._segment_of = np.full(len(self._digests), MISSING, np.intp)
         self._row_of = np.zeros(len(self._digests), np.intp)
         for path in sorted(self._folder.glob("*.safetensors")):
-            with suppress(StateFileError, FileNotFoundError, LookupError, TypeError, ValueError):
+            with suppress(StateFileError, OSError, LookupError, TypeError, ValueError):
                 document = read_document(path)
                 self._add(path, document["digests"], document["seconds"])
 

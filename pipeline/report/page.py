@@ -26,7 +26,7 @@ from handcraft.pipeline.report.gallery import gallery
 from handcraft.pipeline.report.verdict import findings, verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.atomic import atomic_path
-from handcraft.pipeline.run.text import percent, printable
+from handcraft.pipeline.run.text import percent, printable, seconds
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
@@ -82,7 +82,7 @@ def write_page(path: Path, template: str, **content: Any) -> Path:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    environment.filters |= {"svg": svg, "png": png, "percent": percent}
+    environment.filters |= {"svg": svg, "png": png, "percent": percent, "seconds": seconds}
     page = environment.get_template(template).render(content, version=version("handcraft"))
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")

@@ -13,7 +13,7 @@ from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.stress import Effect, Stress
 from handcraft.pipeline.report.verdict import BASE, Finding, findings, scope
-from handcraft.pipeline.run.text import NBSP, p_value, printable
+from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 
 WIDE = 100
 """Columns of a terminal from which each model takes one line; names take two on narrower ones."""
@@ -63,8 +63,8 @@ def _one_line(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
             _interval(e),
             Text("" if finding is None else str(finding)),
             Text(_per_cent(e.mean_per_class)),
-            Text(f"{e.extract_seconds:.1f}"),
-            Text(f"{e.train_seconds:.1f}"),
+            Text(seconds(e.extract_seconds)),
+            Text(seconds(e.train_seconds)),
         ]
         for e, finding in zip(comparison.evaluations, found, strict=True)
     ]

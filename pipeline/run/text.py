@@ -69,6 +69,15 @@ def interval(low: float, high: float) -> str:
     return f"95{NBSP}%{NBSP}interval {percent(low)} to {percent(high)}"
 
 
+def seconds(time: float | None) -> str:
+    """Return a time in seconds with one decimal, or a dash where it is not known.
+
+    >>> seconds(2.345), seconds(None)
+    ('2.3', '–')
+    """
+    return "–" if time is None else f"{time:.1f}"
+
+
 def p_value(p: float) -> str:
     """Return a p-value to three decimals.
 

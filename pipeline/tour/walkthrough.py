@@ -183,9 +183,7 @@ def _networks(
     with context.progress.stage("Training networks", len(rows)) as bar:
         for row in rows:
             extractor, start = row.model.extractor, TwoLayerNetwork().settings.start
-            X, X_test = (
-                compute_rows(extractor, i, context).rows[:] for i in (dataset.training, test)
-            )
+            X, X_test = (compute_rows(extractor, i, context).rows for i in (dataset.training, test))
             network = TwoLayerNetwork(
                 n_hidden=N_HIDDEN, whitening=start.whitening, reg=start.reg, seed=seed
             ).fit(X, dataset.training.labels)

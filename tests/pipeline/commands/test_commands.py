@@ -1,6 +1,7 @@
 """The commands as a user gives them: what they print, write and refuse."""
 
 import csv
+import importlib.metadata
 import json
 import os
 import shutil
@@ -199,3 +200,22 @@ def test_a_wrong_request_ends_with_2_and_a_sentence(run, photos, cache, tmp_path
         arguments += ["--cache", str(cache)]
     last = run(*arguments, expect=2).stderr.splitlines()[-1]
     assert last.startswith("Error: ")
+
+
+def test_other_libraries_than_in_training_are_said(run, model, more_photos, cache, monkeypatch):
+    genuine = importlib.metadata.version
+    versions = {"opencv-python-headless": "99.1"}
+    monkeypatch.setattr(
+        "handcraft.pipeline.experiment.model.version",
+        lambda name: versions.get(name) or genuine(name),
+    )
+    said = run("predict", model, more_photos, "--cache", cache).stderr
+    assert "trained with other libraries (opencv-python-headless 99.1, was " in said
+
+
+def test_a_prediction_leaves_nothing_behind(run, model, more_photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    run("predict", model, more_photos)
+    run("predict", model, more_photos, "--cache", tmp_path / "other")
+    assert list(tmp_path.iterdir()) == []

@@ -1,26 +1,35 @@
-"""Model files: what is loaded predicts as what was saved, and what cannot be loaded is named."""
+"""Models: in memory they predict as in the pipeline, and what is loaded is what was saved."""
+
+import os
+import threading
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from handcraft.classifiers import Softmax
+from handcraft.data.decode import DecodeError, read_image
 from handcraft.data.errors import RequestError
+from handcraft.data.folder import scan
+from handcraft.features import make_extractor
 from handcraft.features.raw import Raw
+from handcraft.features.words.configurations import PatchWords
+from handcraft.pipeline.experiment import model as model_module
+from handcraft.pipeline.experiment.evaluation import evaluate
 from handcraft.pipeline.experiment.model import SCHEMA, Model, Training
+from handcraft.pipeline.experiment.training import Recipe, train
+from handcraft.pipeline.extraction import in_memory
+from handcraft.pipeline.images.dataset import load_dataset
+from handcraft.pipeline.images.intake import check_images
+from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import read_state, write_state
 
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(12)]
-TRAINING = Training(
-    features="raw",
-    classifier="softmax",
-    n_images=12,
-    seed=0,
-    extract_seconds=0.5,
-    train_seconds=0.25,
-    validation_accuracy=None,
-)
+TRAINING = Training("raw", "softmax", n_images=12, seed=0, validation_accuracy=None)
 
 
 def make_model(n_classes):
@@ -35,6 +44,117 @@ def model():
     return make_model(3)
 
 
+@pytest.fixture(scope="module")
+def trained(photos, tmp_path_factory):
+    """Return a model of float16 and float32 rows, the images, and their scores by the pipeline."""
+    context = RunContext(tmp_path_factory.mktemp("trained") / "cache")
+    images = check_images(scan(photos).train, context)
+    extractor = make_extractor("patch-words+hue", {"patch-words": PatchWords(n_words=8)})
+    recipe = Recipe(extractor, Softmax(learning_rate=0.1, reg=0.1, whitening=1.0))
+    dataset = load_dataset(photos, None, context)
+    model = train(recipe, dataset, 0, context)
+    return model, images, evaluate(model, images, context).scores
+
+
+def test_predictions_in_memory_are_those_of_the_pipeline_to_the_bit(trained):
+    model, images, expected = trained
+    assert np.array_equal(model.predict_scores(images.paths), expected)
+    arrays = [read_image(path) for path in images.paths[:5]]
+    assert np.array_equal(model.predict_scores(arrays), expected[:5])
+    assert np.array_equal(model.predict_scores(arrays[3:4]), expected[3:4])
+    with PIL.Image.open(images.paths[7]) as image:
+        assert np.array_equal(model.predict_scores([image]), expected[7:8])
+    assert np.array_equal(model.predict_scores([str(images.paths[9])]), expected[9:10])
+
+
+def test_many_images_are_shared_among_workers_with_the_same_result(trained, monkeypatch):
+    model, images, expected = trained
+    monkeypatch.setattr(in_memory, "MANY", 50)
+    assert np.array_equal(model.predict_scores(images.paths, n_jobs=2), expected)
+
+
+def test_names_scores_and_probabilities_fit(trained):
+    model, images, scores = trained
+    probabilities = model.predict_proba(images.paths)
+    assert probabilities.shape == scores.shape == (60, 4)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), scores.argmax(axis=1))
+    names = model.predict(images.paths)
+    assert names.tolist() == [model.class_names[i] for i in scores.argmax(axis=1)]
+    assert np.mean(names == [path.parent.name for path in images.paths]) > 0.9
+
+
+def test_an_image_is_decoded_once_and_nothing_is_written(trained, monkeypatch, tmp_path):
+    model, images, _ = trained
+    decoded = Counter()
+    genuine = in_memory.read_image
+
+    def count(path, options):
+        decoded[path] += 1
+        return genuine(path, options)
+
+    monkeypatch.setattr(in_memory, "read_image", count)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    model.predict_proba(images.paths[:10])
+    assert decoded == Counter(images.paths[:10])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_predicted(trained, tmp_path):
+    model, images, scores = trained
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    asked = [bad, images.paths[0], np.zeros((3, 3, 7)), images.paths[1], tmp_path / "none.png"]
+    found = list(model.try_scores(asked))
+    for number, expected in ((1, scores[0]), (3, scores[1])):
+        assert np.array_equal(found[number], expected)
+    assert isinstance(found[0], DecodeError)
+    assert str(found[0]).startswith(str(bad))
+    assert str(found[2]).startswith("image 2: got an array of shape (3, 3, 7)")
+    assert "none.png" in str(found[4])
+    with pytest.raises(DecodeError, match=r"bad\.jpg"):
+        model.predict(asked)
+    assert [type(answer) for answer in model.try_scores([bad])] == [DecodeError]
+
+
+@pytest.mark.parametrize("single", [IMAGES[0], "photo.jpg", Path("photo.jpg")])
+def test_a_single_image_is_no_list(model, single):
+    with pytest.raises(ValueError, match=r"single image.*pass \[image\]"):
+        model.predict(single)
+
+
+def test_no_images_have_no_predictions(model):
+    assert model.predict([]).shape == (0,)
+    assert model.predict_scores([]).shape == (0, 3)
+
+
+def test_predictions_in_threads_do_not_disturb_each_other(trained):
+    model, images, expected = trained
+    found = {}
+
+    def predict(first):
+        found[first] = model.predict_scores(images.paths[first : first + 15])
+
+    threads = [threading.Thread(target=predict, args=(first,)) for first in (0, 15, 30, 45)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert np.array_equal(np.concatenate([found[first] for first in sorted(found)]), expected)
+
+
+def test_the_white_of_training_is_that_of_predictions(model, tmp_path):
+    dark = PIL.Image.fromarray(np.full((4, 4), 1000, np.uint16))
+    dark.save(tmp_path / "dark.png")
+    bright = Model(model.extractor, model.classifier, model.class_names, TRAINING, white=1000)
+    white = np.full((4, 4, 3), 255, np.uint8)
+    got = bright.predict_scores([tmp_path / "dark.png"])
+    assert np.array_equal(got, model.predict_scores([white]))
+    assert not np.array_equal(got, model.predict_scores([tmp_path / "dark.png"]))
+
+
 @pytest.fixture
 def saved(model, tmp_path):
     path = tmp_path / "birds.safetensors"
@@ -44,10 +164,31 @@ def saved(model, tmp_path):
 
 def test_what_is_loaded_is_what_was_saved(model, saved):
     loaded = Model.load(saved)
-    rows = loaded.extractor.transform(IMAGES)
-    np.testing.assert_array_equal(loaded.scores(rows), model.scores(rows))
+    np.testing.assert_array_equal(loaded.predict_scores(IMAGES), model.predict_scores(IMAGES))
     assert loaded.class_names == ("a", "b", "c")
     assert loaded.training == TRAINING
+    assert loaded.white == model.white
+    assert loaded.other_libraries == []
+
+
+def test_equal_training_gives_equal_bytes(photos, tmp_path):
+    """What differs between runs, the time they take above all, is not in the file."""
+    paths = []
+    for number in range(2):
+        context = RunContext(tmp_path / str(number))
+        recipe = Recipe(make_extractor("hue"), Softmax())
+        model = train(recipe, load_dataset(photos, None, context), 0, context)
+        assert model.training.extract_seconds > 0
+        paths.append(tmp_path / f"{number}.safetensors")
+        model.save(paths[-1])
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_other_versions_of_libraries_are_told(saved, monkeypatch):
+    genuine = model_module.version
+    versions = {"pillow": "99.1"}
+    monkeypatch.setattr(model_module, "version", lambda name: versions.get(name, genuine(name)))
+    assert Model.load(saved).other_libraries == [f"pillow 99.1, was {genuine('pillow')}"]
 
 
 def test_two_classes_have_a_score_each():
@@ -59,6 +200,7 @@ def test_two_classes_have_a_score_each():
         scores[:, 1] - scores[:, 0], model.classifier.decision_function(rows)
     )
     np.testing.assert_array_equal(scores.argmax(axis=1), model.classifier.predict(rows))
+    np.testing.assert_allclose(model.predict_proba(IMAGES), model.classifier.predict_proba(rows))
 
 
 def test_a_baseline_is_not_saved(model, tmp_path):
@@ -71,6 +213,13 @@ def test_a_baseline_is_not_saved(model, tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RequestError, match=r"none\.safetensors: no such model file; .* train"):
         Model.load(tmp_path / "none.safetensors")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_pipe_is_no_model_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RequestError, match="pipe: not a regular file"):
+        Model.load(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("keep", [0, 7, 100, -1])
@@ -93,19 +242,74 @@ def test_a_state_file_of_something_else_is_named(tmp_path):
         Model.load(tmp_path / "rows.safetensors")
 
 
-@pytest.mark.parametrize("part", ["extractor", "classifier", "class_names", "training"])
+def forge(path, *keys, value):
+    """Put `value` into the state of a model file, which then is whole and wrong."""
+    state = part = read_state(path)
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = value
+    write_state(path, state)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["extractor", "classifier", "class_names", "training", "libraries", "white"],
+)
 def test_a_model_without_one_of_its_parts_is_named(saved, part):
     state = read_state(saved)
     del state[part]
     write_state(saved, state)
-    with pytest.raises(RequestError, match=rf"birds\.safetensors: not a complete model .*{part}"):
+    with pytest.raises(RequestError, match=rf"birds\.safetensors: not a model .*{part}"):
         Model.load(saved)
 
 
-@pytest.mark.parametrize("part", ["extractor", "classifier"])
-def test_a_part_that_this_version_does_not_know_is_named(saved, part):
-    state = read_state(saved)
-    state[part]["kind"] = "teapot"
-    write_state(saved, state)
-    with pytest.raises(RequestError, match=r"birds\.safetensors: .*teapot"):
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("abc", "not a list"),
+        (None, "not a list"),
+        (["a", "b"], "2 class names and 3 classes"),
+        (["a", "b", "c", "d"], "4 class names and 3 classes"),
+        (["a", "b", "a"], "same name"),
+        (["a", "b", ""], "non-empty"),
+        (["a", "b", 3], "strings"),
+        ([["a"], "b", "c"], "strings"),
+    ],
+)
+def test_class_names_are_different_words_one_for_each_class(saved, names, said):
+    forge(saved, "class_names", value=names)
+    with pytest.raises(RequestError, match=said):
+        Model.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("white",), 0),
+        (("white",), 2**40),
+        (("white",), True),
+        (("white",), "white"),
+        (("training", "n_images"), "many"),
+        (("training", "validation_accuracy"), 7.5),
+        (("training",), [1]),
+        (("libraries",), {}),
+        (("extractor",), None),
+        (("extractor", "kind"), "teapot"),
+        (("extractor", "kind"), ["raw"]),
+        (("extractor", "row_version"), 99),
+        (("extractor", "size"), 10**9),
+        (("classifier", "name"), "teapot"),
+        (("classifier", "coef_"), np.full((3, 48), np.nan)),
+        (("classifier", "n_features_in_"), 47),
+    ],
+)
+def test_a_forged_part_is_named(saved, keys, value):
+    forge(saved, *keys, value=value)
+    with pytest.raises(RequestError, match=r"birds\.safetensors: not a model that can be used"):
+        Model.load(saved)
+
+
+def test_parts_that_do_not_fit_each_other_are_named(saved):
+    forge(saved, "extractor", value=Raw(size=5).fit(IMAGES).to_state())
+    with pytest.raises(RequestError, match="75 features, and its classifier takes 48"):
         Model.load(saved)

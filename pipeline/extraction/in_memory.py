@@ -1,0 +1,97 @@
+"""Images to feature rows in memory, for predictions: nothing is cached or written."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
+from handcraft.data.images import as_image
+from handcraft.features.base import Extractor, Rows
+from handcraft.pipeline.extraction.one_pass import BATCH_PIXELS
+from handcraft.pipeline.extraction.row_matrix import JoinedRows
+from handcraft.pipeline.extraction.rows import stored_form
+from handcraft.pipeline.images.intake import fatal
+from handcraft.pipeline.run.workers import batches_of, run_batches
+
+MANY = 100
+"""From so many images on workers share the work: they take a second or two to start."""
+
+BATCH_IMAGES = 32
+"""Images of a batch: fewer than in training, so that a few hundred keep all workers busy."""
+
+Numbered = tuple[int, Any]
+"""An image among all that were given, by its number."""
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The rows of those of some images that can be read, in order, and errors by number."""
+
+    rows: Rows
+    errors: dict[int, Exception]
+
+
+def extract_in_memory(
+    extractor: Extractor, images: Sequence[Any], decoding: DecodeOptions, n_jobs: int
+) -> Iterator[tuple[list[int], Extracted]]:
+    """Yield the numbers of some images at a time, and their rows, the same as in training.
+
+    Parameters
+    ----------
+    extractor
+        Fitted.
+    images
+        Paths, PIL images or arrays.
+    decoding
+        How files are decoded.
+    n_jobs
+        Worker processes for `MANY` images and more; fewer are read here.
+    """
+    work = functools.partial(_extract, extractor, decoding)
+    batches = batches_of(list(enumerate(images)), BATCH_IMAGES)
+    for batch, extracted in run_batches(work, batches, n_jobs if len(images) >= MANY else 1):
+        numbers = [number for number, _ in batch]
+        if extracted is None:
+            extracted = Extracted(_no_rows(extractor), {numbers[0]: fatal(batch[0][1])})
+        yield numbers, extracted
+
+
+def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numbered]) -> Extracted:
+    """Return the rows of a batch, with no more images in memory than `BATCH_PIXELS` allows."""
+    rows = [_no_rows(extractor)]
+    images: list[Image] = []
+    errors: dict[int, Exception] = {}
+    for number, value in batch:
+        try:
+            images.append(_open(value, decoding))
+        except DecodeError as error:
+            errors[number] = error
+        except (TypeError, ValueError) as error:
+            errors[number] = type(error)(f"image {number}: {error}")
+        if sum(image.size // 3 for image in images) > BATCH_PIXELS:
+            rows.append(_rows(extractor, images))
+            images = []
+    if images:
+        rows.append(_rows(extractor, images))
+    return Extracted(np.concatenate(rows), errors)
+
+
+def _rows(extractor: Extractor, images: Sequence[Image]) -> Rows:
+    """Return the rows that training has: each part's as it is kept, then joined."""
+    return JoinedRows(extractor, [stored_form(part, images) for part in extractor.parts])[:]
+
+
+def _no_rows(extractor: Extractor) -> Rows:
+    return np.empty((0, extractor.n_features), extractor.row_dtype)
+
+
+def _open(value: Any, decoding: DecodeOptions) -> Image:
+    is_path = isinstance(value, str | os.PathLike)
+    return read_image(Path(value), decoding) if is_path else as_image(value)

@@ -1,0 +1,123 @@
+"""Whole runs in processes of their own: two at once, killed, without workers, without disk."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+FAST = ("--features", "hog+hue", "--classifiers", "softmax")
+
+
+class Runs:
+    """Starts `handcraft train` on the same images again and again."""
+
+    def __init__(self, photos, folder):
+        self.photos, self.folder = photos, folder
+        self.n_runs = 0
+
+    def start(self, jobs=2, cache="cache", **options):
+        """Start a run, and return its process and the model file that it is to write."""
+        self.n_runs += 1
+        model = self.folder / f"{self.n_runs}.safetensors"
+        command = [sys.executable, "-m", "handcraft", "train", str(self.photos), *FAST]
+        command += ["--jobs", str(jobs), "--cache", str(self.folder / cache), "--model", str(model)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+        )
+        return process, model
+
+    def finish(self, **options):
+        """Run to the end; return the bytes of the model and all that was printed."""
+        process, model = self.start(**options)
+        output = process.communicate()[0]
+        assert process.returncode == 0, output
+        return model.read_bytes(), output
+
+
+@pytest.fixture
+def runs(photos, tmp_path):
+    return Runs(photos, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def expected(photos, tmp_path_factory):
+    """Return the model of an undisturbed run."""
+    return Runs(photos, tmp_path_factory.mktemp("undisturbed")).finish(jobs=1)[0]
+
+
+def test_two_runs_on_one_cache_at_once(runs, expected):
+    started = [runs.start() for _ in range(2)]
+    for process, model in started:
+        output = process.communicate()[0]
+        assert process.returncode == 0, output
+        assert model.read_bytes() == expected
+
+
+def test_a_run_that_is_killed_again_and_again_continues(runs, expected):
+    moments = random.Random(0)
+    for _ in range(2):
+        process, _ = runs.start(start_new_session=True)
+        try:
+            process.communicate(timeout=moments.uniform(1, 4))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    assert runs.finish()[0] == expected
+    assert not list((runs.folder / "cache").rglob(".*"))  # no unfinished file counts, or is left
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a disk of 100 KB, which a cache fills at once."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("mounting a small disk takes the rights of root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_under_the_cache_is_said_and_done_without(runs, small_disk, expected):
+    model, output = runs.finish(cache=small_disk.name)
+    assert model == expected
+    assert "No space left on device; going on without it" in output
+
+
+def test_no_room_for_any_file_is_one_clear_error(runs):
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    process, _ = runs.start(jobs=1, preexec_fn=limit_files)
+    output = process.communicate()[0]
+    assert process.returncode == 1
+    assert "Traceback" not in output
+    assert output.splitlines()[-1].startswith("Error: ")
+    assert "going on without it" in output
+
+
+def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):
+    process, model = runs.start()
+    while process.poll() is None:
+        worker = next(iter(workers_of(process.pid)), None)
+        if worker is not None:
+            os.kill(worker, signal.SIGKILL)
+            break
+        time.sleep(0.01)
+    output = process.communicate()[0]
+    assert process.returncode == 0, output
+    assert model.read_bytes() == expected
+
+
+def workers_of(parent):
+    """Return the processes that a run has started to work for it (Linux)."""
+    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout
+    for line in listed.splitlines()[1:]:
+        pid, ppid, command = line.split(None, 2)
+        if int(ppid) == parent and "popen_loky" in command:
+            yield int(pid)
