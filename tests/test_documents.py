@@ -12,6 +12,7 @@ import click
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.neighbors import NearestCentroid
 
 from handcraft.pipeline.cli import main
 
@@ -96,3 +97,14 @@ def test_the_example_of_an_extractor_is_one():
     row = extractor.fit_transform([image])
     np.testing.assert_allclose(row, [[0, 0, 0, 1, 0, 0.2, 0, 0, 0, 0, 0, 0]], rtol=1e-6)
     assert extractor.get_feature_names_out()[3] == "cell-colours_r0_c1_red"
+
+
+def test_the_example_of_a_classifier_is_one():
+    names = {"__name__": "example"}
+    exec(fenced("CONTRIBUTING.md", "python")[1], names)  # the page's own example
+    X, y = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 3
+    X[:, 0] += y
+    classifier = clone(names["NearestMean"]()).fit(X, y)
+    np.testing.assert_array_equal(classifier.predict(X), NearestCentroid().fit(X, y).predict(X))
+    copy = names["NearestMean"].from_state(classifier.to_state())
+    np.testing.assert_array_equal(copy.predict_proba(X), classifier.predict_proba(X))

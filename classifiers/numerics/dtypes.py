@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -14,9 +15,25 @@ Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
 
 BYTE, HALF, SINGLE = np.dtype(np.int8), np.dtype(np.float16), np.dtype(np.float32)
-BY_OPENCV = {(HALF, SINGLE): cv2.CV_32F, (SINGLE, HALF): cv2.CV_16F, (SINGLE, BYTE): cv2.CV_8S}
-"""Conversions that OpenCV makes in an eighth of NumPy's time, or with rounding and clipping at
-once: descent on large sets would spend more on converting its batches than on their products."""
+
+
+def _adding_zero(depth: int) -> Callable[[Array], Array]:
+    # OpenCV takes a number as the second summand, which its stubs do not know.
+    return lambda rows: np.asarray(cv2.add(rows, 0, dtype=depth))  # type: ignore[call-overload]
+
+
+BY_OPENCV = {
+    (HALF, SINGLE): _adding_zero(cv2.CV_32F),
+    (SINGLE, HALF): _adding_zero(cv2.CV_16F),
+    (SINGLE, BYTE): _adding_zero(cv2.CV_8S),
+}
+"""Conversions that OpenCV makes in a third of NumPy's time, or with rounding and clipping at once:
+descent on large sets would spend more on converting its batches than on their products."""
+
+if hasattr(cv2, "convertFp16"):  # OpenCV 4 cannot add float16 numbers, which it holds as int16
+    _convert_half = cv2.convertFp16
+    BY_OPENCV[HALF, SINGLE] = lambda rows: np.asarray(_convert_half(rows.view(np.int16)))
+    BY_OPENCV[SINGLE, HALF] = lambda rows: np.asarray(_convert_half(rows).view(HALF))
 
 
 def computing_dtype(X: RowMatrix) -> np.dtype[Any]:
@@ -50,8 +67,7 @@ def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
 
     To int8 they are rounded, and clipped at -128 and 127.
     """
-    depth = BY_OPENCV.get((rows.dtype, dtype))
-    if rows.size and depth is not None:
-        # OpenCV takes a number as the second summand, which its stubs do not know.
-        return np.asarray(cv2.add(np.asarray(rows), 0, dtype=depth))  # type: ignore[call-overload]
+    by_opencv = BY_OPENCV.get((rows.dtype, dtype))
+    if rows.size and by_opencv is not None:
+        return by_opencv(np.asarray(rows))
     return rows.astype(dtype, copy=False)
