@@ -97,6 +97,9 @@ def test_the_example_of_an_extractor_is_one():
     row = extractor.fit_transform([image])
     np.testing.assert_allclose(row, [[0, 0, 0, 1, 0, 0.2, 0, 0, 0, 0, 0, 0]], rtol=1e-6)
     assert extractor.get_feature_names_out()[3] == "cell-colours_r0_c1_red"
+    copy = names["CellColours"].from_state(extractor.to_state())
+    assert copy.name == "cell-colours"
+    np.testing.assert_array_equal(copy.transform([image]), row)
 
 
 def test_the_example_of_a_classifier_is_one():

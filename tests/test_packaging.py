@@ -104,7 +104,10 @@ def test_the_source_archive_holds_tests_benchmarks_and_documents(archives):
 
 @pytest.fixture(scope="module")
 def site(archives, tmp_path_factory):
-    """Return a folder with the wheel installed beside a stranger that has `data` and `features`."""
+    """Return a folder with the wheel installed beside a stranger that has `data` and `features`.
+
+    The stranger also brings the classifier of CONTRIBUTING.md, by an entry point.
+    """
     folder = tmp_path_factory.mktemp("site")
     stranger = folder / "stranger"
     for name in ("data", "features"):
@@ -113,8 +116,11 @@ def site(archives, tmp_path_factory):
     (stranger / "pyproject.toml").write_text(
         "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n"
         "[project]\nname = 'stranger'\nversion = '1'\n"
-        "[tool.setuptools]\npackages = ['data', 'features']\n"
+        "[project.entry-points.'handcraft.classifiers']\nnearest-mean = 'plugin:NearestMean'\n"
+        "[tool.setuptools]\npackages = ['data', 'features']\npy-modules = ['plugin']\n"
     )
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (stranger / "plugin.py").write_text(page.split("```python\n")[2].split("```")[0])
     options = ("install", "--no-build-isolation", "--no-index", "--no-deps", "--target")
     pip(*options, folder / "site", archives[1])
     pip(*options, folder / "site", stranger)
@@ -156,6 +162,22 @@ def test_neighbours_named_as_our_folders_change_nothing(site, hostile):
         f"import sys; sys.path[0] = {str(site)!r}; import data; print(data.OWNER)",
     )
     assert stranger == "stranger data\n"
+
+
+def test_another_distribution_brings_a_classifier(site, hostile):
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    command = [
+        sys.executable,
+        "-m",
+        "handcraft",
+        "train",
+        "photos",
+        "--classifiers",
+        "nearest-mean",
+    ]
+    options = ["--features", "raw", "--jobs", "1", "--cache", "cache", "--model", "m.safetensors"]
+    answer = run([*command, *options], cwd=hostile, env=environment)
+    assert "raw with nearest-mean" in answer
 
 
 def required(name, extras=frozenset()):
