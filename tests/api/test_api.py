@@ -94,3 +94,15 @@ def test_a_comparison_is_a_table_in_a_notebook_and_in_pandas(result):
     frame = result.to_pandas()
     assert frame.shape[0] == 2
     assert frame["accuracy"].tolist() == [row["accuracy"] for row in result.rows()]
+
+
+def test_a_model_is_loaded_and_predicts_without_the_slow_libraries(result, folder, tmp_path):
+    result.selected.save(tmp_path / "m.safetensors")
+    answers = hc.load(tmp_path / "m.safetensors").predict([folder / "light" / "00.png"])
+    script = (
+        "sys.modules |= dict.fromkeys(['sklearn', 'skimage', 'matplotlib', 'jinja2'])\n"
+        "import handcraft as hc\n"
+        f"model = hc.load({str(tmp_path / 'm.safetensors')!r})\n"
+        f"assert model.predict([{str(folder / 'light' / '00.png')!r}]).tolist() == {answers.tolist()}"
+    )
+    assert "cv2" in imported_by(script)
