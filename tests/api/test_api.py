@@ -98,11 +98,12 @@ def test_a_comparison_is_a_table_in_a_notebook_and_in_pandas(result):
 
 def test_a_model_is_loaded_and_predicts_without_the_slow_libraries(result, folder, tmp_path):
     result.selected.save(tmp_path / "m.safetensors")
-    answers = hc.load(tmp_path / "m.safetensors").predict([folder / "light" / "00.png"])
+    photo = folder / "light" / "00.png"
+    (name,) = hc.load(tmp_path / "m.safetensors").predict([photo])
     script = (
         "sys.modules |= dict.fromkeys(['sklearn', 'skimage', 'matplotlib', 'jinja2'])\n"
         "import handcraft as hc\n"
         f"model = hc.load({str(tmp_path / 'm.safetensors')!r})\n"
-        f"assert model.predict([{str(folder / 'light' / '00.png')!r}]).tolist() == {answers.tolist()}"
+        f"assert model.predict([{str(photo)!r}]).tolist() == [{str(name)!r}]"
     )
     assert "cv2" in imported_by(script)
