@@ -176,7 +176,8 @@ def _connect(pairs: NearPairs, chosen: NDArray[np.bool_], n_items: int) -> Indic
 
 def _groups(numbers: Indices) -> list[Indices]:
     """Return the items of each group of more than one, in order."""
-    return [group for group in _members(numbers) if len(group) > 1]
+    (shared,) = np.nonzero(np.bincount(numbers)[numbers] > 1)
+    return [shared[group] for group in _members(numbers[shared]) if len(group)]
 
 
 def _members(numbers: Indices) -> list[Indices]:

@@ -227,10 +227,12 @@ def unused_bits(survey: Survey) -> list[Finding]:
 
 def misnamed(survey: Survey) -> list[Finding]:
     """Find files whose names end as those of another format."""
+    suffixes = [path.suffix for path in survey.paths]
+    named = {suffix: format_of_name(f"image{suffix}") for suffix in set(suffixes)}
     found = [
         path
-        for path, measured in zip(survey.paths, survey.measured, strict=True)
-        if format_of_name(path.name) not in (measured.info.format, None)
+        for path, suffix, measured in zip(survey.paths, suffixes, survey.measured, strict=True)
+        if named[suffix] not in (measured.info.format, None)
     ]
     if not found:
         return []
