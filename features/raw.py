@@ -58,11 +58,15 @@ class Raw(Extractor):
         self.std_ = np.where(std > LEAST_STD, std, 1.0)
 
     def _rows(self, images: Sequence[Image]) -> Rows:
-        batches = [
-            (batch.reshape(len(batch), -1) / 255.0 - self.mean_) / self.std_
-            for batch in square_batches(images, self.size)
-        ]
-        return np.concatenate(batches).astype(np.float32)
+        rows = np.empty((len(images), self.n_features), np.float32)
+        start = 0
+        for batch in square_batches(images, self.size):
+            pixels = batch.reshape(len(batch), -1) / 255.0
+            pixels -= self.mean_
+            pixels /= self.std_
+            rows[start : start + len(batch)] = pixels
+            start += len(batch)
+        return rows
 
     @property
     def largest_side(self) -> int:

@@ -28,6 +28,10 @@ from handcraft.features.words.sampling import Sampling, draw
 from handcraft.features.words.vocabulary import learn_mirror_vocabulary, learn_vocabulary
 from handcraft.features.words.whitening import Axes, Whitening
 
+LARGEST = 1e6
+"""No learned value is as large: axes reach it where descriptors are all alike. Products of values
+up to this stay within float32."""
+
 STAGES: dict[str, type[Stage]] = {
     "sample": Sampling,
     "size": SizeRule,
@@ -121,10 +125,12 @@ class Encoder(Extractor):
     side_: int = learned(int, low=1, high=MAX_SIDE)
     per_image_: int = learned(int, low=1)
     floor_: float = learned(float, low=0)
-    mean_: Floats = learned(np.float32, "n_values", optional=True)
-    axes_: Floats = learned(np.float32, "n_values", "n_axes", optional=True)
-    words_: Floats = learned(np.float32, "words", "n_point")
-    variances_: Floats = learned(np.float32, "words", "n_point", low=0, optional=True)
+    mean_: Floats = learned(np.float32, "n_values", low=-LARGEST, high=LARGEST, optional=True)
+    axes_: Floats = learned(
+        np.float32, "n_values", "n_axes", low=-LARGEST, high=LARGEST, optional=True
+    )
+    words_: Floats = learned(np.float32, "words", "n_point", low=-LARGEST, high=LARGEST)
+    variances_: Floats = learned(np.float32, "words", "n_point", low=0, high=LARGEST, optional=True)
 
     @property
     def sample_size(self) -> int:  # type: ignore[override]  # follows from a parameter

@@ -43,7 +43,12 @@ def mutations(value):
     yield from SCALARS
     if isinstance(value, np.ndarray):
         yield from (value[:-1], value[None], value[:0], value.astype(np.int8), value.tolist())
-        yield from (np.full_like(value, np.nan), value.astype(object))
+        yield from (
+            np.full_like(value, np.nan),
+            np.full_like(value, 3e38),
+            np.full_like(value, 1e6),
+            value.astype(object),
+        )
         yield np.concatenate([value, value])
 
 
