@@ -22,10 +22,10 @@ CHUNK_ROWS = 256
 
 @dataclass
 class Concat(Extractor):
-    """Rows of several extractors side by side, so that no long block drowns a short one.
+    """Rows of several extractors side by side, so that no long block dominates a short one.
 
     Each block is centred and divided by the square root of its total variance (the sum over its
-    columns), so that blocks of any length and unit have the same say in distances and in the
+    columns), so that blocks of any length and unit weigh the same in distances and in the
     penalty on weights.
 
     Parameters
