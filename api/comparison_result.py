@@ -10,9 +10,9 @@ from rich.console import Console
 
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.report.results import describe_row
 from handcraft.pipeline.report.table import comparison_table
 from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.results.writing import describe_row
 
 WIDTH = 120
 """Columns of the table as text."""

@@ -18,9 +18,9 @@ from handcraft.pipeline.experiment.stress import invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
 from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
-from handcraft.pipeline.report.record import RunRecord
 from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
 from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 
 

@@ -15,7 +15,7 @@ from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.dataset import load_test
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.report.record import RunRecord
+from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted, interval, percent
 

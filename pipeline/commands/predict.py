@@ -16,8 +16,8 @@ from handcraft.pipeline.commands.outputs import check_file
 from handcraft.pipeline.commands.sort_into import check_sorting, put
 from handcraft.pipeline.commands.terminal import load_model
 from handcraft.pipeline.experiment.prediction import Prediction, predict_files
-from handcraft.pipeline.report.csv_file import write_csv
-from handcraft.pipeline.report.prediction_lines import UNSURE, PredictionFormat
+from handcraft.pipeline.results.csv_file import write_csv
+from handcraft.pipeline.results.prediction_lines import UNSURE, PredictionFormat
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted
 

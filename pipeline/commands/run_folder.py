@@ -14,8 +14,8 @@ from handcraft.pipeline.commands.outputs import open_folder
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
-from handcraft.pipeline.report.record import RunRecord
-from handcraft.pipeline.report.results import write_predictions, write_results
+from handcraft.pipeline.results.record import RunRecord
+from handcraft.pipeline.results.writing import write_predictions, write_results
 from handcraft.pipeline.run.text import printable
 
 

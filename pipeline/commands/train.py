@@ -17,7 +17,7 @@ from handcraft.pipeline.experiment.comparison import select_model
 from handcraft.pipeline.experiment.training import recipes
 from handcraft.pipeline.experiment.training import train as train_model
 from handcraft.pipeline.images.dataset import load_dataset
-from handcraft.pipeline.report.record import RunRecord
+from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import is_state_file
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from handcraft.pipeline.experiment.prediction import Prediction
-from handcraft.pipeline.report.csv_file import class_columns
+from handcraft.pipeline.results.csv_file import class_columns
 from handcraft.pipeline.run.text import printable
 
 UNSURE = "unsure"

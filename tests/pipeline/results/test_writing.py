@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from handcraft.data.decode import DecodeError
-from handcraft.pipeline.report.record import RunRecord, data_fingerprint, duplicates
-from handcraft.pipeline.report.results import to_json, write_predictions, write_results
+from handcraft.pipeline.results.record import RunRecord, data_fingerprint, duplicates
+from handcraft.pipeline.results.writing import to_json, write_predictions, write_results
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)

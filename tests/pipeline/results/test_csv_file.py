@@ -6,7 +6,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handcraft.pipeline.report.csv_file import write_csv
+from handcraft.pipeline.results.csv_file import write_csv
 
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.binary(max_size=8).map(
     lambda b: b.decode("utf-8", "surrogateescape")

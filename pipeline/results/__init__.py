@@ -1,0 +1,1 @@
+"""The files that a run leaves for other programs: results.json, predictions.csv and their like."""
