@@ -96,12 +96,18 @@ class Classifier(ABC):
 
     @abstractmethod
     def fit(
-        self, X: ArrayLike | RowMatrix, y: ArrayLike, *, on_epoch: OnEpoch | None = None
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        *,
+        on_epoch: OnEpoch | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Learn from X (n_samples, n_features) and the labels y (n_samples,), and return self.
 
         X may be memory-mapped; it is read in blocks and never copied whole. `on_epoch` is called
-        as the work goes on, for a progress display.
+        as the work goes on, for a progress display. Samples of the same value in `groups`
+        (n_samples,), such as copies of an image, are never on both sides of a validation split.
         """
 
     @abstractmethod
@@ -218,12 +224,14 @@ class Classifier(ABC):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
+        groups: ArrayLike | None = None,
     ) -> TrainingData:
         """Forget what was learned, check the parameters, and return checked data."""
         for f in learned_fields(self):
             vars(self).pop(f.name, None)
         self._check_parameters()
-        return check_training_data(X, y, type(self).__name__, sample_weight, class_weight)
+        name = type(self).__name__
+        return check_training_data(X, y, name, sample_weight, class_weight, groups)
 
     def _store(self, values: Mapping[str, Any], **more: Any) -> Self:
         """Keep what was learned, and return self."""

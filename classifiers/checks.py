@@ -36,12 +36,15 @@ class TrainingData:
         (n_samples,), or None if all are equal.
     classes
         The labels that the indices stand for, sorted: (n_classes,).
+    groups
+        The group of each sample, (n_samples,); None if each is alone in its group.
     """
 
     X: RowMatrix
     labels: NDArray[np.intp]
     weights: Array | None
     classes: NDArray[Any]
+    groups: NDArray[np.intp] | None = None
 
     @property
     def rows(self) -> Rows:
@@ -60,13 +63,14 @@ def check_training_data(
     name: str,
     sample_weight: ArrayLike | None = None,
     class_weight: Mapping[Any, float] | str | None = None,
+    groups: ArrayLike | None = None,
 ) -> TrainingData:
     """Return checked data, with the labels as indices into their sorted values.
 
     Raises
     ------
     ValueError, TypeError
-        If features, labels or weights are not valid, or there is one class only.
+        If features, labels, weights or groups are not valid, or there is one class only.
     """
     features = check_features(X, name)
     labels = check_labels(y, len(features), name)
@@ -76,7 +80,9 @@ def check_training_data(
             f"{name}: y has one class only, {classes[0]!r}; expected two or more classes"
         )
     weights = check_weights(sample_weight, class_weight, indices, classes, name)
-    return TrainingData(features, indices, weights, classes)
+    return TrainingData(
+        features, indices, weights, classes, check_groups(groups, len(labels), name)
+    )
 
 
 def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None = None) -> RowMatrix:
@@ -213,6 +219,26 @@ def check_weights(
             "that are not negative and not all zero"
         )
     return weights
+
+
+def check_groups(groups: ArrayLike | None, n_samples: int, name: str) -> NDArray[np.intp] | None:
+    """Return the number of each sample's group, (n_samples,), or None if each is alone in its own.
+
+    Raises
+    ------
+    ValueError
+        If there is not one group for each sample.
+    """
+    if groups is None:
+        return None
+    values = np.asarray(groups)
+    if values.shape != (n_samples,):
+        raise ValueError(
+            f"{name}: groups.shape == {values.shape}, expected {(n_samples,)}, "
+            "one group for each sample"
+        )
+    found, numbers = np.unique(values, return_inverse=True)
+    return None if len(found) == n_samples else numbers
 
 
 def _check_values(X: RowMatrix, name: str) -> None:

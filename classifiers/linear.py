@@ -115,6 +115,7 @@ class LinearClassifier(TrainingParameters, Classifier):
         sample_weight: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
         tuned: Tuned | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Choose what is None, train on all rows, and return self.
 
@@ -129,7 +130,10 @@ class LinearClassifier(TrainingParameters, Classifier):
         on_epoch
             Called after each epoch, for a progress display.
         tuned
-            What `tune` returned for the same X, y and weights, which is then not done again.
+            What `tune` returned for the same X, y, weights and groups: it is then not done again.
+        groups
+            Samples of the same value, such as copies of an image, are never on both sides of a
+            validation split: (n_samples,). None: each may go alone.
 
         Raises
         ------
@@ -138,7 +142,9 @@ class LinearClassifier(TrainingParameters, Classifier):
         FloatingPointError
             If training diverges with the learning rate given.
         """
-        tuned = tuned or self.tune(X, y, sample_weight, on_epoch)  # check, whiten, choose
+        tuned = tuned or self.tune(
+            X, y, sample_weight, on_epoch, groups=groups
+        )  # check, whiten, choose
         trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
         coef, intercept = fold_back(trained)  # from whitened to original features
         return self._store(learned_values(tuned, trained), coef_=coef, intercept_=intercept)
@@ -151,6 +157,7 @@ class LinearClassifier(TrainingParameters, Classifier):
         sample_weight: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
         rows: SearchRows | None = None,
+        groups: ArrayLike | None = None,
     ) -> Tuned:
         """Choose what is None on validation parts, without training on all rows yet.
 
@@ -163,13 +170,13 @@ class LinearClassifier(TrainingParameters, Classifier):
 
         Parameters
         ----------
-        X, y, sample_weight, on_epoch
+        X, y, sample_weight, on_epoch, groups
             As for `fit`.
         rows
             Those of what another classifier's `tune` returned for the same data and seed: they need
             not be whitened again.
         """
-        data = self._begin(X, y, sample_weight, self.class_weight)
+        data = self._begin(X, y, sample_weight, self.class_weight, groups)
         rows = rows or search_rows(data, self.settings)
         return tune(LinearScores(len(data.classes)), rows, self.settings, on_epoch)
 

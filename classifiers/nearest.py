@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -17,6 +18,9 @@ from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.classifiers.training.calibration import best_temperature
 from handcraft.classifiers.training.folds import validation_folds
 from handcraft.classifiers.training.settings import Settings
+
+Block = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows to classify, and the rows that do not vote on them."""
 
 MAX_VALIDATION_ROWS = 3_000
 """Enough to know an accuracy to 0.9 percentage points; more would take as long as a test set."""
@@ -135,7 +139,13 @@ class NearestNeighbor(Classifier):
     centre_: Array = learned(np.floating, "n_features_in_")
 
     @single_threaded()
-    def fit(self, X: ArrayLike | RowMatrix, y: ArrayLike, on_epoch: OnEpoch | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        on_epoch: OnEpoch | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
         """Keep the rows and their labels, choose what is to be chosen, and return self.
 
         Parameters
@@ -145,20 +155,24 @@ class NearestNeighbor(Classifier):
         on_epoch
             Called while it chooses, as (blocks of rows done, blocks in all), for a progress
             display.
+        groups
+            Samples of the same value, such as copies of an image, do not vote on each other in
+            validation: (n_samples,). None: each stands alone.
 
         Raises
         ------
         ValueError
             If the data or the parameters are not valid, or k is more than n_samples.
         """
-        data = self._begin(X, y)
+        data = self._begin(X, y, groups=groups)
         if self.k is not None and self.k > len(data.labels):
             raise ValueError(
                 f"NearestNeighbor: k={self.k}; expected at most the {len(data.labels)} "
                 "training samples"
             )
         training = TrainingRows.of(data.X, data.labels)
-        trials = self._try_grid(training, len(data.classes), on_epoch)
+        blocks = _validation_blocks(data.labels, self.seed, data.groups)
+        trials = self._try_grid(training, blocks, len(data.classes), on_epoch)
         fallback = Trial(self.metric or FALLBACK.metric, self.k or FALLBACK.k)
         best = max(trials, key=lambda trial: trial.validation_accuracy or 0, default=fallback)
         return self._store(
@@ -176,13 +190,16 @@ class NearestNeighbor(Classifier):
         )
 
     def _try_grid(
-        self, training: TrainingRows, n_classes: int, on_epoch: OnEpoch | None
+        self,
+        training: TrainingRows,
+        blocks: Sequence[Block],
+        n_classes: int,
+        on_epoch: OnEpoch | None,
     ) -> list[Trial]:
         """Return how metrics and ks do on validation parts; none if there is nothing to choose."""
         if self.metric is not None and self.k is not None:
             return []
         metrics = sorted(NEAREST) if self.metric is None else [self.metric]
-        blocks = _validation_blocks(training.labels, self.seed)
         n_left = min((len(training.labels) - len(left_out) for _, left_out in blocks), default=0)
         ks = [k for k in (self.K_GRID if self.k is None else (self.k,)) if k <= n_left]
         n_done, trials = 0, []
@@ -235,14 +252,18 @@ class NearestNeighbor(Classifier):
 
 
 def _validation_blocks(
-    labels: NDArray[np.intp], seed: int
-) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Return blocks of validation rows, each with all rows of the part that it belongs to."""
+    labels: NDArray[np.intp], seed: int, groups: NDArray[np.intp] | None
+) -> list[Block]:
+    """Return blocks of validation rows, each with all rows that must not vote on it.
+
+    These are the rows of the part that it belongs to, and those of the same groups.
+    """
     rng = np.random.default_rng(seed)
-    folds = validation_folds(labels, rng, Settings())
+    folds = validation_folds(labels, rng, Settings(), groups)
     blocks = []
     for _, part in folds:
         n_rows = min(len(part), MAX_VALIDATION_ROWS // len(folds))
         rows = np.sort(rng.choice(part, n_rows, replace=False))
-        blocks += [(rows[i : i + QUERY_ROWS], rows) for i in range(0, n_rows, QUERY_ROWS)]
+        left_out = rows if groups is None else np.flatnonzero(np.isin(groups, groups[rows]))
+        blocks += [(rows[i : i + QUERY_ROWS], left_out) for i in range(0, n_rows, QUERY_ROWS)]
     return blocks

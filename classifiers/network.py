@@ -239,9 +239,12 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
         sample_weight: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
         tuned: Tuned | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Choose what is None, train on all rows, and return self; see `LinearClassifier.fit`."""
-        tuned = tuned or self.tune(X, y, sample_weight, on_epoch)  # check, whiten, choose
+        tuned = tuned or self.tune(
+            X, y, sample_weight, on_epoch, groups=groups
+        )  # check, whiten, choose
         trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
         weights = self._model(len(tuned.rows.data.classes)).fold_back(trained)
         return self._store(learned_values(tuned, trained), **weights)
@@ -254,9 +257,10 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
         sample_weight: ArrayLike | None = None,
         on_epoch: OnEpoch | None = None,
         rows: SearchRows | None = None,
+        groups: ArrayLike | None = None,
     ) -> Tuned:
         """Choose what is None, without training on all rows yet; see `LinearClassifier.tune`."""
-        data = self._begin(X, y, sample_weight, self.class_weight)
+        data = self._begin(X, y, sample_weight, self.class_weight, groups)
         rows = rows or search_rows(data, self.settings)
         return tune(self._model(len(data.classes)), rows, self.settings, on_epoch)
 

@@ -11,6 +11,7 @@ from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.training.principal_axes import enough_rows
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.data.splits import grouped_stratified_folds
 
 Rows = NDArray[np.intp]
 
@@ -22,7 +23,11 @@ Split = tuple[WhitenedRows, WhitenedRows]
 
 
 def search_folds(
-    labels: NDArray[np.intp], n_features: int, rng: np.random.Generator, settings: Settings
+    labels: NDArray[np.intp],
+    n_features: int,
+    rng: np.random.Generator,
+    settings: Settings,
+    groups: NDArray[np.intp] | None = None,
 ) -> list[Fold]:
     """Return positions to train on and to validate on; on large sets, of a random sample.
 
@@ -33,28 +38,47 @@ def search_folds(
     sample = np.arange(len(labels))
     if n_wanted < len(labels):
         sample = np.sort(rng.choice(len(labels), n_wanted, replace=False))
-    folds = validation_folds(labels[sample], rng, settings)
+    groups = None if groups is None else groups[sample]
+    folds = validation_folds(labels[sample], rng, settings, groups)
     return [(sample[a], sample[b]) for a, b in folds]
 
 
 def validation_folds(
-    labels: NDArray[np.intp], rng: np.random.Generator, settings: Settings
+    labels: NDArray[np.intp],
+    rng: np.random.Generator,
+    settings: Settings,
+    groups: NDArray[np.intp] | None = None,
 ) -> list[Fold]:
     """Return pairs of training and validation rows, with every class in proportion.
 
     A validation part is a fifth of the rows. There are as many parts, up to five, as it takes to
     validate enough rows, and none where there are too few to choose on. The only row of a class
-    stays in training.
+    stays in training, and so do the rows of a class that is one group.
 
     Parameters
     ----------
     labels
         The class of each row, (n_rows,).
+    groups
+        Rows of the same value are on the same side, (n_rows,); None if each may go alone.
     """
     n_rows, n_folds = len(labels), settings.n_folds
     if n_rows < settings.min_rows:
         return []
-    fold = np.empty(n_rows, np.intp)
+    if groups is None:
+        fold = _stratified_folds(labels, n_folds, rng)
+    else:
+        fold = grouped_stratified_folds(labels, groups, n_folds, rng)
+    n_used = min(n_folds, math.ceil(settings.enough_validated / (n_rows / n_folds)))
+    if np.count_nonzero(fold < n_used) < settings.min_validated:
+        return []  # hardly more than one row of each class
+    parts = [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]
+    return [(training, validation) for training, validation in parts if len(validation)]
+
+
+def _stratified_folds(labels: Rows, n_folds: int, rng: np.random.Generator) -> Rows:
+    """Return the fold of each row, n_folds for the only row of a class: in turn, at random."""
+    fold = np.empty(len(labels), np.intp)
     counts = np.bincount(labels)
     next_fold = 0
     for label in np.flatnonzero(counts):
@@ -62,10 +86,7 @@ def validation_folds(
         fold[members] = (next_fold + np.arange(len(members))) % n_folds
         next_fold += len(members)
     fold[counts[labels] == 1] = n_folds
-    n_used = min(n_folds, math.ceil(settings.enough_validated / (n_rows / n_folds)))
-    if np.count_nonzero(fold < n_used) < settings.min_validated:
-        return []  # hardly more than one row of each class
-    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]
+    return fold
 
 
 def whitened_splits(

@@ -108,7 +108,8 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     """Set validation parts aside and whiten: what searches of several classifiers may share."""
     rng = np.random.default_rng(settings.seed)
     rows = data.rows
-    folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings)
+    groups = None if data.groups is None else data.groups[rows]
+    folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
     if not folds or not settings.grids():
         return SearchRows(data, [], None, 1.0)
     n_searched = len(np.concatenate(folds[0]))

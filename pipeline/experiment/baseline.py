@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from handcraft.classifiers.checks import check_groups
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.calibration import best_temperature
+from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.model import Scores, class_scores
 
 BASELINES = ("LinearSVC", "LogisticRegression")
@@ -60,15 +62,22 @@ class Baseline:
         self.c_grid = c_grid
 
     def fit(
-        self, X: RowMatrix, y: NDArray[np.intp], on_epoch: Callable[[int, int], None] | None = None
+        self,
+        X: RowMatrix,
+        y: NDArray[np.intp],
+        on_epoch: Callable[[int, int], None] | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Choose C and fit on all rows: X (n_images, n_features), y (n_images,).
 
+        Images of the same value in `groups` (n_images,) are on one side of the validation split.
         `on_epoch` is there for interface parity; scikit-learn's solvers report no progress.
         """
         rows = np.asarray(X[:], np.float32)  # scikit-learn takes arrays only
         self.temperature_: float = 1.0
-        C, self.validation_accuracy_ = self._choose_c(rows, y)
+        C, self.validation_accuracy_ = self._choose_c(
+            rows, y, check_groups(groups, len(y), self.name)
+        )
         self._pipeline = self._fit(rows, y, C)
         iterations = int(np.max(self._pipeline[-1].n_iter_))
         self.best_params_ = {"C": C, "iterations": iterations}
@@ -82,18 +91,14 @@ class Baseline:
         """Return the probabilities that scores (n_images, n_classes) stand for."""
         return softmax(scores / self.temperature_)
 
-    def _choose_c(self, X: NDArray[np.float32], y: NDArray[np.intp]) -> tuple[float, float | None]:
+    def _choose_c(
+        self, X: NDArray[np.float32], y: NDArray[np.intp], groups: NDArray[np.intp] | None
+    ) -> tuple[float, float | None]:
         """Return C for all rows, chosen on a sample, and its validation accuracy there."""
-        from sklearn.model_selection import train_test_split
-
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(y))[:MAX_SEARCH_IMAGES])
-        counts = np.unique(y[rows], return_counts=True)[1]
-        n_validation = int(len(rows) * VALIDATION_FRACTION)
-        if counts.min() < 2 or n_validation < len(counts):
-            return float(np.median(self.c_grid)), None  # too few for a stratified split
-        train, validation = train_test_split(
-            rows, test_size=n_validation, stratify=y[rows], random_state=self.seed
-        )
+        train, validation = self._validation_split(rows, y, groups)
+        if len(validation) == 0:
+            return float(np.median(self.c_grid)), None
         fits = [self._fit(X[train], y[train], C) for C in self.c_grid]
         accuracies = [fit.score(X[validation], y[validation]) for fit in fits]
         best = int(np.argmax(accuracies))
@@ -101,6 +106,25 @@ class Baseline:
         labels = np.searchsorted(fits[best].classes_, y[validation])
         self.temperature_ = best_temperature(scores, labels)
         return self.c_grid[best] * len(train) / len(y), float(accuracies[best])
+
+    def _validation_split(
+        self, rows: NDArray[np.intp], y: NDArray[np.intp], groups: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows to train and to validate on; none to validate on if there are too few."""
+        from sklearn.model_selection import train_test_split
+
+        counts = np.unique(y[rows], return_counts=True)[1]
+        n_validation = int(len(rows) * VALIDATION_FRACTION)
+        if counts.min() < 2 or n_validation < len(counts):
+            return rows, rows[:0]
+        if groups is None:
+            train, validation = train_test_split(
+                rows, test_size=n_validation, stratify=y[rows], random_state=self.seed
+            )
+            return train, validation
+        n_folds, rng = round(1 / VALIDATION_FRACTION), np.random.default_rng(self.seed)
+        folds = grouped_stratified_folds(y[rows], groups[rows], n_folds, rng)
+        return rows[folds != 0], rows[folds == 0]
 
     def _fit(self, X: NDArray[np.float32], y: NDArray[np.intp], C: float) -> Any:
         """Return the fitted scikit-learn pipeline; solvers that do not converge say nothing."""

@@ -247,3 +247,28 @@ def test_values_too_large_to_square_are_named(name, dtype, factor):
 def test_the_scale_of_the_features_does_not_matter(name, factor):
     X, y = blobs()
     assert make(name).fit(factor * X, y).score(factor * X, y) > 0.8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_copies_do_not_validate_each_other(name):
+    """Labels are drawn at random: only a copy on the other side could tell them."""
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(120, 60)), 4, axis=0)
+    y, groups = np.repeat(rng.integers(0, 2, 120), 4), np.repeat(np.arange(120), 4)
+    alone = make(name).fit(X, y).validation_accuracy_
+    together = make(name).fit(X, y, groups=groups).validation_accuracy_
+    assert alone > together + 0.1
+    assert together < 0.62
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_groups_of_one_change_no_bit(name):
+    X, y = blobs()
+    names = [f"image {i}" for i in range(len(y))]
+    assert_same_bits(make(name).fit(X, y), make(name).fit(X, y, groups=names))
+
+
+def test_groups_of_another_length_are_refused():
+    X, y = blobs()
+    with pytest.raises(ValueError, match=r"groups.shape == \(3,\), expected \(150,\)"):
+        make("softmax").fit(X, y, groups=[1, 2, 3])

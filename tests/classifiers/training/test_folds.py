@@ -9,8 +9,8 @@ from handcraft.classifiers.training.folds import search_folds, validation_folds
 from handcraft.classifiers.training.settings import Settings
 
 
-def folds_of(labels, seed=0):
-    return validation_folds(np.asarray(labels), np.random.default_rng(seed), Settings())
+def folds_of(labels, seed=0, groups=None):
+    return validation_folds(np.asarray(labels), np.random.default_rng(seed), Settings(), groups)
 
 
 def test_folds_part_the_rows():
@@ -63,6 +63,32 @@ def test_large_sets_are_searched_on_a_sample(values, rows, expected):
 )
 def test_there_are_no_parts_where_hardly_a_row_could_be_validated(labels):
     assert folds_of(labels) == []
+
+
+def test_groups_are_on_one_side_and_classes_in_proportion():
+    labels, groups = np.arange(400) % 4, np.arange(400) // 8 * 4 + np.arange(400) % 4
+    folds = folds_of(labels, groups=groups)
+    assert len(folds) == 5
+    for training, validation in folds:
+        assert set(groups[training]).isdisjoint(groups[validation])
+        np.testing.assert_array_equal(np.bincount(labels[validation]), [20] * 4)
+
+
+def test_a_sample_keeps_groups_on_one_side():
+    settings = replace(Settings(), search_values=0, search_rows=900)
+    groups = np.arange(3_000) // 2
+    labels = groups % 3
+    folds = search_folds(labels, 10, np.random.default_rng(0), settings, groups)
+    for training, validation in folds:
+        assert set(groups[training]).isdisjoint(groups[validation])
+
+
+def test_parts_that_few_groups_leave_empty_are_none():
+    labels = np.arange(200) % 2
+    folds = folds_of(labels, groups=np.arange(200) % 6)
+    assert [len(validation) > 0 for _, validation in folds] == [True] * len(folds)
+    assert len(folds) >= 2
+    assert folds_of(labels, groups=labels) == []  # each class is one group
 
 
 def test_pairs_are_validated():

@@ -50,3 +50,19 @@ def test_the_same_seed_gives_the_same_scores():
     X, y = make_rows(60)
     first, second = (Baseline("LinearSVC", seed=3).fit(X, y) for _ in range(2))
     np.testing.assert_array_equal(first.decision_function(X), second.decision_function(X))
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_copies_do_not_validate_each_other(name):
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(60, 100)), 4, axis=0).astype(np.float32)
+    y, groups = np.repeat(rng.integers(0, 2, 60), 4), np.repeat(np.arange(60), 4)
+    assert Baseline(name).fit(X, y).validation_accuracy_ > 0.9
+    assert Baseline(name).fit(X, y, groups=groups).validation_accuracy_ < 0.7
+    alone = Baseline(name).fit(X, y, groups=np.arange(240)).best_params_
+    assert alone == Baseline(name).fit(X, y).best_params_
+
+
+def test_classes_of_one_group_are_not_validated():
+    X, y = np.eye(40, dtype=np.float32), np.arange(40) % 2
+    assert Baseline("LinearSVC").fit(X, y, groups=y).validation_accuracy_ is None
