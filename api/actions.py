@@ -86,7 +86,8 @@ def compare(
     context = open_context(n_jobs, None if cache is None else Path(cache))
     images = sample_folder(context.cache) if folder is None else Path(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
-    models = [train_recipe(r, dataset, seed, context) for r in recipes(features, classifiers, seed)]
+    to_train = recipes(features, classifiers, seed, context)
+    models = [train_recipe(recipe, dataset, seed, context) for recipe in to_train]
     return ComparisonResult(compare_models(models, test, context, folder is None))
 
 

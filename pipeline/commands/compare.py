@@ -47,7 +47,7 @@ def compare(
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
-    to_train = recipes(features, names, seed)
+    to_train = recipes(features, names, seed, context)
     models = (train(recipe, dataset, seed, context) for recipe in to_train)
     comparison = compare_models(models, test_images, context, is_bundled_sample)
     OUT.print(comparison_table(comparison, OUT.width))

@@ -12,17 +12,11 @@ from handcraft.pipeline.commands.evaluate import evaluate_model
 from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
 from handcraft.pipeline.commands.terminal import check_names, describe
-from handcraft.pipeline.experiment.automatic import choose_recipe
-from handcraft.pipeline.experiment.comparison import select_model
-from handcraft.pipeline.experiment.training import recipes
-from handcraft.pipeline.experiment.training import train as train_model
+from handcraft.pipeline.experiment.selection import AUTO, train_selected
 from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import is_state_file
-
-AUTO = "auto"
-"""The name that stands for features and a classifier that are chosen automatically."""
 
 
 def train(
@@ -40,20 +34,15 @@ def train(
 ) -> None:
     """Train every feature set with every classifier; keep the best on the validation split.
 
-    `features` may be just `AUTO`: then the features and the classifier are chosen here.
+    `features` may be just `AUTO`: then they are chosen here.
     """
-    started, automatic = datetime.now(UTC), features == [AUTO]
-    check_names([] if automatic else features, classifiers)
+    started = datetime.now(UTC)
+    check_names([] if features == [AUTO] else features, classifiers)
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling)
     click.echo(describe(dataset))
-    if automatic:
-        to_train = [choose_recipe(dataset, classifiers, effort, seed, context)]
-    else:
-        to_train = recipes(features, classifiers, seed)
-    models = [train_model(recipe, dataset, seed, context) for recipe in to_train]
-    trained = select_model(models)
+    trained = train_selected(features, classifiers, effort, dataset, seed, context)
     trained.save(path)
     click.echo(f"Selected model: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")

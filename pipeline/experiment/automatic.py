@@ -1,176 +1,140 @@
-"""Features by themselves: the folder decides what is tried, and a validation part what is taken."""
+"""Automatic feature selection: which features suit the images of a folder, and how many of them.
+
+Features are compared on a validation part of a sample of the training images, with few words each:
+what is best with few is taken with many. The classifier is selected later, on the final features;
+see `handcraft.pipeline.experiment.training.train_best`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handcraft.classifiers import CLASSIFIERS, Classifier, LinearSVM, Softmax
-from handcraft.classifiers.training.settings import TrainingParameters
-from handcraft.data.errors import RequestError
+from handcraft.classifiers.training.settings import Settings
 from handcraft.data.splits import stratified_split
-from handcraft.features import make_extractor
-from handcraft.features.base import MIRROR_SUFFIX, Extractor
-from handcraft.features.hue import Hue
-from handcraft.features.words.configurations import HogWords, PatchWords, WideHogWords
-from handcraft.features.words.vlad import Vlad
-from handcraft.pipeline.experiment.training import Recipe, train
+from handcraft.features import EXTRACTORS, make_extractor
+from handcraft.features.base import Extractor
+from handcraft.pipeline.experiment.training import Tunable, tune
+from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 
-SMALL_SIDE = 64
-"""Images whose shorter side is mostly no longer than this, in pixels, have patches, but hardly
-shapes of several sizes: `vlad` is not tried on them."""
+WORDS = "patch-words+hog-words+hog-words-wide"
+SPECS = ("vlad", "vlad+patch-words", WORDS, f"{WORDS}+hog+hue", "patch-words")
+"""In the order of preference: the first that suits the images is taken where nothing is tried."""
 
-WORDS_OF_SMALL = "patch-words+hog-words+hog-words-wide"
-SPECS_OF_SMALL = (WORDS_OF_SMALL, f"{WORDS_OF_SMALL}+hog+hue", "patch-words")
-SPECS_OF_LARGE = ("vlad", "vlad+patch-words", WORDS_OF_SMALL)
-"""The first is taken where nothing is tried."""
+N_COMPARED = 3
+"""Candidates that are compared: each takes as long as the others."""
 
-SVM_LOSS = "one_vs_rest_squared_hinge"
-"""On long whitened rows more accurate than the multiclass hinge."""
+MAX_VALUES = 4_000_000_000
+"""Rows times features that are kept in int8 while a classifier is trained: 4 GB. They take twice as
+much on disk."""
 
-VALUES_PER_WORD = {PatchWords: 16, HogWords: 16, WideHogWords: 16, Vlad: 156}
-"""Sixteen pools; 64 axes and the place twice, and as well for every fourth word 40 axes and the
-place of a colour."""
+MIN_IMAGES = Settings().min_rows
+"""With fewer images a validation part tells little more than chance."""
 
-MOST_VALUES = 4_000_000_000
-"""Rows times words' values that are kept, in int8, while a classifier is trained: 4 GB. They take
-twice as much on disk."""
+TRIAL_PIXELS = 15_000
+"""An image of more pixels counts as several in a trial: it takes longer, and tells more."""
+
+Words = Mapping[str, int]
+"""How many words an extractor gets, by its kind."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many words there are of each kind, and how many images recipes are tried on, 0 for none.
+    """How many words there are of each kind, and on how many images features are compared."""
 
-    There are `hog_words` narrow ones, and as many wide ones.
-    """
-
-    patch_words: int
-    hog_words: int
-    vlad: int
-    n_small: int = 0
-    n_large: int = 0
-
-    def extractor(self, spec: str, n_rows: int) -> Extractor:
-        """Return the extractor that `spec` names, of this size, or smaller for very many rows."""
-        names = spec.replace(MIRROR_SUFFIX, "").split("+")
-        words: dict[type[PatchWords | Vlad], int] = {
-            PatchWords: self.patch_words,
-            HogWords: self.hog_words,
-            WideHogWords: self.hog_words,
-            Vlad: self.vlad,
-        }
-        n_values = sum(VALUES_PER_WORD[kind] * n for kind, n in words.items() if kind.kind in names)
-        share = min(1.0, MOST_VALUES / (n_rows * n_values))
-        sized = {kind.kind: kind(n_words=int(share * n)) for kind, n in words.items()}
-        return make_extractor(spec, sized)
+    words: Words
+    trial_images: int = 0
 
 
-TRIAL = Effort(patch_words=100, hog_words=50, vlad=128)
-"""Trials are with few words: what is best with few is taken with many."""
+def _words(patch: int, hog: int, vlad: int) -> Words:
+    return {"patch-words": patch, "hog-words": hog, "hog-words-wide": hog, "vlad": vlad}
+
+
+TRIAL_WORDS = _words(100, 50, 128)
 
 EFFORTS = {
-    "quick": Effort(patch_words=200, hog_words=100, vlad=128),
-    "normal": Effort(patch_words=800, hog_words=400, vlad=1_024, n_small=5_000, n_large=1_500),
-    "best": Effort(patch_words=2_400, hog_words=1_200, vlad=1_536, n_small=10_000, n_large=3_000),
+    "quick": Effort(_words(200, 100, 128)),
+    "normal": Effort(_words(800, 400, 1_024), trial_images=5_000),
+    "best": Effort(_words(2_400, 1_200, 1_536), trial_images=10_000),
 }
 """About 1, 5 and 12 minutes for 50,000 small images on two cores."""
 
 
-def choose_recipe(
-    dataset: Dataset, classifiers: Sequence[str], effort: str, seed: int, context: RunContext
-) -> Recipe:
-    """Return the recipe for these images, and say what was tried and why it was chosen.
-
-    One after the other, features, classifier, and whether mirror images count as equal are chosen
-    on a validation part of a sample of the training images.
-
-    Raises
-    ------
-    RequestError
-        If a classifier is not one that is validated by its scores.
-    """
-    size = EFFORTS[effort]
-    sides = [min(info.height, info.width) for info in dataset.training.infos.values()]
-    small = float(np.median(sides)) <= SMALL_SIDE
-    specs = SPECS_OF_SMALL if small else SPECS_OF_LARGE
-    context.progress.say(
-        f"Images with a shorter side of {np.median(sides):.0f} pixels: {' or '.join(specs)}"
-    )
-    # Softmax first, the better one more often: without a trial the first option is taken.
-    names = sorted(classifiers, key=lambda name: name != Softmax.name)
-    kinds = [_classifier(name, seed) for name in names]
-    best = _Option(specs[0], kinds[0])
-    n_trial = size.n_small if small else size.n_large
-    if n_trial:
-        best = _best(specs, kinds, _sample(dataset, n_trial, seed), seed, context)
-    return Recipe(size.extractor(best.spec, len(dataset.training)), best.classifier)
-
-
 @dataclass(frozen=True)
-class _Option:
-    """What may be chosen, of any size."""
+class Candidate:
+    """Features of any size."""
 
     spec: str
-    classifier: Classifier
+    mirror: bool = False
 
-    def __str__(self) -> str:
-        return f"{self.spec} with {self.classifier.name}"
+    def extractor(self, words: Words, n_rows: int) -> Extractor:
+        """Return the extractor with so many words, or fewer for very many rows."""
+        sized = {kind: EXTRACTORS[kind]().set_params(n_words=n) for kind, n in words.items()}
+        extractor = make_extractor(self.spec, sized).with_budget(MAX_VALUES // n_rows)
+        return extractor.mirrored() if self.mirror else extractor
+
+
+def choose_features(
+    dataset: Dataset, classifier: Tunable, effort: str, seed: int, context: RunContext
+) -> Extractor:
+    """Return the extractor for these images, and say what was compared and why it was chosen.
+
+    Candidates that suit the size of the images are compared first, then the best of them with
+    mirror-invariant rows. The lowest selection cost counts; ties (to 3 decimals) go to the first.
+    With fewer than `MIN_IMAGES` images, or no trial images, the first candidate is taken.
+    """
+    size, n_images = EFFORTS[effort], len(dataset.training)
+    sides = [min(info.height, info.width) for info in dataset.training.infos.values()]
+    side = float(np.median(sides))
+    candidates = [
+        candidate
+        for candidate in map(Candidate, SPECS)
+        if candidate.extractor(size.words, n_images).suits(side)
+    ][:N_COMPARED]
+    best, why = candidates[0], f"the first choice for images of {side:.0f} pixels"
+    if size.trial_images and n_images >= MIN_IMAGES:
+        n_trial = min(size.trial_images, int(TRIAL_PIXELS * size.trial_images / side**2))
+        trials = _Trials(_sample(dataset, n_trial, seed), classifier, seed, context)
+        best, why = trials.best(candidates), "for the lowest selection cost"
+        best = trials.best([replace(best, mirror=True)])
+        if trials.tell_nothing:
+            best, why = candidates[0], "the first choice, as no trial could be validated"
+    elif size.trial_images:
+        why += f"; {n_images} are too few to compare others"
+    extractor = best.extractor(size.words, n_images)
+    context.progress.say(f"Features: {extractor.name}, {why}")
+    return extractor
+
+
+class _Trials:
+    """The selection costs of candidates, on a sample and with few words."""
+
+    def __init__(
+        self, sample: Dataset, classifier: Tunable, seed: int, context: RunContext
+    ) -> None:
+        self.sample, self.classifier, self.seed, self.context = sample, classifier, seed, context
+        self.costs: dict[Candidate, float] = {}
+
+    def best(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Compare some more candidates; return the best so far."""
+        self.costs.update({candidate: self._cost(candidate) for candidate in candidates})
+        return min(self.costs, key=lambda candidate: round(self.costs[candidate], 3))
 
     @property
-    def mirrored(self) -> _Option:
-        """The same with mirror-invariant rows; hues are the same in the mirror."""
-        names = self.spec.split("+")
-        parts = [name if name == Hue.kind else name + MIRROR_SUFFIX for name in names]
-        return replace(self, spec="+".join(parts))
+    def tell_nothing(self) -> bool:
+        """Whether nothing could be validated: hardly any class has several images."""
+        return all(math.isinf(cost) for cost in self.costs.values())
 
-
-def _classifier(name: str, seed: int) -> Classifier:
-    kind = CLASSIFIERS[name]
-    if not issubclass(kind, TrainingParameters):
-        names = [n for n, k in CLASSIFIERS.items() if issubclass(k, TrainingParameters)]
-        raise RequestError(
-            f"--classifiers {name}: --features auto needs one of {', '.join(names)}; "
-            "or name the features"
-        )
-    return LinearSVM(loss=SVM_LOSS, seed=seed) if name == LinearSVM.name else kind(seed=seed)
-
-
-def _best(
-    specs: Sequence[str],
-    classifiers: Sequence[Classifier],
-    sample: Dataset,
-    seed: int,
-    context: RunContext,
-) -> _Option:
-    """Try all features, the best of them with the other classifiers, and the best mirrored."""
-    costs: dict[_Option, float] = {}
-
-    def cost(option: _Option) -> float:
-        """Train with few words, and return the validation cost."""
-        extractor = TRIAL.extractor(option.spec, len(sample.training))
-        recipe = Recipe(extractor, option.classifier)
-        model = train(recipe, sample, seed, context)
-        accuracy, cost = model.training.validation_accuracy, model.validation_cost
-        if accuracy is None or cost is None:
-            return math.inf  # too few images to tell: the first option is taken
-        context.progress.say(f"  tried {option}: {accuracy:.1%} right, cost {cost:.3f}")
-        return cost
-
-    def try_also(options: Sequence[_Option]) -> _Option:
-        """Return the best of all that were tried so far; of equal ones in effect, the first."""
-        costs.update({option: cost(option) for option in options})
-        return min(costs, key=lambda option: round(costs[option], 3))
-
-    best = try_also([_Option(spec, classifiers[0]) for spec in specs])
-    best = try_also([replace(best, classifier=other) for other in classifiers[1:]])
-    best = try_also([best.mirrored])
-    context.progress.say(f"Chosen, for the lowest cost on validation images: {best}")
-    return best
+    def _cost(self, candidate: Candidate) -> float:
+        extractor = candidate.extractor(TRIAL_WORDS, len(self.sample.training))
+        learned = learn_features(extractor, self.sample.training, self.seed, self.context)
+        cost = tune(self.classifier, learned, self.context).validation_cost
+        return math.inf if cost is None else cost
 
 
 def _sample(dataset: Dataset, n_images: int, seed: int) -> Dataset:

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.classifiers import CLASSIFIERS, Classifier
+from handcraft.classifiers.training.tuning import SearchRows, Tuned
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
 from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.extraction.fitting import learn_features
+from handcraft.pipeline.extraction.rows import Features
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.text import percent
+
+
+class Tunable(Protocol):
+    """A classifier that can choose its hyperparameters without being trained in full."""
+
+    @property
+    def name(self) -> str:
+        """The word that selects it."""
+
+    def tune(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        on_epoch: Callable[[int, int], None] | None = None,
+        rows: SearchRows | None = None,
+    ) -> Tuned:
+        """Choose the hyperparameters on validation parts."""
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        on_epoch: Callable[[int, int], None] | None = None,
+        tuned: Tuned | None = None,
+    ) -> Any:
+        """Train on all rows with what was chosen."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +65,22 @@ class Recipe:
         return f"{self.extractor.name} with {self.classifier.name}"
 
 
-def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list[Recipe]:
+def make_classifier(name: str, seed: int, context: RunContext, **parameters: Any) -> Classifier:
+    """Return the classifier of this name, not fitted; if it has threads, as many as jobs."""
+    classifier = CLASSIFIERS[name]().set_params(seed=seed, **parameters)
+    if "n_jobs" in classifier.get_params():
+        classifier.set_params(n_jobs=context.n_jobs)
+    return classifier
+
+
+def recipes(
+    specs: Sequence[str], classifiers: Sequence[str], seed: int, context: RunContext
+) -> list[Recipe]:
     """Return a recipe for every feature set with every classifier, feature set by feature set."""
     return [
         Recipe(
             make_extractor(spec),
-            Baseline(name, seed) if name in BASELINES else CLASSIFIERS[name](seed=seed),
+            Baseline(name, seed) if name in BASELINES else make_classifier(name, seed, context),
         )
         for spec in specs
         for name in classifiers
@@ -47,14 +89,80 @@ def recipes(specs: Sequence[str], classifiers: Sequence[str], seed: int) -> list
 
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
-    learned = learn_features(recipe.extractor, dataset.training, seed, context)
-    labels = learned.images.labels
-    _require_all_classes(labels, dataset.class_names)
-    classifier = copy.copy(recipe.classifier)  # a recipe may be used again
+    learned = _learn(recipe.extractor, dataset, seed, context)
     start = time.perf_counter()
-    what = f"Training {classifier.name} on {learned.extractor.name}"
-    with context.progress.stage(what, 1) as bar:
-        classifier.fit(learned.rows, labels, on_epoch=bar.reach)
+    classifier = copy.copy(recipe.classifier)  # a recipe may be used again
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
+        classifier.fit(learned.rows, learned.images.labels, on_epoch=bar.reach)
+    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+
+
+def train_best(
+    extractor: Extractor,
+    classifiers: Sequence[Tunable],
+    dataset: Dataset,
+    seed: int,
+    context: RunContext,
+) -> Model:
+    """Tune each classifier on the same rows, and train the one of the lowest selection cost.
+
+    The first counts where there are too few images to validate.
+    """
+    learned = _learn(extractor, dataset, seed, context)
+    start = time.perf_counter()
+    shared: SearchRows | None = None
+    tuned = []
+    for classifier in classifiers:
+        tuned.append(tune(classifier, learned, context, shared))
+        shared = tuned[-1].rows
+    costs = [t.validation_cost if t.validation_cost is not None else math.inf for t in tuned]
+    best = costs.index(min(costs))
+    classifier = copy.copy(classifiers[best])
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
+        classifier.fit(learned.rows, learned.images.labels, on_epoch=bar.reach, tuned=tuned[best])
+    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+
+
+def tune(
+    classifier: Tunable, learned: Features, context: RunContext, rows: SearchRows | None = None
+) -> Tuned:
+    """Choose the hyperparameters of a classifier, and say how it validates.
+
+    `rows` are those of another classifier that was tuned on the same features.
+    """
+    what = _name(classifier, learned)
+    with context.progress.stage(f"Tuning {what}", 1) as bar:
+        tuned = classifier.tune(learned.rows, learned.images.labels, on_epoch=bar.reach, rows=rows)
+    accuracy, cost = tuned.validation_accuracy, tuned.validation_cost
+    if accuracy is not None and cost is not None:
+        context.progress.say(
+            f"{what}: validation accuracy {percent(accuracy)}, selection cost {cost:.3f}"
+        )
+    return tuned
+
+
+def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContext) -> Features:
+    """Fit the extractor; refuse to go on if a class has lost its last image during the run."""
+    learned = learn_features(extractor, dataset.training, seed, context)
+    counts = np.bincount(learned.images.labels, minlength=len(dataset.class_names))
+    for name, count in zip(dataset.class_names, counts, strict=True):
+        if count == 0:
+            raise RequestError(f"no image of class {name!r} can be read any more; run again")
+    return learned
+
+
+def _name(classifier: Tunable | Classifier | Baseline, learned: Features) -> str:
+    return f"{classifier.name} on {learned.extractor.name}"
+
+
+def _model(
+    learned: Features,
+    classifier: Any,
+    dataset: Dataset,
+    seed: int,
+    seconds: float,
+    context: RunContext,
+) -> Model:
     return Model(
         learned.extractor,
         classifier,
@@ -62,19 +170,11 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
         Training(
             features=learned.extractor.name,
             classifier=classifier.name,
-            n_images=len(labels),
+            n_images=len(learned.images),
             seed=seed,
             extract_seconds=learned.seconds,
-            train_seconds=time.perf_counter() - start,
+            train_seconds=seconds,
             validation_accuracy=classifier.validation_accuracy_,
         ),
         context.decoding.white,
     )
-
-
-def _require_all_classes(labels: NDArray[np.intp], class_names: Sequence[str]) -> None:
-    """Refuse to train if a class has lost its last image during the run."""
-    counts = np.bincount(labels, minlength=len(class_names))
-    for name, count in zip(class_names, counts, strict=True):
-        if count == 0:
-            raise RequestError(f"no image of class {name!r} can be read any more; run again")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.metrics import by_class
@@ -69,9 +70,7 @@ def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
         "features": row.features,
         "classifier": row.classifier,
         "n_features": row.n_features,
-        "extractor": [
-            {"kind": part.kind, **part.get_params(deep=False)} for part in row.model.extractor.parts
-        ],
+        "extractor": [_parameters(part) for part in row.model.extractor.parts],
         "hyperparameters": classifier.best_params_,
         "validation_accuracy": training.validation_accuracy,
         "validation_cost": row.model.validation_cost,
@@ -83,6 +82,11 @@ def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
         "extract_seconds": row.extract_seconds,
         "train_seconds": row.train_seconds,
     }
+
+
+def _parameters(part: Extractor) -> dict[str, Any]:
+    """Return the parameters of an extractor as plain data, without what it has learned."""
+    return part.with_seed(part.seed).to_state()
 
 
 def describe_figures(row: Evaluation) -> dict[str, Any]:

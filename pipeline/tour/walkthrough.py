@@ -78,7 +78,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     """
     loaded = load_dataset(images or sample_folder(context.cache), None, context)
     dataset, test = with_test_images(loaded, seed)
-    to_train = recipes(FEATURES, CLASSIFIERS, seed)
+    to_train = recipes(FEATURES, CLASSIFIERS, seed, context)
     models = (train(recipe, dataset, seed, context) for recipe in to_train)
     comparison = compare(models, test, context, is_bundled_sample=images is None)
     nearest = nearest_neighbours(comparison.evaluations[0].model, dataset, test, seed, context)

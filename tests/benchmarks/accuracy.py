@@ -17,9 +17,9 @@ from pathlib import Path
 
 from joblib.externals.loky import get_reusable_executor
 
-from handcraft.pipeline.experiment.automatic import EFFORTS, choose_recipe
+from handcraft.pipeline.experiment.automatic import EFFORTS
 from handcraft.pipeline.experiment.evaluation import evaluate
-from handcraft.pipeline.experiment.training import train
+from handcraft.pipeline.experiment.selection import AUTO, train_selected
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 from handcraft.pipeline.run.context import RunContext
 
@@ -30,8 +30,7 @@ def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
         context = RunContext(Path(scratch), jobs)
         start = time.perf_counter()
         dataset, test = with_test_images(load_dataset(folder, test_folder, context), seed=0)
-        recipe = choose_recipe(dataset, ("svm", "softmax"), effort, 0, context)
-        model = train(recipe, dataset, 0, context)
+        model = train_selected([AUTO], ("svm", "softmax"), effort, dataset, 0, context)
         trained = time.perf_counter()
         row = evaluate(model, test, context)
         tested = time.perf_counter()
@@ -41,7 +40,8 @@ def run(folder: Path, test_folder: Path | None, effort: str, jobs: int) -> str:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kibibytes
     return (
         f"{effort:8s} {row.accuracy:9.2%} {row.mean_per_class:15.2%} {trained - start:8.0f} s"
-        f" {tested - trained:7.0f} s {peak / 2**20:7.1f} GiB {size / 1e6:9.2f} MB  {recipe}"
+        f" {tested - trained:7.0f} s {peak / 2**20:7.1f} GiB {size / 1e6:9.2f} MB"
+        f"  {row.features} with {row.classifier}"
     )
 
 

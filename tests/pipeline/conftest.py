@@ -45,6 +45,13 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def many_photos(tmp_path_factory):
+    """Write a tree that is large enough for a validation part: 160 images of the same classes."""
+    folder = tmp_path_factory.mktemp("images") / "many"
+    return write_folder(folder, ["across", "down", "green", "red"], 40, seed=2)
+
+
+@pytest.fixture(scope="session")
 def more_photos(tmp_path_factory):
     """Write test images of the same classes."""
     folder = tmp_path_factory.mktemp("images") / "more"

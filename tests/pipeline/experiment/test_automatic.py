@@ -1,7 +1,6 @@
-"""The automatic recipe: suits the images, is right about mirror images, and says why."""
+"""Automatic features: they suit the images, are right about mirror images, and say why."""
 
 import io
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,28 +8,29 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from handcraft.data.errors import RequestError
-from handcraft.features.words.configurations import HogWords, PatchWords, WideHogWords
-from handcraft.features.words.vlad import Vlad
+from handcraft.classifiers import Softmax
 from handcraft.pipeline.experiment import automatic
 from handcraft.pipeline.experiment.automatic import (
     EFFORTS,
-    SPECS_OF_LARGE,
-    SPECS_OF_SMALL,
+    MAX_VALUES,
+    SPECS,
+    WORDS,
+    Candidate,
     Effort,
-    choose_recipe,
+    choose_features,
 )
 from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
 
+FEW = {"patch-words": 8, "hog-words": 4, "hog-words-wide": 4, "vlad": 4}
+
 
 @pytest.fixture
 def few_words(monkeypatch):
     """Make vocabularies that are learned in no time."""
-    few = Effort(patch_words=8, hog_words=4, vlad=4, n_small=400, n_large=400)
-    monkeypatch.setattr(automatic, "TRIAL", few)
-    monkeypatch.setitem(EFFORTS, "normal", few)
+    monkeypatch.setattr(automatic, "TRIAL_WORDS", FEW)
+    monkeypatch.setitem(EFFORTS, "normal", Effort(FEW, trial_images=400))
 
 
 def write_arrows(folder, side, n_images):
@@ -41,88 +41,90 @@ def write_arrows(folder, side, n_images):
         fading = 20 * (np.arange(side) % 6)[::direction, None]
         for i in range(n_images):
             image = 60 + fading + rng.normal(0, 15, (side, side, 3))
-            Image.fromarray(np.clip(image, 0, 255).astype(np.uint8)).save(
-                folder / name / f"{i}.png"
-            )
+            pixels = np.clip(image, 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
     return folder
 
 
-def choose(folder, tmp_path, classifiers=("softmax",), effort="normal"):
+def choose(folder, tmp_path, effort="normal"):
     heard = io.StringIO()
     context = RunContext(tmp_path / "cache", 1, Progress(Console(file=heard, width=200)))
     dataset = load_dataset(folder, None, context)
-    return choose_recipe(dataset, classifiers, effort, 0, context), heard.getvalue()
+    extractor = choose_features(dataset, Softmax(), effort, 0, context)
+    return extractor, heard.getvalue().replace("\xa0", " ")
 
 
 def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):
     _, heard = choose(write_arrows(tmp_path / "large", 80, 50), tmp_path)
-    assert f"tried {SPECS_OF_LARGE[-1]} with softmax: " in heard
-    assert "tried vlad with softmax: " in heard
-    assert "Chosen, for the lowest cost on validation images: " in heard
+    for spec in SPECS[:3]:
+        assert f"softmax on {spec}: validation accuracy " in heard
+    assert "%, selection cost " in heard
+    assert heard.splitlines()[-1].endswith(", for the lowest selection cost")
 
 
 def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_words):
-    recipe, heard = choose(write_arrows(tmp_path / "arrows", 24, 50), tmp_path)
-    assert ":mirror" not in recipe.extractor.name
-    assert "tried patch-words:mirror" in heard
+    extractor, heard = choose(write_arrows(tmp_path / "arrows", 24, 50), tmp_path)
+    assert "vlad" not in heard  # which is for larger images
+    assert ":mirror" in heard
+    assert ":mirror" not in extractor.name
 
 
-def test_every_classifier_named_is_tried(tmp_path, few_words):
-    _, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path, ["svm", "softmax"])
-    assert "vlad" not in heard
-    assert "with svm: " in heard
-    assert "with softmax: " in heard
+def fixed_costs(monkeypatch, costs):
+    """Let trials cost what is given, one after the other, and compute nothing."""
+    costs = iter(costs)
+    learned = SimpleNamespace()
+    monkeypatch.setattr(automatic, "learn_features", lambda *_: learned)
+    monkeypatch.setattr(automatic, "tune", lambda *_: SimpleNamespace(validation_cost=next(costs)))
 
 
 def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words, monkeypatch):
-    costs = iter([4e-4, 3e-4, 2e-4, 1e-4])
-
-    def perfect(*_):
-        trained = SimpleNamespace(validation_accuracy=1.0)
-        return SimpleNamespace(training=trained, validation_cost=next(costs))
-
-    monkeypatch.setattr(automatic, "train", perfect)
-    recipe, _ = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
-    assert recipe.extractor.name == SPECS_OF_SMALL[0]
+    fixed_costs(monkeypatch, [4e-4, 3e-4, 2e-4, 1e-4])
+    extractor, _ = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
+    assert extractor.name == WORDS
 
 
-def test_quick_tries_nothing(photos, tmp_path):
-    recipe, heard = choose(photos, tmp_path, ["svm", "softmax"], effort="quick")
-    assert recipe.classifier.name == "softmax"
-    assert recipe.extractor.name == SPECS_OF_SMALL[0]
-    n_words = [part.n_words for part in recipe.extractor.parts]
-    quick = EFFORTS["quick"]
-    assert n_words == [quick.patch_words, quick.hog_words, quick.hog_words]
-    assert "tried" not in heard
+def test_the_lowest_cost_counts_and_is_tried_mirrored(tmp_path, few_words, monkeypatch):
+    fixed_costs(monkeypatch, [0.9, 0.8, 0.7, 0.6])
+    extractor, _ = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
+    assert extractor.name == "patch-words:mirror"
 
 
-def test_classifiers_without_scores_to_validate_are_refused(photos, tmp_path):
-    with pytest.raises(RequestError, match="--classifiers nn: --features auto needs one of svm"):
-        choose(photos, tmp_path, ["nn"])
+def test_trials_that_cannot_be_validated_are_no_reason(tmp_path, few_words, monkeypatch):
+    fixed_costs(monkeypatch, [None] * 4)
+    extractor, heard = choose(write_arrows(tmp_path / "small", 24, 50), tmp_path)
+    assert extractor.name == WORDS
+    assert heard.strip().endswith("the first choice, as no trial could be validated")
 
 
-def test_very_many_rows_get_fewer_words():
-    effort = Effort(patch_words=3_200, hog_words=10, vlad=384)
-    assert effort.extractor("patch-words", 50_000).n_words == 3_200
-    patches = effort.extractor("patch-words", 1_000_000).n_words
-    assert 16 * patches * 1_000_000 <= automatic.MOST_VALUES < 16 * (patches + 1) * 1_000_000
-    both = effort.extractor("vlad+patch-words", 100_000).parts
-    assert 100_000 * (156 * both[0].n_words + 16 * both[1].n_words) <= automatic.MOST_VALUES
-    three = Effort(patch_words=5_000, hog_words=5_000, vlad=9).extractor(SPECS_OF_SMALL[0], 50_000)
-    n_words = [part.n_words for part in three.parts]
-    assert 50_000 * 16 * sum(n_words) <= automatic.MOST_VALUES < 50_000 * 16 * (sum(n_words) + 3)
+def test_few_images_are_not_tried_on_and_that_is_said(photos, tmp_path):
+    extractor, heard = choose(photos, tmp_path)
+    assert extractor.name == WORDS
+    assert heard.strip().endswith(
+        "the first choice for images of 24 pixels; 60 are too few to compare others"
+    )
+    assert "lowest" not in heard
 
 
-def test_values_of_a_word_are_as_many_as_said():
-    images = [np.random.default_rng(i).integers(0, 256, (80, 80, 3), np.uint8) for i in range(4)]
-    for kind in (PatchWords, HogWords, WideHogWords, Vlad):
-        extractor = kind(n_words=12).fit(images)
-        assert math.ceil(extractor.n_features / 12) == automatic.VALUES_PER_WORD[kind]
+def test_quick_tries_nothing(tmp_path):
+    extractor, heard = choose(write_arrows(tmp_path / "small", 24, 60), tmp_path, "quick")
+    assert extractor.name == WORDS
+    assert [part.n_words for part in extractor.parts] == [200, 100, 100]
+    assert "selection cost" not in heard
 
 
-def test_mirrored_parts_have_their_size_too():
-    effort = Effort(patch_words=70, hog_words=20, vlad=30)
-    extractor = effort.extractor("patch-words:mirror+hog:mirror+hue", 9)
-    assert extractor.name == "patch-words:mirror+hog:mirror+hue"
-    patches = extractor.parts[0]
-    assert (patches.n_words, patches.mirror) == (70, True)
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("n_rows", [50_000, 1_000_000])
+def test_very_many_rows_get_fewer_words(spec, n_rows):
+    words = dict.fromkeys(FEW, 5000)
+    extractor = Candidate(spec).extractor(words, n_rows)
+    assert n_rows * extractor.max_features <= MAX_VALUES
+    few_rows = Candidate(spec).extractor(words, 10).max_features
+    if n_rows * few_rows > MAX_VALUES:
+        assert n_rows * extractor.max_features > 0.8 * MAX_VALUES
+
+
+def test_mirrored_candidates_have_their_size_too():
+    extractor = Candidate(SPECS[3], mirror=True).extractor(FEW, 9)
+    expected = "patch-words:mirror+hog-words:mirror+hog-words-wide:mirror+hog:mirror+hue"
+    assert extractor.name == expected
+    assert extractor.parts[0].n_words == 8

@@ -4,12 +4,14 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
 import pytest
 
 from handcraft.data.decode import DecodeError
+from handcraft.features import EXTRACTORS
 from handcraft.pipeline.results.record import RunRecord, data_fingerprint, duplicates
 from handcraft.pipeline.results.writing import to_json, write_predictions, write_results
 
@@ -92,6 +94,17 @@ def test_predictions_have_the_probability_and_the_score_of_every_class(tmp_path,
         assert sum(p) == pytest.approx(1)
         assert line["predicted"] == ("a<b", "c")[int(np.argmax(p))]
         assert line["split"] == "test"
+
+
+@pytest.mark.parametrize("kind", list(EXTRACTORS))
+def test_the_parameters_of_every_extractor_can_be_written(
+    tmp_path, make_evaluation, compare_all, record, kind
+):
+    extractor = SimpleNamespace(n_features=7, parts=(EXTRACTORS[kind](),))
+    compared = compare_all([make_evaluation(kind, "svm", 30, extractor=extractor)])
+    write_results(tmp_path, record, compared)
+    [row] = validated((tmp_path / "results.json").read_text("utf-8"))["rows"]
+    assert row["extractor"][0]["kind"] == EXTRACTORS[kind]().kind
 
 
 @pytest.mark.parametrize(

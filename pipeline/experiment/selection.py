@@ -1,0 +1,99 @@
+"""Selection: of features and classifiers, one model is trained, the one that validates best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from handcraft.classifiers import CLASSIFIERS
+from handcraft.data.errors import RequestError
+from handcraft.features import make_extractor
+from handcraft.pipeline.experiment.automatic import choose_features
+from handcraft.pipeline.experiment.comparison import select_model
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.training import (
+    Recipe,
+    Tunable,
+    make_classifier,
+    train,
+    train_best,
+)
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.run.context import RunContext
+
+AUTO = "auto"
+"""The name that stands for features that are chosen automatically."""
+
+TUNABLE = tuple(name for name, kind in CLASSIFIERS.items() if hasattr(kind, "tune"))
+"""The classifiers that can be compared before they are trained in full."""
+
+PARAMETERS = {"svm": {"loss": "one_vs_rest_squared_hinge"}}
+"""Of classifiers on automatic features: on long whitened rows this loss is more accurate than the
+multiclass hinge, and trying both takes twice as long."""
+
+PREFERRED = "softmax"
+"""The classifier on automatic features that is the best one more often."""
+
+
+def train_selected(
+    features: Sequence[str],
+    classifiers: Sequence[str],
+    effort: str,
+    dataset: Dataset,
+    seed: int,
+    context: RunContext,
+) -> Model:
+    """Train the best of all feature sets with all classifiers.
+
+    Classifiers are tuned on the same features, and the one of the lowest selection cost is trained;
+    of the models of several feature sets, `select_model` takes one.
+
+    Parameters
+    ----------
+    features
+        Names of feature sets, or `AUTO` alone.
+    classifiers
+        Names of `CLASSIFIERS`; with `AUTO`, of `TUNABLE`.
+    effort
+        One of `EFFORTS`, for `AUTO`.
+
+    Raises
+    ------
+    RequestError
+        If a classifier cannot be compared on automatic features.
+    """
+    if list(features) == [AUTO]:
+        made = automatic_classifiers(classifiers, seed, context)
+        extractor = choose_features(dataset, made[0], effort, seed, context)
+        return train_best(extractor, made, dataset, seed, context)
+    tunable = [_tunable(name, seed, context) for name in classifiers if name in TUNABLE]
+    names = [name for name in classifiers if name not in TUNABLE]
+    others = [make_classifier(name, seed, context) for name in names]
+    models = []
+    for extractor in map(make_extractor, features):
+        if tunable:
+            models.append(train_best(extractor, tunable, dataset, seed, context))
+        models += [train(Recipe(extractor, one), dataset, seed, context) for one in others]
+    return select_model(models)
+
+
+def automatic_classifiers(names: Sequence[str], seed: int, context: RunContext) -> list[Tunable]:
+    """Return the classifiers to compare on automatic features, the preferred one first.
+
+    Raises
+    ------
+    RequestError
+        If one of them cannot be compared before it is trained.
+    """
+    for name in names:
+        if name not in TUNABLE:
+            raise RequestError(
+                f"--classifiers {name}: --features {AUTO} needs one of {', '.join(TUNABLE)}; "
+                "or name the features"
+            )
+    ordered = sorted(names, key=lambda name: name != PREFERRED)
+    return [_tunable(name, seed, context, **PARAMETERS.get(name, {})) for name in ordered]
+
+
+def _tunable(name: str, seed: int, context: RunContext, **parameters: Any) -> Tunable:
+    return cast(Tunable, make_classifier(name, seed, context, **parameters))
