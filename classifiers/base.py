@@ -92,7 +92,7 @@ class Classifier(ABC):
     n_features_in_: int = learned(int, low=1)
     best_params_: dict[str, Any] = learned(dict)
     validation_accuracy_: float | None = learned(float, low=0, high=1, optional=True)
-    temperature_: float = learned(float, low=np.finfo(np.float64).tiny)
+    temperature_: float = learned(float, low=1e-30, high=1e30)  # float32 holds scores / it
 
     @abstractmethod
     def fit(

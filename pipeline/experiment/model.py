@@ -207,10 +207,11 @@ class Model:
             raise RequestError(f"{path}: no such model file; write one with train") from error
         except StateFileError as error:
             raise RequestError(f"{error}; expected a model file that train wrote") from error
-        if state.get("schema") != SCHEMA:
+        schema, writer = (repr(state.get(key))[:40] for key in ("schema", "handcraft"))
+        if schema != repr(SCHEMA):
             raise RequestError(
-                f"{path}: model format {state.get('schema')!r}, expected {SCHEMA}; train it again, "
-                f"or use handcraft {state.get('handcraft')}, which wrote it"
+                f"{path}: model format {schema}, expected {SCHEMA}; train it again, or use the "
+                f"version of handcraft that wrote it, {writer}"
             )
         try:
             return cls._from_state(state)
