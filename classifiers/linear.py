@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, Classifier
+from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, l2, linear_loss
 from handcraft.classifiers.numerics.dtypes import BYTE, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.products import row_products
@@ -22,7 +22,6 @@ from handcraft.classifiers.training.settings import (
     TrainingParameters,
 )
 from handcraft.classifiers.training.tuning import (
-    OnEpoch,
     SearchRows,
     Trained,
     Tuned,
@@ -74,7 +73,7 @@ class LinearScores:
 
 
 def fold_back(trained: Trained) -> tuple[Array, Array]:
-    """Return the weights of the features as they were given, and the biases.
+    """Return the weights in the original (unwhitened) feature space, and the biases.
 
     Returns
     -------

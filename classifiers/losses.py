@@ -56,7 +56,7 @@ def hinge_loss(scores: Array, y: Labels, weights: Array | None = None) -> tuple[
 
     Examples
     --------
-    Cat, car and frog of the lecture lose 2.9, 0 and 12.9:
+    The cat, the car and the frog of CS231n lose 2.9, 0 and 12.9:
 
     >>> scores = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
     >>> [round(hinge_loss(scores[[i]], np.array([i]))[0], 1) for i in range(3)]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, Classifier
+from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.products import row_products
@@ -21,7 +21,6 @@ from handcraft.classifiers.training.settings import (
     TrainingParameters,
 )
 from handcraft.classifiers.training.tuning import (
-    OnEpoch,
     SearchRows,
     Trained,
     Tuned,
@@ -89,7 +88,7 @@ def network_loss(
     y
         Index of the correct class of each sample, (n_samples,).
     reg
-        Strength of the penalty 1/2 reg (||W1||^2 + ||W2||^2); the biases are free.
+        Strength of the penalty 1/2 reg (||W1||^2 + ||W2||^2); the biases are not penalised.
     weights
         Non-negative factors of the samples' losses, (n_samples,); None for ones.
 
@@ -170,7 +169,7 @@ class NetworkScores:
         return network_loss(loss, params, self.n_hidden, X, labels, reg, weights)
 
     def fold_back(self, trained: Trained) -> dict[str, Array]:
-        """Return the weights and biases for the features as they were given, by name."""
+        """Return weights and biases in the original (unwhitened) feature space, by name."""
         rows = trained.rows
         first, second = layers(trained.params, rows.n_axes, self.n_hidden)
         first = rows.scale(trained.hyperparameters.whitening) * first

@@ -267,7 +267,7 @@ class Extractor(ABC):
             )
 
     def _check_parameters(self) -> None:  # noqa: B027  # may stay empty
-        """Raise ValueError if parameters do not fit each other; each by itself is right."""
+        """Raise ValueError if parameters do not fit each other; each by itself is valid."""
 
     def _forget(self) -> None:
         """Be as before `fit`."""

@@ -1,8 +1,8 @@
-"""Four ways down a loss, from the blindest to the one that works, on weights W of any shape.
+"""Four optimisers of weights W of any shape, from random search to gradient descent.
 
-The lecture's order: try weights at random, walk in random directions, follow the slope found by
-trying every direction, follow the slope that calculus gives. Each returns its `Descent`, so that
-they can be plotted side by side. Mini-batches and better steps are in `sgd` and `update_rules`.
+In the order of CS231n: random search, random local search, descent along the numerical gradient,
+descent along the analytic gradient. Each returns its `Descent`, so that they can be plotted side by
+side. Mini-batches and better steps are in `minimise` and `update_rules`.
 
 References
 ----------

@@ -74,7 +74,7 @@ def sgd() -> UpdateRule:
 def momentum(mu: float = 0.9) -> UpdateRule:
     """Return gradient descent with momentum: v = mu v + g, step = -a v.
 
-    The lecture keeps -a v as its velocity instead. The two agree while the learning rate is
+    CS231n keeps -a v as its velocity instead. The two agree while the learning rate is
     constant; here a new learning rate also applies to the velocity gathered before.
 
     Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.

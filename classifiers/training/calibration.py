@@ -18,9 +18,9 @@ MAX_STEPS, TOLERANCE = 50, 1e-4
 def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None = None) -> float:
     r"""Return the T that makes the cross-entropy of softmax(scores / T) least.
 
-    Scores in which all samples are right would ask for T = 0, and probabilities of 1. So the target
-    of the correct class is not 1 but (n + 1) / (n + C), and 1 / (n + C) for each of the others,
-    with n samples and C classes: what Laplace's rule says after seeing n samples right.
+    Scores that classify all samples correctly would ask for T = 0, and probabilities of 1. So the
+    target of the correct class is not 1 but (n + 1) / (n + C), and 1 / (n + C) for each of the
+    others, with n samples and C classes: what Laplace's rule says after n correct ones.
 
     Newton's method on t = 1 / T. With p the softmax of t s and q the targets, the slope is the mean
     of E_p[s] - E_q[s] and the curvature the mean of Var_p[s], never negative: there is one minimum.
@@ -46,7 +46,7 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
 
     Examples
     --------
-    Three samples in four are right by 1, which is worth as much as log 3 if there are many:
+    Three samples in four win by a margin of 1, which is worth as much as log 3 if there are many:
 
     >>> scores, y = np.tile([1.0, 0.0], (4_000, 1)), np.arange(4_000) % 4 // 3
     >>> round(1 / best_temperature(scores, y), 2), round(np.log(3), 2)
@@ -54,10 +54,10 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
     """
     n_samples, n_classes = scores.shape
     s = (scores - scores.mean(axis=1, keepdims=True)).astype(np.float64)
-    spread = float(s.std())
-    if spread == 0 or not np.isfinite(spread):
+    deviation = float(s.std())
+    if deviation == 0 or not np.isfinite(deviation):
         return 1.0
-    s /= spread
+    s /= deviation
     # The other classes' part of the mean score by the targets, as the scores of a sample add up
     # to 0: (n + 1) / (n + C) s_y - 1 / (n + C) s_y.
     targets = s[np.arange(n_samples), y] * n_samples / (n_samples + n_classes)
@@ -72,4 +72,4 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
         factor = float(np.clip(factor - slope / curvature, before / 3, before * 3))
         if abs(factor - before) < TOLERANCE * before:
             break
-    return spread / factor
+    return deviation / factor

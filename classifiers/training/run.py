@@ -107,10 +107,10 @@ def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLos
         starts = range(0, len(part), SCORED_ROWS)
         blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
         scores = np.concatenate([model.scores(params, block, scale) for block in blocks])
-        right = scores.argmax(axis=1) == part.labels
+        correct = scores.argmax(axis=1) == part.labels
         return {
             "loss": loss(scores, part.labels, part.weights)[0],
-            "accuracy": float(np.average(right, weights=part.weights)),
+            "accuracy": float(np.average(correct, weights=part.weights)),
             **selection_cost(scores, part.labels, part.weights)._asdict(),
         }
 

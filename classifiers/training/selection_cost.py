@@ -30,10 +30,10 @@ def selection_cost(
     """Return the cross-entropy of calibrated scores plus a multiple of the error rate.
 
     Of two settings with nearly the same accuracy on a thousand samples it is mostly luck which is
-    ahead; the cross-entropy tells by how much each sample is right or wrong. Scores are divided
-    first by their best temperature, so that neither the loss they were trained with nor
-    overconfidence matters. The more samples there are, the surer is the error rate, and the more it
-    counts: in proportion to the square root of their number.
+    ahead; the cross-entropy also counts by how much each sample is classified correctly or wrongly.
+    Scores are divided first by their best temperature, so that neither the loss they were trained
+    with nor overconfidence matters. The more samples there are, the surer is the error rate, and
+    the more it counts: in proportion to the square root of their number.
 
     Parameters
     ----------

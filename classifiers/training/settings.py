@@ -58,7 +58,7 @@ class Settings:
 
     # Validation parts: see `validation_folds`.
     n_folds: int = 5
-    # With fewer rows a validation part tells little more than chance.
+    # With fewer rows a validation part is too small to choose on.
     min_rows: int = 100
     # Folds are validated in turn until so many rows were: accuracy within 2 percentage points.
     enough_validated: int = 600

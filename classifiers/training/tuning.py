@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
@@ -22,9 +22,6 @@ from handcraft.classifiers.training.settings import Hyperparameters, Settings
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
 
 Array = NDArray[np.floating[Any]]
-
-OnEpoch = Callable[[int, int], None]
-"""(epochs done, epochs there may be)."""
 
 MAX_RETRIES = 3
 """Trainings at a third of the rate of the one before, where a rate that was tuned diverges."""

@@ -64,7 +64,7 @@ def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
 
 
 def scaled_to_8_bits(values: NDArray[np.integer], white: int = FULL_WHITE) -> NDArray[np.uint8]:
-    """Return ``255 * values / white``, rounded, with larger values cut off at 255."""
+    """Return ``255 * values / white``, rounded, with larger values clipped to 255."""
     kept = np.minimum(values, white).astype(np.uint32)
     return np.asarray((kept * 255 + white // 2) // white, np.uint8)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Rows
+from handcraft.features.base import BATCH_IMAGES, Extractor, Rows
 from handcraft.features.inputs import InputImages
 from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
@@ -124,10 +124,17 @@ class Concat(Extractor):
         for part in self.extractors:
             part.seed = self.seed
         super()._fit(images)
-        sample = [images[i] for i in sample_indices(len(images), BLOCK_SAMPLE, self.seed)]
-        self.learn_blocks(
-            [part.transform(sample).astype(part.row_dtype) for part in self.extractors]
-        )
+        self.learn_blocks(self._sample_blocks(images))
+
+    def _sample_blocks(self, images: InputImages) -> list[NDArray[Any]]:
+        """Return what `learn_blocks` takes; each image is decoded once for all parts."""
+        sample = sample_indices(len(images), BLOCK_SAMPLE, self.seed).tolist()
+        blocks = [np.empty((len(sample), p.n_features), p.row_dtype) for p in self.extractors]
+        for start in range(0, len(sample), BATCH_IMAGES):
+            batch = [images[i] for i in sample[start : start + BATCH_IMAGES]]
+            for block, part in zip(blocks, self.extractors, strict=True):
+                block[start : start + len(batch)] = part.batch_rows(batch)
+        return blocks
 
     def learn_blocks(self, blocks: Sequence[Rows]) -> Self:
         """Learn the block statistics from rows of the fitted parts, as they are stored.

@@ -52,7 +52,7 @@ def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
             "label suspects",
             Severity.NOTE,
             f"{counted(len(suspects), 'label')} doubtful to a quick model ({FEATURES}, softmax), "
-            f"which is right on {percent(accuracy)} of images that it has not seen",
+            f"whose accuracy is {percent(accuracy)} on images that it has not seen",
             "look at the first ones; where the model is weak, most are its own mistakes",
             groups=tuple((images.paths[i],) for i in judged[suspects]),
             notes=tuple(f"more like {printable(survey.class_names[k])}" for k in likely),

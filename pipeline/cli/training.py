@@ -19,7 +19,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @options.test
 @options.labelling
 @options.out
-@click.option("--stress", is_flag=True, help="Also test on changed images: negative, blurred ...")
+@click.option("--stress", is_flag=True, help="Also test on perturbed images: negative, blurred ...")
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
 @options.seed
 @options.run_context

@@ -27,7 +27,7 @@ def evaluate(
     out: Path | None,
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
-    """Classify the images of a class-per-folder tree and count what is right."""
+    """Measure the accuracy of a model on the images of a class-per-folder tree."""
     started = datetime.now(UTC)
     loaded = load_model(model, context)
     out = open_run_folder(out, folder)

@@ -53,13 +53,13 @@ def wilson_interval(n_correct: int, n_images: int) -> Interval:
 def mcnemar_exact(first_correct: Mask, second_correct: Mask) -> McNemar:
     """Test whether two classifiers have the same accuracy, from the images they disagree on.
 
-    Under the null hypothesis an image that exactly one of them gets right is equally likely to
-    be either's: a two-sided binomial test with p = 1/2 (McNemar, 1947, in its exact form).
+    Under the null hypothesis an image that exactly one of them classifies correctly is equally
+    likely to be either's: a two-sided binomial test with p = 1/2 (McNemar, 1947, in its exact form).
 
     Parameters
     ----------
     first_correct, second_correct
-        bool (n_images,): whether each classifier is right, on the same images.
+        bool (n_images,): whether each classifier is correct, on the same images.
     """
     only_first = int(np.sum(first_correct & ~second_correct))
     only_second = int(np.sum(~first_correct & second_correct))
@@ -175,7 +175,7 @@ def mean_per_class_interval(labels: Labels, predicted: Labels) -> Interval:
 
 
 def _correct_by_class(labels: Labels, predicted: Labels) -> tuple[Labels, Labels]:
-    """Return how many images are right, and how many there are, of each class that has any."""
+    """Return the correct predictions and the images of each class that has any, as counts."""
     n = np.bincount(labels)
     correct = np.bincount(labels[labels == predicted], minlength=len(n))
     return correct[n > 0], n[n > 0]

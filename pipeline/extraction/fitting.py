@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import DecodeError, Image
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
-from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
+from handcraft.features.sampling import BLOCK_SAMPLE, image_rng, sample_indices
 from handcraft.pipeline.extraction.keys import fitted_key
 from handcraft.pipeline.extraction.one_pass import one_pass, tasks_of
 from handcraft.pipeline.extraction.rows import Features, compute_rows
@@ -126,7 +123,7 @@ def _collect(
 ) -> list[Any]:
     extractor = extractors[part]
     return [
-        extractor.collect(image, np.random.default_rng([extractor.seed, number]))
+        extractor.collect(image, image_rng(extractor.seed, number))
         for number, image in zip(numbers, images, strict=True)
     ]
 
@@ -134,8 +131,7 @@ def _collect(
 def _learn(fit: _Fit, collected: Sequence[Any], context: RunContext) -> None:
     """Do what is left of a fit, and keep it."""
     start = time.perf_counter()
-    with single_threaded():
-        fit.extractor.learn(collected)
+    fit.extractor.learn(collected)
     fit.seconds += time.perf_counter() - start
     state = {"extractor": fit.extractor.to_state(), "seconds": fit.seconds}
     context.write_to_cache(lambda cache: write_state(_path(cache, fit.key), state))

@@ -99,9 +99,9 @@ def near_duplicates(
     band; a pair that just reaches the correlation is missed now and then.
 
     Measured on Caltech-101, the median correlation of a photograph with its copy is 1.00 after
-    JPEG compression at quality 10, halving or greyscale, 0.99 after gamma 0.6 or a turn by 1
-    degree, 0.98 when 1 % is cut off at every side and 0.92 for 2 %. Not found are copies of which
-    more is cut off (0.83 for 3 %), that are turned further (0.89 for 3 degrees), or collages.
+    JPEG compression at quality 10, halving or greyscale, 0.99 after gamma 0.6 or a rotation by 1
+    degree, 0.98 when 1 % is cropped at every side and 0.92 for 2 %. Not found are copies of which
+    more is cropped (0.83 for 3 %), that are rotated further (0.89 for 3 degrees), or collages.
     """
     n_images = len(descriptors)
     both = np.concatenate([descriptors, _mirrored(descriptors)]).astype(np.float32)

@@ -94,21 +94,21 @@ def accuracy_bars(rows: Sequence[Evaluation], selected: Evaluation, width: float
 
 
 def stress_panels(stresses: Sequence[Stress]) -> Figure:
-    """Draw what each change does to the test accuracy: a panel per feature set, a line per change.
+    """Draw what each perturbation costs in test accuracy: a panel per feature set, a line for each.
 
-    A line runs from the accuracy on the images as they are to that on the changed ones.
+    A line runs from the accuracy on the images as they are to that on the perturbed ones.
     """
     specs = list(dict.fromkeys(stress.evaluation.features for stress in stresses))
     classifiers = list(dict.fromkeys(stress.evaluation.classifier for stress in stresses))
-    changes = list(stresses[0].effects)
+    perturbations = list(stresses[0].effects)
     n_columns = min(len(specs), MAX_PANELS)
     n_rows = -(-len(specs) // n_columns)
-    height = 0.9 + 0.13 * len(changes) * (1 + len(classifiers))
+    height = 0.9 + 0.13 * len(perturbations) * (1 + len(classifiers))
     figure = Figure(figsize=(1.8 + 1.7 * n_columns, 0.4 + n_rows * height), layout="constrained")
     panels = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True, sharex=True).ravel()
     for axes, spec in zip(panels, specs, strict=False):
         axes.set_title(plot_label(spec, 24), fontsize=10)
-        axes.set_yticks(range(len(changes)), changes)
+        axes.set_yticks(range(len(perturbations)), perturbations)
         axes.grid(axis="x", color=INK, alpha=0.12)
     for axes in panels[len(specs) :]:
         axes.set_axis_off()

@@ -18,9 +18,6 @@ from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 WIDE = 100
 """Columns of a terminal from which each model takes one line; names take two on narrower ones."""
 
-STRESS_WIDTH = 80
-"""Columns that the table of perturbations takes at least; a narrower terminal wraps its lines."""
-
 
 def comparison_table(comparison: Comparison, width: int) -> Table:
     """Return the table, a model in each row, for a terminal of `width` columns.

@@ -1,4 +1,4 @@
-"""How a worker process begins: deaf to Ctrl-C, and gone when the main process is.
+"""How a worker process begins: it ignores Ctrl-C, and ends when the main process does.
 
 A file of its own, without any library, so that it is in force before the libraries are loaded.
 """

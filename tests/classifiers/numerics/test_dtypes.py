@@ -44,7 +44,7 @@ def test_every_byte_becomes_the_same_single_and_back() -> None:
     np.testing.assert_array_equal(convert(singles, BYTE), every)
 
 
-def test_singles_are_rounded_to_bytes_and_cut_off() -> None:
+def test_singles_are_rounded_to_bytes_and_clipped() -> None:
     singles = np.array([[-1e9, -128.6, -1.4, 0.6, 126.7, 127.9, 1e9]], np.float32)
     np.testing.assert_array_equal(convert(singles, BYTE), [[-128, -128, -1, 1, 127, 127, 127]])
 

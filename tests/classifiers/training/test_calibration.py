@@ -42,7 +42,7 @@ def test_labels_drawn_with_the_probabilities_give_the_temperature_back(temperatu
     assert best_temperature(scores, y) == pytest.approx(temperature, rel=0.03)
 
 
-def test_where_all_are_right_a_sample_is_still_as_sure_as_laplace_is():
+def test_where_all_are_correct_a_sample_is_still_as_sure_as_laplace_is():
     """The score is always the same: its probability becomes (n + 1) / (n + C)."""
     scores, y = np.tile([1.0, 0.0, 0.0], (50, 1)), np.zeros(50, int)
     p = softmax(scores / best_temperature(scores, y))

@@ -1,9 +1,12 @@
 """Concatenation: equal say for every block."""
 
+import weakref
+
 import numpy as np
 import pytest
 
 from handcraft.features import make_extractor
+from handcraft.features.base import BATCH_IMAGES
 from handcraft.features.combine import concat as module
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hue import Hue
@@ -76,3 +79,26 @@ def test_wrong_blocks_are_refused(concat, shapes):
 def test_rows_are_kept_in_the_shortest_type_of_the_parts():
     assert make_extractor("hog+hue").row_dtype is np.float32
     assert make_extractor("patch-words+hue").row_dtype is np.float16
+
+
+def test_fitting_holds_a_few_images_at_once(images):
+    class OnAccess:
+        """Images that are made when they are asked for; counts how many are alive."""
+
+        alive, most = 0, 0
+
+        def __len__(self):
+            return 300
+
+        def __getitem__(self, index):
+            image = images[index % len(images)].copy()
+            OnAccess.alive += 1
+            OnAccess.most = max(OnAccess.most, OnAccess.alive)
+            weakref.finalize(image, self.gone)
+            return image
+
+        def gone(self):
+            OnAccess.alive -= 1
+
+    Concat([Raw(size=4), Hue(bins=4, bands=1)]).fit(OnAccess())
+    assert 0 < OnAccess.most <= 2 * BATCH_IMAGES
