@@ -11,11 +11,10 @@ import zipfile
 from importlib.metadata import requires, version
 from pathlib import Path
 
-import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from PIL import Image
+from tiny_photos import make_photos
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("data", "features", "classifiers", "pipeline")
@@ -134,12 +133,7 @@ def hostile(tmp_path):
     (tmp_path / "data" / "__init__.py").write_text("raise ImportError('the user's data')\n")
     (tmp_path / "features.py").write_text('raise ImportError("the user\'s features")\n')
     (tmp_path / "handcraft.txt").write_text("notes\n")
-    rng = np.random.default_rng(0)
-    for name, brightness in (("dark", 40), ("light", 180)):
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for i in range(6):
-            pixels = rng.integers(brightness, brightness + 40, (8, 8, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    make_photos(tmp_path / "photos")
     return tmp_path
 
 

@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 
-import numpy as np
-from PIL import Image
+from tiny_photos import make_photos
 
 ELSEWHERE = """
 import mmap, os, signal, sys
@@ -25,12 +24,7 @@ main()
 
 
 def test_train_and_predict_without_what_linux_alone_offers(tmp_path):
-    rng = np.random.default_rng(0)
-    for name, brightness in (("dark", 40), ("light", 180)):
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for i in range(6):
-            pixels = rng.integers(brightness, brightness + 40, (8, 8, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    make_photos(tmp_path / "photos")
 
     def handcraft(*arguments):
         command = [sys.executable, "-c", ELSEWHERE, *arguments]

@@ -10,8 +10,9 @@ import click
 from handcraft.data.bundled import sample_folder
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.course import gradcheck
+from handcraft.pipeline.commands.dataset_lines import describe
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
-from handcraft.pipeline.commands.terminal import OUT, check_names, describe
+from handcraft.pipeline.commands.terminal import OUT, check_names
 from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.stress import invariances

@@ -1,4 +1,4 @@
-"""What commands share when they talk to people: where text goes, names that exist, lines said."""
+"""What commands share when they talk to people: where text goes, the context, names that exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from handcraft.data.decode import DEFAULTS
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext, default_cache
 from handcraft.pipeline.run.progress import Progress
 
@@ -68,10 +67,3 @@ def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
             raise RequestError(
                 f"--classifiers {name}: no such classifier; choose from {', '.join(CLASSIFIERS)}"
             )
-
-
-def describe(dataset: Dataset) -> str:
-    """Say how many classes and images there are."""
-    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
-    n_classes = len(dataset.class_names)
-    return f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"

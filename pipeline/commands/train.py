@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
+from handcraft.pipeline.commands.dataset_lines import describe
 from handcraft.pipeline.commands.evaluate import evaluate_model
 from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
-from handcraft.pipeline.commands.terminal import check_names, describe
+from handcraft.pipeline.commands.terminal import check_names
 from handcraft.pipeline.experiment.selection import AUTO, train_selected
 from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.results.record import RunRecord

@@ -54,7 +54,8 @@ def mcnemar_exact(first_correct: Mask, second_correct: Mask) -> McNemar:
     """Test whether two classifiers have the same accuracy, from the images they disagree on.
 
     Under the null hypothesis an image that exactly one of them classifies correctly is equally
-    likely to be either's: a two-sided binomial test with p = 1/2 (McNemar, 1947, in its exact form).
+    likely to be either's: a two-sided binomial test with p = 1/2 (McNemar, 1947, in its exact
+    form).
 
     Parameters
     ----------

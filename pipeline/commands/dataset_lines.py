@@ -1,0 +1,14 @@
+"""What a run says of its images before the work: how many there are, and what may be wrong."""
+
+from __future__ import annotations
+
+from handcraft.pipeline.checks.quick import quick_findings
+from handcraft.pipeline.images.dataset import Dataset
+
+
+def describe(dataset: Dataset) -> str:
+    """Say how many classes and images there are, and what `quick_findings` finds, in lines."""
+    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
+    n_classes = len(dataset.class_names)
+    counts = f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"
+    return "\n".join([counts, *quick_findings(dataset)])
