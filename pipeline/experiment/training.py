@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from handcraft.classifiers import CLASSIFIERS, Classifier
 from handcraft.classifiers.training.tuning import SearchRows, Tuned
@@ -39,8 +40,9 @@ class Tunable(Protocol):
         *,
         on_epoch: Callable[[int, int], None] | None = None,
         rows: SearchRows | None = None,
+        groups: ArrayLike | None = None,
     ) -> Tuned:
-        """Choose the hyperparameters on validation parts."""
+        """Choose the hyperparameters on validation parts, which take no group apart."""
 
     def fit(
         self,
@@ -93,7 +95,8 @@ def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> M
     start = time.perf_counter()
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
-        classifier.fit(learned.rows, learned.images.labels, on_epoch=bar.reach)
+        images = learned.images
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 
@@ -130,9 +133,11 @@ def tune(
 
     `rows` are those of another classifier that was tuned on the same features.
     """
-    what = _name(classifier, learned)
+    what, images = _name(classifier, learned), learned.images
     with context.progress.stage(f"Tuning {what}", 1) as bar:
-        tuned = classifier.tune(learned.rows, learned.images.labels, on_epoch=bar.reach, rows=rows)
+        tuned = classifier.tune(
+            learned.rows, images.labels, on_epoch=bar.reach, rows=rows, groups=images.groups
+        )
     accuracy, cost = tuned.validation_accuracy, tuned.validation_cost
     if accuracy is not None and cost is not None:
         context.progress.say(
