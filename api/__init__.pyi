@@ -1,6 +1,6 @@
 # What `import handcraft` offers, and where it lives: read by type checkers, and by __init__.py.
 
-from .actions import compare, load, read_folder
+from .actions import compare, load, read_folder, train
 from .classifiers.linear import LinearSVM, Softmax
 from .classifiers.nearest import NearestNeighbor
 from .classifiers.network import TwoLayerNetwork
@@ -33,4 +33,5 @@ __all__ = [
     "load",
     "make_extractor",
     "read_folder",
+    "train",
 ]

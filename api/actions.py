@@ -1,10 +1,11 @@
-"""What takes one call: read a folder, compare, load a model."""
+"""What takes one call: read a folder, train, compare, load a model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,13 @@ from handcraft.pipeline.commands.terminal import check_names, open_context
 from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.selection import AUTO, train_selected
 from handcraft.pipeline.experiment.training import recipes
 from handcraft.pipeline.experiment.training import train as train_recipe
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.run.context import RunContext
+
+Effort = Literal["quick", "normal", "best"]
 
 
 def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str_]]:
@@ -45,6 +50,47 @@ def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str
     """
     found = scan(Path(folder))
     return ImageFiles(found.train.paths), np.array(found.class_names)[found.train.labels]
+
+
+def train(
+    folder: str | PathLike[str],
+    *,
+    features: Sequence[str] = (AUTO,),
+    classifiers: Sequence[str] = LINEAR,
+    effort: Effort = "normal",
+    seed: int = 0,
+    n_jobs: int | None = None,
+    cache: str | PathLike[str] | None = None,
+) -> Model:
+    """Train the best of the feature sets and classifiers on a folder of images.
+
+    Progress is shown on the standard error. Nothing is written but the cache.
+
+    Parameters
+    ----------
+    folder
+        A folder per class, or ``train/`` with those inside.
+    features
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``; without any
+        they are chosen automatically.
+    classifiers
+        Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``. The best one on
+        validation images is trained.
+    effort
+        How thoroughly features are chosen.
+    seed, n_jobs, cache
+        See `compare`.
+
+    Raises
+    ------
+    RequestError
+        If there is no such folder, it holds no images of two classes at least, or a name is
+        unknown.
+    """
+    check_names([name for name in features if name != AUTO], classifiers)
+    context = _context(n_jobs, cache)
+    dataset = load_dataset(Path(folder), None, context)
+    return train_selected(features, classifiers, effort, dataset, seed, context)
 
 
 def compare(
@@ -83,7 +129,7 @@ def compare(
         unknown.
     """
     check_names(features, classifiers)
-    context = open_context(n_jobs, None if cache is None else Path(cache))
+    context = _context(n_jobs, cache)
     images = sample_folder(context.cache) if folder is None else Path(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
     to_train = recipes(features, classifiers, seed, context)
@@ -100,3 +146,7 @@ def load(path: str | PathLike[str]) -> Model:
         If there is no such file, it is damaged or no model, or its format is another.
     """
     return Model.load(Path(path))
+
+
+def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:
+    return open_context(n_jobs, None if cache is None else Path(cache))

@@ -70,6 +70,17 @@ def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
     assert scores.mean() > 0.9
 
 
+def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path):
+    model = hc.train(folder, effort="quick", n_jobs=1, cache=tmp_path / "cache")
+    assert "patch-words" in model.training.features
+    raw = hc.train(folder, features=["raw"], classifiers=["softmax"], cache=tmp_path / "cache")
+    photo = Image.open(folder / "light" / "03.png")
+    assert raw.predict([photo, np.asarray(photo) // 4]).tolist() == ["light", "dark"]
+    np.testing.assert_allclose(raw.predict_proba([photo]).sum(), 1, rtol=1e-6)
+    with pytest.raises(RequestError, match="hogg"):
+        hc.train(folder, features=["hogg"])
+
+
 @pytest.fixture(scope="module")
 def result(folder, tmp_path_factory):
     names = {"features": ["raw", "hue"], "classifiers": ["softmax"]}
