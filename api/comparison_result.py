@@ -11,7 +11,7 @@ from rich.console import Console
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.report.table import comparison_table
-from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.report.verdict import findings, leaks, verdict
 from handcraft.pipeline.results.writing import describe_row
 
 WIDTH = 120
@@ -43,7 +43,7 @@ class ComparisonResult:
     @property
     def verdict(self) -> list[str]:
         """What came of it in sentences, the headline first."""
-        return verdict(self.comparison)
+        return [*verdict(self.comparison), *leaks(self.comparison)]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the figures of each model as plain data, named as in ``results.json``."""

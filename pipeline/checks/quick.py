@@ -6,7 +6,7 @@ import numpy as np
 
 from handcraft.data.names import counted
 from handcraft.pipeline.checks.findings import Severity
-from handcraft.pipeline.checks.shortcuts import codes, draw_folds, measure_shortcut, severity_of
+from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
 from handcraft.pipeline.images.intake import CheckedImages
@@ -49,10 +49,8 @@ def _shortcuts(training: CheckedImages) -> list[str]:
         "image size": np.array([(info.height, info.width) for info in infos], np.float64),
         "name's ending": codes(np.array([path.suffix.lower() for path in training.paths])),
     }
-    labels, folds = training.labels, draw_folds(training.labels)
-    measured = [
-        measure_shortcut(name, values, labels, folds) for name, values in properties.items()
-    ]
+    varied = {name: values for name, values in properties.items() if (values != values[0]).any()}
+    measured = measure_all(varied, training.labels) if varied else []
     return [
         f"the class can be told by the {shortcut.name} alone ({percent(shortcut.accuracy)}; "
         f"guessing {percent(shortcut.chance)})"

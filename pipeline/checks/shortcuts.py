@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,14 +131,22 @@ HARMLESS = frozenset({"time of the file"})
 def measure_shortcuts(survey: Survey) -> list[Shortcut]:
     """Measure every property on the training images; none where there is nothing to predict."""
     chosen = ~survey.in_test
-    labels = survey.labels[chosen]
-    if len(labels) < N_FOLDS or len(np.unique(labels)) < 2:
+    properties = {name: values(survey)[chosen] for name, values in PROPERTIES.items()}
+    return measure_all(properties, survey.labels[chosen])
+
+
+def measure_all(
+    properties: Mapping[str, NDArray[np.float64]], labels: NDArray[np.intp]
+) -> list[Shortcut]:
+    """Measure each property of the images, (n_images,) or (n_images, n_components).
+
+    None is measured where there is nothing to predict: one class, or no class of two images.
+    """
+    counts = np.bincount(labels)
+    if np.count_nonzero(counts) < 2 or counts.max() < 2:
         return []
     folds = draw_folds(labels)
-    return [
-        measure_shortcut(name, values(survey)[chosen], labels, folds)
-        for name, values in PROPERTIES.items()
-    ]
+    return [measure_shortcut(name, values, labels, folds) for name, values in properties.items()]
 
 
 def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:

@@ -20,7 +20,7 @@ from handcraft.pipeline.experiment.stress import stress as stress_all
 from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
-from handcraft.pipeline.report.verdict import verdict
+from handcraft.pipeline.report.verdict import leaks, verdict
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 
@@ -43,16 +43,17 @@ def compare(
     started, is_bundled_sample = datetime.now(UTC), folder is None
     folder = folder or sample_folder(context.cache)
     out = open_run_folder(out, folder)
-    dataset, test_images = with_test_images(load_dataset(folder, test, context, labelling), seed)
-    click.echo(describe(dataset))
+    loaded = load_dataset(folder, test, context, labelling)
+    dataset, test_images = with_test_images(loaded, seed)
+    click.echo(describe(dataset, loaded))
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context)
     models = (train(recipe, dataset, seed, context) for recipe in to_train)
-    comparison = compare_models(models, test_images, context, is_bundled_sample)
+    comparison = compare_models(models, test_images, context, is_bundled_sample, dataset.training)
     OUT.print(comparison_table(comparison, OUT.width))
-    for sentence in verdict(comparison):
+    for sentence in [*verdict(comparison), *leaks(comparison)]:
         click.echo(sentence)
     stresses = stress_all(comparison.evaluations, test_images, context) if stress else []
     if stresses and OUT.width >= WIDE:

@@ -15,6 +15,7 @@ from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.dataset import load_test
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.report.verdict import leaks
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted, interval, percent
@@ -47,4 +48,7 @@ def evaluate_model(
         f"({interval(*evaluation.interval)}), mean per class "
         f"{percent(evaluation.mean_per_class)} ({interval(*evaluation.mean_per_class_interval)})"
     )
-    write_run(out, record, Comparison((evaluation,)), [], several=False)
+    comparison = Comparison((evaluation,), training=record.parts.get("train"))
+    for sentence in leaks(comparison):
+        click.echo(sentence)
+    write_run(out, record, comparison, [], several=False)

@@ -6,8 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
 from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.images.duplicates import leaked
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
@@ -17,16 +21,35 @@ class Comparison:
     """Models tested on the same images: an evaluation of each, in the order of the recipes.
 
     `is_bundled_sample` says that the images of each class are cut from one photograph, so that
-    intervals and p-values speak of tiles of these photographs, not of photographs.
+    intervals and p-values speak of tiles of these photographs, not of photographs. `training` are
+    the images that the models were trained on, None if these are not known.
     """
 
     evaluations: tuple[Evaluation, ...]
     is_bundled_sample: bool = False
+    training: CheckedImages | None = None
 
     @property
     def test(self) -> CheckedImages:
         """The test images."""
         return self.evaluations[0].images
+
+    @property
+    def leaked(self) -> NDArray[np.bool_]:
+        """Which test images are training images, byte for byte: (n_test,); none that is known."""
+        known = [] if self.training is None else self.training.digests
+        return leaked(self.test.digests, known)
+
+    @property
+    def without_leaked(self) -> tuple[Evaluation, ...]:
+        """The evaluations on the test images that are not training images.
+
+        There are none if no image has leaked, or all have.
+        """
+        is_leaked = self.leaked
+        if is_leaked.all() or not is_leaked.any():
+            return ()
+        return tuple(evaluation.part(~is_leaked) for evaluation in self.evaluations)
 
     @property
     def selected(self) -> Evaluation:
@@ -62,6 +85,7 @@ def compare(
     test: CheckedImages,
     context: RunContext,
     is_bundled_sample: bool = False,
+    training: CheckedImages | None = None,
 ) -> Comparison:
     """Test each model on the same images, those that can be read for all; see `Comparison`."""
     evaluations: list[Evaluation] = []
@@ -71,4 +95,4 @@ def compare(
         if len(readable) < len(test):
             test = readable
             evaluations = [evaluate(earlier.model, test, context) for earlier in evaluations]
-    return Comparison(tuple(evaluations), is_bundled_sample)
+    return Comparison(tuple(evaluations), is_bundled_sample, training)

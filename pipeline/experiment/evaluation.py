@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,11 @@ class Evaluation:
     images: CheckedImages
     scores: Scores
     test_extract_seconds: float
+
+    def part(self, chosen: NDArray[np.bool_]) -> Evaluation:
+        """Return the evaluation on some of the images, by a mask: (n_images,)."""
+        images = self.images.images.subset(np.flatnonzero(chosen))
+        return replace(self, images=replace(self.images, images=images), scores=self.scores[chosen])
 
     @property
     def labels(self) -> NDArray[np.intp]:

@@ -23,7 +23,7 @@ from handcraft.pipeline.report import plots
 from handcraft.pipeline.report.calibration_plots import coverage_curve, reliability_diagram
 from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
-from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.report.verdict import findings, leaks, verdict
 from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.text import percent, printable, seconds
@@ -42,6 +42,7 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
         class_names=class_names,
         training=selected.model.training,
         verdict=verdict(comparison),
+        leaks=leaks(comparison),
         findings={finding.evaluation: finding for finding in findings(comparison.evaluations)},
         gallery=gallery(selected),
         confusion=view,

@@ -82,6 +82,23 @@ def _headline(comparison: Comparison) -> str:
     )
 
 
+def leaks(comparison: Comparison) -> list[str]:
+    """Return one sentence on the test images that are training images; none if there are none."""
+    n_leaked, n_images = int(comparison.leaked.sum()), len(comparison.test)
+    if n_leaked == 0:
+        return []
+    if n_leaked == n_images:
+        return ["All test images are training images: their accuracy says nothing of other images."]
+    evaluation = comparison.selected
+    rest = comparison.without_leaked[comparison.evaluations.index(evaluation)]
+    return [
+        f"{n_leaked:,} of {counted(n_images, 'test image')} "
+        f"{'is a training image' if n_leaked == 1 else 'are training images'}: {_name(evaluation)} "
+        f"has {percent(evaluation.accuracy)} with them, and without them {percent(rest.accuracy)} "
+        f"of {len(rest.labels):,} ({interval(*rest.interval)})."
+    ]
+
+
 def scope(comparison: Comparison) -> str:
     """Return what follows an interval that does not speak of photographs yet to be taken."""
     return ", within these photographs" if comparison.is_bundled_sample else ""

@@ -34,6 +34,7 @@ def write_results(
         "selected": {"features": selected.features, "classifier": selected.classifier},
         "verdict": verdict(comparison),
         "rows": [describe_row(row, found.get(row)) for row in comparison.evaluations],
+        "leaks": describe_leaks(comparison),
         "stress": [entry for stress in stresses for entry in describe_stress(stress)],
     }
     with atomic_path(folder / "results.json") as path:
@@ -116,6 +117,24 @@ def describe_figures(row: Evaluation) -> dict[str, Any]:
         "per_class": per_class,
         "confusion": row.confusion.tolist(),
     }
+
+
+def describe_leaks(comparison: Comparison) -> dict[str, Any] | None:
+    """Return results.json's ``leaks``; None if the training images are not known."""
+    if comparison.training is None:
+        return None
+    without = [
+        {
+            "features": evaluation.features,
+            "classifier": evaluation.classifier,
+            "n_images": len(evaluation.labels),
+            "accuracy": evaluation.accuracy,
+            "ci_low": evaluation.interval.low,
+            "ci_high": evaluation.interval.high,
+        }
+        for evaluation in comparison.without_leaked
+    ]
+    return {"n_images": int(comparison.leaked.sum()), "without": without}
 
 
 def describe_stress(stress: Stress) -> list[dict[str, Any]]:

@@ -60,3 +60,10 @@ def test_shortcuts_are_named(folders, context):
         "check: the class can be told by the image size",
         "check: the class can be told by the name's ending",
     ]
+
+
+def test_classes_of_one_image_that_decodes_have_no_shortcuts(tmp_path, context):
+    for k, size in enumerate([(20, 20), (20, 31), (40, 20)]):
+        write(tmp_path, f"{k}/0.png", k, size)
+        (tmp_path / f"{k}/1.png").write_bytes(b"no image")
+    assert quick_findings(load_dataset(tmp_path, None, context)) == []
