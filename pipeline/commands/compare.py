@@ -41,7 +41,7 @@ def compare(
     """Compare feature sets on a folder of images, the bundled sample by default."""
     check_names(features, classifiers)
     started, is_bundled_sample = datetime.now(UTC), folder is None
-    folder = folder or sample_folder(context.cache)
+    folder = folder or context.write_to_cache(sample_folder)
     out = open_run_folder(out, folder)
     loaded = load_dataset(folder, test, context, labelling)
     dataset, test_images = with_test_images(loaded, seed)

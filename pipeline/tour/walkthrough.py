@@ -76,7 +76,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     images
         A class-per-folder tree to compute the numbers on; None: the bundled sample.
     """
-    loaded = load_dataset(images or sample_folder(context.cache), None, context)
+    loaded = load_dataset(images or context.write_to_cache(sample_folder), None, context)
     dataset, test = with_test_images(loaded, seed)
     to_train = recipes(FEATURES, CLASSIFIERS, seed, context)
     models = (train(recipe, dataset, seed, context) for recipe in to_train)

@@ -219,3 +219,17 @@ def test_a_prediction_leaves_nothing_behind(run, model, more_photos, tmp_path, m
     run("predict", model, more_photos)
     run("predict", model, more_photos, "--cache", tmp_path / "other")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_is_a_file_is_done_without_for_the_sample_too(
+    run, photos, tmp_path, monkeypatch
+):
+    def sample(cache):
+        (cache / "sample").mkdir(parents=True)
+        return photos
+
+    monkeypatch.setattr("handcraft.pipeline.commands.compare.sample_folder", sample)
+    (tmp_path / "file").write_text("in the way")
+    arguments = ["--features", "hue", "--classifiers", "softmax", "--jobs", "1"]
+    result = run("compare", *arguments, "--cache", tmp_path / "file", "--out", tmp_path / "out")
+    assert result.stderr.count("going on without it") == 1
