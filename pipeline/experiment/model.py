@@ -223,8 +223,6 @@ class Model:
     def _from_state(cls, state: State) -> Self:
         extractor = extractor_from_state(state["extractor"])
         classifier = classifier_from_state(state["classifier"])
-        if not extractor.__sklearn_is_fitted__():
-            raise ValueError("its extractor is not fitted")
         if classifier.n_features_in_ != extractor.n_features:
             raise ValueError(
                 f"its extractor gives {extractor.n_features} features, and its classifier takes "

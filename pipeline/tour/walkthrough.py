@@ -55,8 +55,11 @@ FEATURES, CLASSIFIERS = ["raw", "hog+hue"], ["svm", "softmax"]
 N_EXAMPLES = 3
 """Images whose features are drawn."""
 
-CHANGES_SHOWN, N_CANDIDATES = ("negative", "greyscale", "blurred", "shifted"), 60
-"""Changes to an image, and how many images to choose one from that is shown changed."""
+SHOWN = ("negative", "greyscale", "blurred", "shifted")
+"""The perturbations on the page."""
+
+N_CANDIDATES = 60
+"""Images from which the one that is shown perturbed is chosen."""
 
 N_HIDDEN = 100
 """Of the network on images: enough to show what it gains, few enough to train in seconds."""
@@ -84,7 +87,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
     nearest = nearest_neighbours(comparison.evaluations[0].model, dataset, test, seed, context)
     races = _races(dataset, test, seed, context)
     softmax = [row for row in comparison.evaluations if row.classifier == "softmax"]
-    stresses = stress(softmax, test, context, CHANGES_SHOWN)
+    stresses = stress(softmax, test, context, SHOWN)
     colourful = _most_colourful(test)
     shown = read_image(test.paths[colourful])
     gains = [
@@ -112,8 +115,8 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         circuits=circuits(),
         rows=comparison.evaluations,
         verdict=[verdict(comparison)[0], *gains],
-        changed={"as it is": shown} | {name: PERTURBATIONS[name](shown) for name in CHANGES_SHOWN},
-        changed_class=dataset.class_names[test.labels[colourful]],
+        perturbed={"as it is": shown} | {name: PERTURBATIONS[name](shown) for name in SHOWN},
+        perturbed_class=dataset.class_names[test.labels[colourful]],
         invariances=invariances(stresses),
         n_hidden=N_HIDDEN,
         networks=_networks(softmax, dataset, test, seed, context),
@@ -159,7 +162,7 @@ def _by_loss(checks: Sequence[LossCheck]) -> dict[str, dict[str, LossCheck]]:
 
 
 def _most_colourful(test: CheckedImages) -> int:
-    """Return the index of an image whose colours vary much, so that every change shows on it."""
+    """Return the index of an image of many colours, on which every perturbation shows."""
 
     def variety(i: int) -> float:
         """Return how much the colours of an image vary about grey."""

@@ -42,7 +42,7 @@ def test_on_white_rounds(value, alpha):
 
 
 @given(st.integers(0, 65535), st.integers(1, 65535))
-def test_sixteen_bits_are_rounded_and_cut_off_at_white(value, white):
+def test_sixteen_bits_are_rounded_and_clipped_at_white(value, white):
     exact = min(255 * value / white, 255)
     assert abs(int(scaled_to_8_bits(np.array([value]), white)[0]) - exact) <= 0.5
 
