@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from handcraft.data.names import counted
+from handcraft.data.names import counted, printable
+from handcraft.pipeline.checks.class_checks import IMBALANCE
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of
 from handcraft.pipeline.images.dataset import Dataset
@@ -21,7 +22,7 @@ def quick_findings(dataset: Dataset) -> list[str]:
     """
     training = dataset.training
     leaks = [] if dataset.test is None else _leaks(training, dataset.test)
-    lines = [*leaks, *_copies(training), *_shortcuts(training)]
+    lines = [*leaks, *_copies(training), *_imbalance(dataset), *_shortcuts(training)]
     return [f"check: {line}" for line in lines]
 
 
@@ -41,6 +42,15 @@ def _copies(training: CheckedImages) -> list[str]:
     if n_repeats:
         lines.append(f"{counted(n_repeats, 'exact duplicate')} within a class")
     return lines
+
+
+def _imbalance(dataset: Dataset) -> list[str]:
+    counts = np.bincount(dataset.training.labels)
+    if counts.max() < IMBALANCE * counts.min():
+        return []
+    sizes = {dataset.class_names[i]: counts[i] for i in (counts.argmax(), counts.argmin())}
+    named = " against ".join(f"{n:,} images of {printable(name)}" for name, n in sizes.items())
+    return [f"{named}: go by the mean per class; --class-weight balanced trains for it"]
 
 
 def _shortcuts(training: CheckedImages) -> list[str]:

@@ -79,6 +79,11 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
     return with_labelling
 
 
+class_weight = click.option(
+    "--class-weight",
+    type=click.Choice(["balanced"]),
+    help="Let every class count the same in training, however many images it has.",
+)
 test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
 force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")

@@ -15,6 +15,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @click.argument("folder", type=options.PATH, required=False)
 @options.features(",".join(COMPARED_FEATURES))
 @options.classifiers
+@options.class_weight
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @options.test
 @options.labelling
@@ -51,6 +52,7 @@ def compare(**request: Any) -> None:
     "small images.",
 )
 @options.classifiers
+@options.class_weight
 @options.test
 @options.labelling
 @click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")

@@ -30,6 +30,7 @@ def compare(
     folder: Path | None,
     features: list[str],
     classifiers: list[str],
+    class_weight: str | None,
     baselines: bool,
     test: Path | None,
     out: Path | None,
@@ -46,10 +47,11 @@ def compare(
     loaded = load_dataset(folder, test, context, labelling)
     dataset, test_images = with_test_images(loaded, seed)
     click.echo(describe(dataset, loaded))
+    parameters = {} if class_weight is None else {"class_weight": class_weight}
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
-    to_train = recipes(features, names, seed, context)
+    to_train = recipes(features, names, seed, context, **parameters)
     models = (train(recipe, dataset, seed, context) for recipe in to_train)
     comparison = compare_models(models, test_images, context, is_bundled_sample, dataset.training)
     OUT.print(comparison_table(comparison, OUT.width))

@@ -25,6 +25,7 @@ def train(
     folder: Path,
     features: list[str],
     classifiers: list[str],
+    class_weight: str | None,
     effort: str,
     test: Path | None,
     model: Path | None,
@@ -43,7 +44,8 @@ def train(
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling)
     click.echo(describe(dataset))
-    trained = train_selected(features, classifiers, effort, dataset, seed, context)
+    parameters = {} if class_weight is None else {"class_weight": class_weight}
+    trained = train_selected(features, classifiers, effort, dataset, seed, context, **parameters)
     trained.save(path)
     click.echo(f"Selected model: {trained.training}")
     click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")

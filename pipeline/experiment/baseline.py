@@ -39,6 +39,8 @@ class Baseline:
         Of the validation split and of the solver.
     c_grid
         Values of C to choose from, for `MAX_SEARCH_IMAGES` rows or fewer.
+    class_weight
+        ``balanced``, or None for equal weights of all images.
 
     Attributes
     ----------
@@ -56,10 +58,17 @@ class Baseline:
     m rows is therefore best for n rows as C m / n: the same penalty beside the mean loss.
     """
 
-    def __init__(self, name: str, seed: int = 0, c_grid: tuple[float, ...] = C_GRID) -> None:
+    def __init__(
+        self,
+        name: str,
+        seed: int = 0,
+        c_grid: tuple[float, ...] = C_GRID,
+        class_weight: str | None = None,
+    ) -> None:
         self.name = name
         self.seed = seed
         self.c_grid = c_grid
+        self.class_weight = class_weight
 
     def fit(
         self,
@@ -135,8 +144,12 @@ class Baseline:
         from sklearn.svm import LinearSVC
 
         solvers = {
-            "LinearSVC": LinearSVC(C=C, dual="auto", random_state=self.seed),
-            "LogisticRegression": LogisticRegression(C=C, max_iter=MAX_ITERATIONS),
+            "LinearSVC": LinearSVC(
+                C=C, dual="auto", random_state=self.seed, class_weight=self.class_weight
+            ),
+            "LogisticRegression": LogisticRegression(
+                C=C, max_iter=MAX_ITERATIONS, class_weight=self.class_weight
+            ),
         }
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are told

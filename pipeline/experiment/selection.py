@@ -27,7 +27,7 @@ AUTO = "auto"
 TUNABLE = tuple(name for name, kind in CLASSIFIERS.items() if hasattr(kind, "tune"))
 """The classifiers that can be compared before they are trained in full."""
 
-PARAMETERS = {"svm": {"loss": "one_vs_rest_squared_hinge"}}
+PARAMETERS: dict[str, dict[str, Any]] = {"svm": {"loss": "one_vs_rest_squared_hinge"}}
 """Of classifiers on automatic features: on long whitened rows this loss is more accurate than the
 multiclass hinge, and trying both takes twice as long."""
 
@@ -42,6 +42,7 @@ def train_selected(
     dataset: Dataset,
     seed: int,
     context: RunContext,
+    **parameters: Any,
 ) -> Model:
     """Train the best of all feature sets with all classifiers.
 
@@ -56,6 +57,8 @@ def train_selected(
         Names of `CLASSIFIERS`; with `AUTO`, of `TUNABLE`.
     effort
         One of `EFFORTS`, for `AUTO`.
+    parameters
+        Of every classifier, such as ``class_weight``.
 
     Raises
     ------
@@ -63,12 +66,12 @@ def train_selected(
         If a classifier cannot be compared on automatic features.
     """
     if list(features) == [AUTO]:
-        made = automatic_classifiers(classifiers, seed, context)
-        extractor = choose_features(dataset, made[0], effort, seed, context)
-        return train_best(extractor, made, dataset, seed, context)
-    tunable = [_tunable(name, seed, context) for name in classifiers if name in TUNABLE]
-    names = [name for name in classifiers if name not in TUNABLE]
-    others = [make_classifier(name, seed, context) for name in names]
+        compared = automatic_classifiers(classifiers, seed, context, **parameters)
+        extractor = choose_features(dataset, compared[0], effort, seed, context)
+        return train_best(extractor, compared, dataset, seed, context)
+    made = [make_classifier(name, seed, context, **parameters) for name in classifiers]
+    tunable = [cast(Tunable, one) for one in made if one.name in TUNABLE]
+    others = [one for one in made if one.name not in TUNABLE]
     models = []
     for extractor in map(make_extractor, features):
         if tunable:
@@ -77,7 +80,9 @@ def train_selected(
     return select_model(models)
 
 
-def automatic_classifiers(names: Sequence[str], seed: int, context: RunContext) -> list[Tunable]:
+def automatic_classifiers(
+    names: Sequence[str], seed: int, context: RunContext, **parameters: Any
+) -> list[Tunable]:
     """Return the classifiers to compare on automatic features, the preferred one first.
 
     Raises
@@ -92,8 +97,5 @@ def automatic_classifiers(names: Sequence[str], seed: int, context: RunContext) 
                 "or name the features"
             )
     ordered = sorted(names, key=lambda name: name != PREFERRED)
-    return [_tunable(name, seed, context, **PARAMETERS.get(name, {})) for name in ordered]
-
-
-def _tunable(name: str, seed: int, context: RunContext, **parameters: Any) -> Tunable:
-    return cast(Tunable, make_classifier(name, seed, context, **parameters))
+    given = {name: PARAMETERS.get(name, {}) | parameters for name in ordered}
+    return [cast(Tunable, make_classifier(name, seed, context, **given[name])) for name in ordered]

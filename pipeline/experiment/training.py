@@ -68,21 +68,40 @@ class Recipe:
 
 
 def make_classifier(name: str, seed: int, context: RunContext, **parameters: Any) -> Classifier:
-    """Return the classifier of this name, not fitted; if it has threads, as many as jobs."""
-    classifier = CLASSIFIERS[name]().set_params(seed=seed, **parameters)
-    if "n_jobs" in classifier.get_params():
-        classifier.set_params(n_jobs=context.n_jobs)
-    return classifier
+    """Return the classifier of this name, not fitted; if it has threads, as many as jobs.
+
+    Raises
+    ------
+    RequestError
+        If it has no such parameter.
+    """
+    classifier = CLASSIFIERS[name]()
+    known = classifier.get_params()
+    for parameter in parameters:
+        if parameter not in known:
+            option = parameter.replace("_", "-")
+            raise RequestError(f"--{option}: {name} has none; leave the option or {name} out")
+    threads = {"n_jobs": context.n_jobs} if "n_jobs" in known else {}
+    return classifier.set_params(seed=seed, **threads, **parameters)
 
 
 def recipes(
-    specs: Sequence[str], classifiers: Sequence[str], seed: int, context: RunContext
+    specs: Sequence[str],
+    classifiers: Sequence[str],
+    seed: int,
+    context: RunContext,
+    **parameters: Any,
 ) -> list[Recipe]:
-    """Return a recipe for every feature set with every classifier, feature set by feature set."""
+    """Return a recipe for every feature set with every classifier, feature set by feature set.
+
+    `parameters`, such as ``class_weight``, are those of every classifier.
+    """
     return [
         Recipe(
             make_extractor(spec),
-            Baseline(name, seed) if name in BASELINES else make_classifier(name, seed, context),
+            Baseline(name, seed, **parameters)
+            if name in BASELINES
+            else make_classifier(name, seed, context, **parameters),
         )
         for spec in specs
         for name in classifiers
@@ -92,10 +111,10 @@ def recipes(
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = _learn(recipe.extractor, dataset, seed, context)
+    images = learned.images
     start = time.perf_counter()
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
-        images = learned.images
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
@@ -112,7 +131,7 @@ def train_best(
     The first counts where there are too few images to validate.
     """
     learned = _learn(extractor, dataset, seed, context)
-    start = time.perf_counter()
+    images, start = learned.images, time.perf_counter()
     shared: SearchRows | None = None
     tuned = []
     for classifier in classifiers:
@@ -122,7 +141,7 @@ def train_best(
     best = costs.index(min(costs))
     classifier = copy.copy(classifiers[best])
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
-        classifier.fit(learned.rows, learned.images.labels, on_epoch=bar.reach, tuned=tuned[best])
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 

@@ -5,14 +5,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from handcraft.classifiers import LinearSVM, Softmax
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.pipeline.experiment.comparison import select_model
+from handcraft.pipeline.experiment.evaluation import evaluate
 from handcraft.pipeline.experiment.selection import AUTO, TUNABLE, train_selected
-from handcraft.pipeline.experiment.training import train_best
+from handcraft.pipeline.experiment.training import recipes, train, train_best
 from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
@@ -73,3 +75,26 @@ def test_best_means_the_highest_validation_accuracy_then_the_shortest_vector():
     assert select_model(models) is models[3]
     unvalidated = [validated(None, 9), validated(None, 5)]
     assert select_model(unvalidated) is unvalidated[0]
+
+
+def test_a_parameter_that_a_classifier_lacks_is_named(dataset, context):
+    with pytest.raises(RequestError, match="--class-weight: nn has none"):
+        train_selected(["hue"], ["nn"], "quick", dataset, 0, context, class_weight="balanced")
+
+
+def test_balanced_classes_count_the_same(tmp_path, context):
+    """Two classes that overlap, 90 images against 10: balanced, the small one is found more."""
+    rng = np.random.default_rng(0)
+    for name, shift, n in (("many", 0, 150), ("few", 14, 15)):
+        (tmp_path / name).mkdir()
+        for i in range(n):
+            grey = np.clip(rng.normal(110, 14) + shift + np.zeros((8, 8, 3)), 0, 255)
+            Image.fromarray(grey.astype(np.uint8)).save(tmp_path / name / f"{i}.png")
+    dataset = load_dataset(tmp_path, None, context)
+    recall = {}
+    for parameters in ({}, {"class_weight": "balanced"}):
+        [recipe] = recipes(["raw"], ["softmax"], 0, context, **parameters)
+        found = evaluate(train(recipe, dataset, 0, context), dataset.training, context)
+        label = dataset.class_names.index("few")
+        recall[bool(parameters)] = found.confusion[label, label] / 15
+    assert recall[True] > recall[False] + 0.2
