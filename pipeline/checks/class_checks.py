@@ -18,8 +18,8 @@ MIN_IMAGES = 10
 """Images of a class below which hardly anything can be said of it: a fifth of them is one test
 image."""
 
-IMBALANCE = 20
-"""Images of the largest class for each of the smallest."""
+IMBALANCE = 10
+"""Images of the largest class for each of the smallest, above which accuracy hardly notices it."""
 
 MIN_NAME = 4
 """Letters of a name from which on one letter more or less is a misspelling, not another word."""
@@ -74,7 +74,7 @@ def imbalance(survey: Survey) -> list[Finding]:
     if not counts:
         return []
     smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    if counts[largest] < IMBALANCE * counts[smallest]:
+    if counts[largest] <= IMBALANCE * counts[smallest]:
         return []
     return [
         Finding(

@@ -14,15 +14,17 @@ from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.text import percent
 
 
-def quick_findings(dataset: Dataset) -> list[str]:
+def quick_findings(dataset: Dataset, class_weight: str | None = None) -> list[str]:
     """Return lines to be said before a run; mostly there are none.
 
     They rest on what intake knows: equal files, image sizes and name endings. The rest, such as
-    copies in another format, is for ``handcraft check``.
+    copies in another format, is for ``handcraft check``. With a `class_weight`, nothing is said
+    of classes of very different sizes.
     """
     training = dataset.training
     leaks = [] if dataset.test is None else _leaks(training, dataset.test)
-    lines = [*leaks, *_copies(training), *_imbalance(dataset), *_shortcuts(training)]
+    imbalance = [] if class_weight else _imbalance(dataset)
+    lines = [*leaks, *_copies(training), *imbalance, *_shortcuts(training)]
     return [f"check: {line}" for line in lines]
 
 
@@ -46,7 +48,7 @@ def _copies(training: CheckedImages) -> list[str]:
 
 def _imbalance(dataset: Dataset) -> list[str]:
     counts = np.bincount(dataset.training.labels)
-    if counts.max() < IMBALANCE * counts.min():
+    if counts.max() <= IMBALANCE * counts.min():
         return []
     sizes = {dataset.class_names[i]: counts[i] for i in (counts.argmax(), counts.argmin())}
     named = " against ".join(f"{n:,} images of {printable(name)}" for name, n in sizes.items())

@@ -46,7 +46,7 @@ def compare(
     out = open_run_folder(out, folder)
     loaded = load_dataset(folder, test, context, labelling)
     dataset, test_images = with_test_images(loaded, seed)
-    click.echo(describe(dataset, loaded))
+    click.echo(describe(dataset, class_weight, loaded))
     parameters = {} if class_weight is None else {"class_weight": class_weight}
     if verbose:
         gradcheck()

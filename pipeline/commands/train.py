@@ -43,7 +43,7 @@ def train(
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling)
-    click.echo(describe(dataset))
+    click.echo(describe(dataset, class_weight))
     parameters = {} if class_weight is None else {"class_weight": class_weight}
     trained = train_selected(features, classifiers, effort, dataset, seed, context, **parameters)
     trained.save(path)

@@ -40,7 +40,8 @@ class Baseline:
     c_grid
         Values of C to choose from, for `MAX_SEARCH_IMAGES` rows or fewer.
     class_weight
-        ``balanced``, or None for equal weights of all images.
+        ``balanced`` for classes of equal total weight, in validation too; None for equal weights of
+        all images.
 
     Attributes
     ----------
@@ -104,16 +105,21 @@ class Baseline:
         self, X: NDArray[np.float32], y: NDArray[np.intp], groups: NDArray[np.intp] | None
     ) -> tuple[float, float | None]:
         """Return C for all rows, chosen on a sample, and its validation accuracy there."""
+        from sklearn.utils.class_weight import compute_sample_weight
+
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(y))[:MAX_SEARCH_IMAGES])
         train, validation = self._validation_split(rows, y, groups)
         if len(validation) == 0:
             return float(np.median(self.c_grid)), None
         fits = [self._fit(X[train], y[train], C) for C in self.c_grid]
-        accuracies = [fit.score(X[validation], y[validation]) for fit in fits]
+        weights = None
+        if self.class_weight is not None:
+            weights = compute_sample_weight(self.class_weight, y)[validation]
+        accuracies = [fit.score(X[validation], y[validation], weights) for fit in fits]
         best = int(np.argmax(accuracies))
         scores = class_scores(fits[best].decision_function(X[validation]))
         labels = np.searchsorted(fits[best].classes_, y[validation])
-        self.temperature_ = best_temperature(scores, labels)
+        self.temperature_ = best_temperature(scores, labels, weights)
         return self.c_grid[best] * len(train) / len(y), float(accuracies[best])
 
     def _validation_split(

@@ -61,7 +61,7 @@ def test_a_folder_of_which_nothing_decodes(tmp_path, context):
     assert [finding.check for finding in examination.findings] == ["unreadable", "too few images"]
 
 
-@pytest.mark.parametrize(("n_many", "found"), [(250, ["imbalance"]), (190, [])])
+@pytest.mark.parametrize(("n_many", "found"), [(101, ["imbalance"]), (100, [])])
 def test_imbalance(tmp_path, context, n_many, found):
     for name, n_images in (("many", n_many), ("few", 10)):
         (tmp_path / name).mkdir()

@@ -62,6 +62,22 @@ def test_shortcuts_are_named(folders, context):
     ]
 
 
+@pytest.mark.parametrize(
+    ("n_many", "class_weight", "n_lines"), [(40, None, 0), (41, None, 1), (41, "balanced", 0)]
+)
+def test_classes_of_very_different_sizes_are_named(
+    tmp_path, context, n_many, class_weight, n_lines
+):
+    for name, n_images in [("many", n_many), ("few", 4)]:
+        for i in range(n_images):
+            write(tmp_path, f"{name}/{i}.png", 1000 * (name == "few") + i)
+    found = quick_findings(load_dataset(tmp_path, None, context), class_weight)
+    expected = (
+        "check: 41 images of many against 4 images of few: go by the mean per class; --class-weight"
+    )
+    assert [line.startswith(expected) for line in found] == [True] * n_lines
+
+
 def test_classes_of_one_image_that_decodes_have_no_shortcuts(tmp_path, context):
     for k, size in enumerate([(20, 20), (20, 31), (40, 20)]):
         write(tmp_path, f"{k}/0.png", k, size)

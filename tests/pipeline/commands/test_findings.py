@@ -5,10 +5,13 @@ import shutil
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from handcraft.pipeline.cli import main
+from handcraft.pipeline.experiment.model import Model
 
 FAST = ["--features", "hue", "--classifiers", "softmax", "--jobs", "1"]
 SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
@@ -98,3 +101,35 @@ def test_copies_and_shortcuts_are_said_before_the_run(photos, cache, tmp_path):
     document = results(out)
     assert len(document["data"]["duplicates"]) == 2
     assert document["leaks"] == {"n_images": 0, "without": []}
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory):
+    """Write 220 images of one class and 20 of another; their brightness overlaps."""
+    folder, rng = tmp_path_factory.mktemp("uneven") / "photos", np.random.default_rng(0)
+    for name, n_images, level in [("many", 220, 100), ("few", 20, 130)]:
+        (folder / name).mkdir(parents=True)
+        for i in range(n_images):
+            mean = level + rng.normal(0, 20)
+            image = np.clip(rng.normal(mean, 20, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(image).save(folder / name / f"{i}.png")
+    return folder
+
+
+def test_balanced_class_weights_recall_more_of_a_rare_class(uneven, cache, tmp_path):
+    recalls = {}
+    warning = "check: 220 images of many against 20 images of few"
+    options = ["--features", "raw", "--classifiers", "softmax", "--jobs", "1", "--cache", cache]
+    for weight in ([], ["--class-weight", "balanced"]):
+        out = tmp_path / f"out{len(weight)}"
+        said = run("compare", uneven, *options, *weight, "--out", out)
+        assert (warning in said) == (not weight)
+        [row] = results(out)["rows"]
+        recalls[len(weight)] = row["per_class"]["few"]["recall"]
+    assert recalls[2] > recalls[0]
+
+
+def test_train_weights_classes_too(photos, cache, tmp_path):
+    model, weight = tmp_path / "m.safetensors", ["--class-weight", "balanced"]
+    run("train", photos, *FAST, *weight, "--cache", cache, "--model", model)
+    assert Model.load(model).classifier.class_weight == "balanced"

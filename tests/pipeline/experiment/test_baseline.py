@@ -66,3 +66,15 @@ def test_copies_do_not_validate_each_other(name):
 def test_classes_of_one_group_are_not_validated():
     X, y = np.eye(40, dtype=np.float32), np.arange(40) % 2
     assert Baseline("LinearSVC").fit(X, y, groups=y).validation_accuracy_ is None
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_balanced_class_weights_lift_a_rare_class(name):
+    X, y = make_rows(800)
+    kept = (y == 0) | (np.arange(800) % 16 == 1)  # 400 and 50
+    X, y = X[kept], y[kept]
+    plain, balanced = (Baseline(name, class_weight=w).fit(X, y) for w in (None, "balanced"))
+    recall = [np.mean(one.decision_function(X[y == 1]) > 0) for one in (plain, balanced)]
+    assert recall[1] > recall[0] + 0.2
+    # Each class counts the same in validation: guessing the frequent one is worth a half.
+    assert balanced.validation_accuracy_ < 0.85 < plain.validation_accuracy_
