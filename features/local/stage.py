@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
-from handcraft.features.state import State, check_parameters
+from handcraft.features.state import State, check_parameters, from_plain, plain
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stage:
 
     def to_state(self) -> State:
         """Return the kind and the parameters as plain data for `from_state`."""
-        return {"kind": self.kind} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return {"kind": self.kind} | {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_state(cls, state: Any) -> Self:
@@ -55,12 +55,4 @@ class Stage:
         names = [f.name for f in fields(found)]
         if state.keys() != {"kind", *names}:
             raise ValueError(f"the stage {found.kind!r} holds {sorted(state)}; expected {names}")
-        return found(**{name: _from_plain(state[name]) for name in names})
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _from_plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+        return found(**{name: from_plain(state[name], None) for name in names})
