@@ -16,12 +16,12 @@ from handcraft.data.decode import (
     DEFAULTS,
     DecodeError,
     DecodeOptions,
-    Image,
     ImageInfo,
     read_with_info,
 )
 from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.images.near_duplicates import describe
+from handcraft.pipeline.report.thumbnails import shrunk
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
@@ -101,7 +101,7 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
     except OSError as error:
         raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
     image, info = read_with_info(path, decoding)
-    view = _shrink(image)
+    view = shrunk(image, VIEW)
     grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
     thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)
     return Measurement(
@@ -147,14 +147,6 @@ def _measure_batch(
         except DecodeError as error:
             found.append(error)
     return found
-
-
-def _shrink(image: Image) -> Image:
-    scale = VIEW / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = [max(round(scale * side), 1) for side in image.shape[1::-1]]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _percentile(grey: NDArray[np.uint8], share: float) -> float:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
+from handcraft.data.decode import DecodeOptions
 from handcraft.pipeline.checks.doctor import Examination
 from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.checks.results import describe_survey, headline
 from handcraft.pipeline.checks.shortcuts import severity_of
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.report.page import write_page
+from handcraft.pipeline.report.thumbnails import thumbnail_url
 
 MAX_GROUPS, MAX_IN_GROUP = 12, 6
 """Groups of a finding and images of a group that are shown; check.json names all."""
@@ -74,26 +71,11 @@ def _section(
 
 def _picture(path: Path, number: int | None, survey: Survey, decoding: DecodeOptions) -> Picture:
     """Return how a file is shown; it has no `number` in the survey if it did not decode there."""
-    try:
-        source = _data_url(read_image(path, decoding))
-    except DecodeError:
-        source = None
     known = number is not None
     class_name = survey.class_names[survey.labels[number]] if known else path.parent.name
     return Picture(
-        source,
+        thumbnail_url(path, THUMBNAIL, decoding),
         path.name,
         class_name,
         known and bool(survey.in_test[number]),
     )
-
-
-def _data_url(image: Image) -> str:
-    content = cv2.imencode(".jpg", _shrink(image)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode()
-
-
-def _shrink(image: Image) -> Image:
-    scale = min(THUMBNAIL / max(image.shape[:2]), 1)
-    size = [max(round(scale * side), 1) for side in image.shape[1::-1]]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -63,10 +63,10 @@ def compare(**request: Any) -> None:
 def train(**request: Any) -> None:
     """Train on FOLDER and write a model file.
 
-    By default features and classifier are chosen automatically: a few recipes are tried on a
-    subset of the images. Of several feature sets or classifiers that are named, the best on a
-    validation split is kept. With test images (--test, or a test/ beside a train/) the model is
-    evaluated on them.
+    By default features and classifier are chosen automatically: features are compared on a subset
+    of the images, classifiers on all of them. Of several feature sets or classifiers that are
+    named, the best on a validation split is kept. With test images (--test, or a test/ beside a
+    train/) the model is evaluated on them.
 
     \b
     Examples:

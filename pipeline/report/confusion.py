@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.report.mistakes import confusion_order
 from handcraft.pipeline.report.thumbnails import thumbnail_url
@@ -64,7 +65,11 @@ class ConfusionView:
 
 
 def confusion_view(
-    paths: Sequence[Path], labels: Labels, predicted: Labels, n_classes: int
+    paths: Sequence[Path],
+    labels: Labels,
+    predicted: Labels,
+    n_classes: int,
+    decoding: DecodeOptions = DEFAULTS,
 ) -> ConfusionView:
     """Return the view of a confusion matrix, with thumbnails of a bounded part of the images.
 
@@ -74,6 +79,8 @@ def confusion_view(
         The test images.
     labels, predicted
         The true and the predicted class of each: (n_images,).
+    decoding
+        How the files are decoded.
     """
     counts = confusion_matrix(labels, predicted, n_classes)
     totals = counts.sum(axis=1)
@@ -87,7 +94,10 @@ def confusion_view(
         )
     shown = sorted({i for cell in cells.values() for i in cell.shown})
     images = {
-        i: {"url": thumbnail_url(paths[i], THUMBNAIL_SIDE), "name": printable(paths[i].name)}
+        i: {
+            "url": thumbnail_url(paths[i], THUMBNAIL_SIDE, decoding),
+            "name": printable(paths[i].name),
+        }
         for i in shown
     }
     return ConfusionView(confusion_order(counts), cells, images)

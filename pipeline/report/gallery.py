@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from handcraft.data.decode import DecodeOptions
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
 from handcraft.pipeline.report.thumbnails import thumbnail_url
@@ -59,7 +60,7 @@ class Gallery:
     confused: list[ConfusedClasses]
 
 
-def gallery(evaluation: Evaluation) -> Gallery:
+def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
     """Return the photographs to show of an evaluation."""
     labels, probabilities = evaluation.labels, evaluation.probabilities
     names, paths = evaluation.model.class_names, evaluation.images.paths
@@ -69,7 +70,7 @@ def gallery(evaluation: Evaluation) -> Gallery:
         second, first = np.argsort(p, kind="stable")[-2:]
         true = labels[image]
         return Photograph(
-            thumbnail_url(paths[image], SIDE),
+            thumbnail_url(paths[image], SIDE, decoding),
             paths[image].name,
             names[true],
             names[first],

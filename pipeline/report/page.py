@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from handcraft.data.decode import Image
+from handcraft.data.decode import DEFAULTS, Image
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.metrics import by_class, expected_calibration_error
 from handcraft.pipeline.experiment.statistics import confusion_matrix
@@ -33,7 +34,8 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
     """Write report.html to `folder` and return its path; `stresses` may be empty."""
     selected = comparison.selected
     labels, predicted, class_names = selected.labels, selected.predicted, selected.model.class_names
-    view = confusion_view(selected.images.paths, labels, predicted, len(class_names))
+    decoding = replace(DEFAULTS, white=selected.model.white, keep_damaged=True)  # whatever was read
+    view = confusion_view(selected.images.paths, labels, predicted, len(class_names), decoding)
     return write_page(
         folder / "report.html",
         "report/page.html.j2",
@@ -44,7 +46,7 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
         verdict=verdict(comparison),
         leaks=leaks(comparison),
         findings={finding.evaluation: finding for finding in findings(comparison.evaluations)},
-        gallery=gallery(selected),
+        gallery=gallery(selected, decoding),
         confusion=view,
         script_data=view.script_data(class_names),
         per_class=by_class(confusion_matrix(labels, predicted, len(class_names))),

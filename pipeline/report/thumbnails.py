@@ -8,19 +8,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handcraft.data.decode import DecodeError, Image, read_image
+from handcraft.data.decode import DEFAULTS, DecodeError, DecodeOptions, Image, read_image
 
 JPEG_QUALITY = 82
 """At 64 pixels a thumbnail takes about 2 kB; artefacts are not seen at the size it is shown."""
 
 
-def thumbnail_url(path: Path, side: int) -> str | None:
+def thumbnail_url(path: Path, side: int, decoding: DecodeOptions = DEFAULTS) -> str | None:
     """Return an image file, shrunk to a longer side of `side` pixels, as a data URL.
 
     Smaller images keep their size. None if the file does not decode any more.
     """
     try:
-        image = read_image(path)
+        image = read_image(path, decoding)
     except (DecodeError, OSError):
         return None
     return image_url(shrunk(image, side))

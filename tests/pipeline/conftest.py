@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from handcraft.data.decode import ImageInfo
+from handcraft.data.decode import DEFAULTS, ImageInfo
 from handcraft.data.image_set import ImageSet
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment.comparison import Comparison
@@ -89,6 +89,7 @@ def make_evaluation():
         trained = SimpleNamespace(
             extractor=extractor or SimpleNamespace(n_features=7, parts=()),
             classifier=model or SimpleNamespace(best_params_={"reg": 0.125}),
+            white=DEFAULTS.white,
             class_names=class_names,
             training=training,
             validation_cost=None,

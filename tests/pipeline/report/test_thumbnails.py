@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from handcraft.data.decode import DecodeOptions
 from handcraft.pipeline.report.thumbnails import shrunk, thumbnail_url
 
 
@@ -36,3 +37,9 @@ def test_a_file_that_no_longer_decodes_has_no_thumbnail(tmp_path):
     (tmp_path / "bad.png").write_bytes(b"not an image")
     assert thumbnail_url(tmp_path / "bad.png", 64) is None
     assert thumbnail_url(tmp_path / "gone.png", 64) is None
+
+
+def test_a_thumbnail_is_decoded_as_the_images_of_the_run_were(tmp_path):
+    Image.fromarray(np.full((8, 8), 4_095, np.uint16)).save(tmp_path / "12-bits.png")
+    light = decoded(thumbnail_url(tmp_path / "12-bits.png", 64, DecodeOptions(white=4_095)))
+    assert light.min() > 250
