@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import make_extractor
 from handcraft.pipeline.experiment.training import Recipe, make_classifier, train, train_best
 from handcraft.pipeline.images.dataset import load_dataset
@@ -43,3 +44,11 @@ def test_so_they_are_when_classifiers_are_compared(copied, tmp_path):
     made = [make_classifier(name, 0, context, epochs=10) for name in ("softmax", "svm")]
     model = train_best(make_extractor("raw"), made, dataset, 0, context)
     assert model.training.validation_accuracy < 0.65
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifier_has_as_many_threads_as_there_are_jobs(context, name):
+    context.n_jobs = 2
+    classifier = make_classifier(name, 3, context)
+    assert classifier.get_params().get("n_jobs", 2) == 2
+    assert ("n_jobs" in classifier.get_params()) == hasattr(classifier, "tune")
