@@ -47,8 +47,7 @@ def test_so_they_are_when_classifiers_are_compared(copied, tmp_path):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_a_classifier_has_as_many_threads_as_there_are_jobs(context, name):
-    context.n_jobs = 2
-    classifier = make_classifier(name, 3, context)
+def test_a_classifier_has_as_many_threads_as_there_are_jobs(tmp_path, name):
+    classifier = make_classifier(name, 3, RunContext(tmp_path, 2))
     assert classifier.get_params().get("n_jobs", 2) == 2
     assert ("n_jobs" in classifier.get_params()) == hasattr(classifier, "tune")
