@@ -11,10 +11,9 @@ from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
 from handcraft.pipeline.commands.terminal import load_model
 from handcraft.pipeline.experiment.comparison import Comparison
+from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
-from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.dataset import load_test
-from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report.verdict import leaks
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
@@ -34,19 +33,23 @@ def evaluate(
     out = open_run_folder(out, folder)
     test = load_test(folder, loaded.class_names, context, labelling)
     record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
-    evaluate_model(loaded, test, record, out, context)
+    tell_evaluation(evaluate_on(loaded, test, context), "", record, out)
 
 
-def evaluate_model(
-    model: Model, test: CheckedImages, record: RunRecord, out: Path, context: RunContext
-) -> None:
-    """Test `model`, print its figures, and write the run's files to `out`."""
-    evaluation = evaluate_on(model, test, context)
-    n_images = counted(len(evaluation.images), "image")
+def tell_evaluation(evaluation: Evaluation, how: str, record: RunRecord, out: Path) -> None:
+    """Print the figures of a model, and write the run's files to `out`.
+
+    `how` says, after their number, what part the images have played.
+    """
+    figures, images = evaluation.figures, counted(len(evaluation.images), "image")
     click.echo(
-        f"Accuracy {percent(evaluation.accuracy)} of {n_images} "
+        f"Accuracy {percent(evaluation.accuracy)} of {images}{how} "
         f"({interval(*evaluation.interval)}), mean per class "
         f"{percent(evaluation.mean_per_class)} ({interval(*evaluation.mean_per_class_interval)})"
+    )
+    click.echo(
+        f"Calibration: expected calibration error {percent(figures['ece'] or 0)}, log loss "
+        f"{figures['log_loss']:.3f}, Brier score {figures['brier']:.3f}"
     )
     comparison = Comparison((evaluation,), training=record.parts.get("train"))
     for sentence in leaks(comparison):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,15 +11,18 @@ import click
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.commands.dataset_lines import describe
-from handcraft.pipeline.commands.evaluate import evaluate_model
+from handcraft.pipeline.commands.evaluate import tell_evaluation
 from handcraft.pipeline.commands.outputs import check_file, free_name
 from handcraft.pipeline.commands.run_folder import open_run_folder
 from handcraft.pipeline.commands.terminal import check_names
+from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, train_selected
-from handcraft.pipeline.images.dataset import load_dataset
+from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import is_state_file
+from handcraft.pipeline.run.text import counted, printable
 
 
 def train(
@@ -34,7 +39,7 @@ def train(
     seed: int,
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
-    """Train every feature set with every classifier; keep the best on the validation split.
+    """Write the model that validation selects, trained on all images, and how well it does.
 
     `features` may be just `AUTO`: then they are chosen here.
     """
@@ -44,12 +49,34 @@ def train(
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling)
     click.echo(describe(dataset, class_weight))
+    out = open_run_folder(out, folder)
     parameters = {} if class_weight is None else {"class_weight": class_weight}
-    trained = train_selected(features, classifiers, effort, dataset, seed, context, **parameters)
-    trained.save(path)
-    click.echo(f"Selected model: {trained.training}")
-    click.echo(f"Model: {path} ({path.stat().st_size / 1e6:.2f} MB)")
+
+    def train_on(part: Dataset) -> Model:
+        return train_selected(features, classifiers, effort, part, seed, context, **parameters)
+
+    estimate = train_and_estimate(train_on, dataset, seed, context)
+    estimate.model.save(path)
+    record = replace(RunRecord.of(dataset, test, started), parts=estimate.parts)
+    tell_evaluation(estimate.evaluation, _part_played(dataset, estimate), record, out)
+    _tell_model(estimate.model, path)
+
+
+def _part_played(dataset: Dataset, estimate: Estimate) -> str:
+    """Say what part the images have played that were tested on."""
     if dataset.test is not None:
-        out = open_run_folder(out, folder)
-        record = RunRecord.of(dataset, test, started)
-        evaluate_model(trained, dataset.test, record, out, context)
+        return ""
+    if estimate.training is None:
+        return ", each by a model that has seen none of its fold,"
+    return " that played no part in any choice"
+
+
+def _tell_model(model: Model, path: Path) -> None:
+    """Say what was written, and what to type next."""
+    name, training = printable(str(path)), model.training
+    size = f"{path.stat().st_size / 1e6:.2f} MB"
+    images = counted(training.n_images, "image")
+    click.echo(
+        f"Model: {name} ({size}): {training.features} with {training.classifier}, of {images}"
+    )
+    click.echo(f"Next: handcraft predict {shlex.quote(name)} IMAGE...")

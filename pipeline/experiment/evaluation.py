@@ -26,18 +26,27 @@ from handcraft.pipeline.run.context import RunContext
 class Evaluation:
     """What a model said of the test images: a line of every table.
 
-    `images` are the test images that could be read; `scores` is (n_images, n_classes).
+    `images` are the test images that could be read; `scores` is (n_images, n_classes). With folds
+    the scores are those of several models, and `fold_probabilities` what they stand for; `model` is
+    then the one that was trained in the same way on all images.
     """
 
     model: Model
     images: CheckedImages
     scores: Scores
     test_extract_seconds: float
+    fold_probabilities: Scores | None = None
 
     def part(self, chosen: NDArray[np.bool_]) -> Evaluation:
         """Return the evaluation on some of the images, by a mask: (n_images,)."""
         images = self.images.images.subset(np.flatnonzero(chosen))
-        return replace(self, images=replace(self.images, images=images), scores=self.scores[chosen])
+        of_folds = self.fold_probabilities
+        return replace(
+            self,
+            images=replace(self.images, images=images),
+            scores=self.scores[chosen],
+            fold_probabilities=None if of_folds is None else of_folds[chosen],
+        )
 
     @property
     def labels(self) -> NDArray[np.intp]:
@@ -101,6 +110,8 @@ class Evaluation:
     @cached_property
     def probabilities(self) -> Scores:
         """The probability of each class for each image: (n_images, n_classes)."""
+        if self.fold_probabilities is not None:
+            return self.fold_probabilities
         return self.model.probabilities(self.scores)
 
     @property

@@ -20,7 +20,7 @@ from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
 from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.extraction.fitting import learn_features
-from handcraft.pipeline.extraction.rows import Features
+from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import percent
@@ -111,12 +111,8 @@ def recipes(
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = _learn(recipe.extractor, dataset, seed, context)
-    images = learned.images
-    start = time.perf_counter()
     classifier = copy.copy(recipe.classifier)  # a recipe may be used again
-    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
-        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
-    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+    return _fit(learned, classifier, dataset, seed, context)
 
 
 def train_best(
@@ -143,6 +139,17 @@ def train_best(
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+
+
+def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
+    """Train the classifier of `model` anew on all training images of `dataset`.
+
+    The features stay: they have learned from some of these images, and from no labels.
+    """
+    learned = compute_rows(model.extractor, dataset.training, context)
+    trained: Any = model.classifier
+    classifier = type(trained)(**trained.get_params())
+    return _fit(learned, classifier, dataset, model.training.seed, context)
 
 
 def tune(
@@ -173,6 +180,15 @@ def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContex
         if count == 0:
             raise RequestError(f"no image of class {name!r} can be read any more; run again")
     return learned
+
+
+def _fit(
+    learned: Features, classifier: Any, dataset: Dataset, seed: int, context: RunContext
+) -> Model:
+    images, start = learned.images, time.perf_counter()
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
+    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 
 def _name(classifier: Tunable | Classifier | Baseline, learned: Features) -> str:

@@ -18,6 +18,12 @@ from handcraft.pipeline.images.intake import CheckedImages
 N_IMAGES = 40
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Let runs that name no --out leave their files in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def draw(kind: str, rng: np.random.Generator) -> np.ndarray:
     """Draw a noisy 24 x 24 image: stripes one way or the other, or a red or green ground."""
     y, x = np.mgrid[:24, :24] + rng.integers(0, 8)

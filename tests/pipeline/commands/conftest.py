@@ -39,5 +39,5 @@ def model(photos, cache, tmp_path_factory):
     """Train a model on `photos`."""
     path = tmp_path_factory.mktemp("models") / "model.safetensors"
     arguments = ["--features", "hog+hue", "--classifiers", "softmax", "--model", path]
-    run_command("train", photos, *arguments, "--cache", cache)
+    run_command("train", photos, *arguments, "--cache", cache, "--out", path.parent / "run")
     return path

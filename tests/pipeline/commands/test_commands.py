@@ -79,6 +79,26 @@ def test_evaluate_writes_what_it_prints(run, read_csv, model, more_photos, cache
     assert (tmp_path / "report.html").exists()
 
 
+def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, cache, tmp_path):
+    path, out = tmp_path / "birds.safetensors", tmp_path / "out"
+    arguments = ["--features", "hue,hog", "--model", path, "--out", out, "--cache", cache]
+    lines = run("train", many_photos, *arguments).stdout.splitlines()
+    results = json.loads((out / "results.json").read_text())
+    [row] = results["rows"]
+    [accuracy] = [line for line in lines if line.startswith("Accuracy")]
+    assert percent(row["accuracy"]) in accuracy
+    assert "each by a model that has seen none of its fold" in accuracy
+    assert results["data"]["images"]["folds"]["n_images"] == 160
+    assert lines[-2].startswith(f"Model: {path} (")
+    assert lines[-2].endswith("of 160 images")
+    assert lines[-1] == f"Next: handcraft predict {path} IMAGE..."
+    assert sorted(file.name for file in out.iterdir()) == [
+        "predictions.csv",
+        "report.html",
+        "results.json",
+    ]
+
+
 def test_an_undecodable_image_is_named_counted_and_skipped(run, photos, cache, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     (folder / "red" / "broken.jpg").write_bytes(b"no image")

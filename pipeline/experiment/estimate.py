@@ -1,0 +1,118 @@
+"""An honest estimate of a model's accuracy, on images that played no part in any choice.
+
+Where a folder brings no test images, everything is done first without some of its images: features
+and classifier are chosen, trained, and tested on these. The model is then trained on all images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.data.image_set import ImageSet
+from handcraft.data.splits import grouped_stratified_folds
+from handcraft.pipeline.experiment.automatic import MIN_IMAGES
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.training import train_again
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+
+N_FOLDS = 5
+
+SMALL = MIN_IMAGES
+"""With fewer images, on which nothing is searched, all folds are tested on in turn: one alone, less
+than 20 images, tells little. It takes five trainings more, which are short on so few."""
+
+Folds = NDArray[np.intp]
+"""The fold of each image; `N_FOLDS` is none, of images that are always trained on."""
+
+Train = Callable[[Dataset], Model]
+"""Chooses features and classifier on the training images of a dataset, and trains them."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A model of all training images, and how models that are made in the same way do on others.
+
+    Attributes
+    ----------
+    model
+        Trained on all training images.
+    evaluation
+        On images that played no part in any choice.
+    training
+        The images that the model which was tested has learned from; None with folds, where every
+        image is tested on by a model of the others.
+    """
+
+    model: Model
+    evaluation: Evaluation
+    training: CheckedImages | None
+
+    @property
+    def parts(self) -> dict[str, CheckedImages]:
+        """The images by the part that they played for the evaluation."""
+        if self.training is None:
+            return {"folds": self.evaluation.images}
+        return {"train": self.training, "test": self.evaluation.images}
+
+
+def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunContext) -> Estimate:
+    """Train on a dataset, and estimate the accuracy on its test images or else on held-out ones.
+
+    Without test images a fifth of the images is held out, on which a model of the others is tested;
+    its features, which have learned from no labels, are kept for the model of all images. With
+    fewer than `SMALL` images each fifth is held out in turn, and the predictions are put together.
+    """
+    if dataset.test is not None:
+        model = train(dataset)
+        return Estimate(model, evaluate(model, dataset.test, context), dataset.training)
+    folds = grouped_stratified_folds(
+        dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
+    )
+    if len(dataset.training) < SMALL:
+        return _cross_validate(train, dataset, folds, context)
+    part, test = _without_fold(dataset, folds, 0)
+    model = train(part)
+    evaluation = evaluate(model, test, context)
+    return Estimate(train_again(model, dataset, context), evaluation, part.training)
+
+
+def _cross_validate(train: Train, dataset: Dataset, folds: Folds, context: RunContext) -> Estimate:
+    evaluations = []
+    for fold in np.unique(folds[folds < N_FOLDS]):
+        part, test = _without_fold(dataset, folds, fold)
+        evaluations.append(evaluate(train(part), test, context))
+    model = train(dataset)
+    evaluation = Evaluation(
+        model,
+        _together([evaluation.images for evaluation in evaluations]),
+        np.concatenate([evaluation.scores for evaluation in evaluations]),
+        sum(evaluation.test_extract_seconds for evaluation in evaluations),
+        np.concatenate([evaluation.probabilities for evaluation in evaluations]),
+    )
+    return Estimate(model, evaluation, None)
+
+
+def _without_fold(dataset: Dataset, folds: Folds, fold: int) -> tuple[Dataset, CheckedImages]:
+    """Return the dataset without the images of a fold, and these."""
+    whole = dataset.training
+    training, test = (
+        replace(whole, images=whole.images.subset(np.flatnonzero(chosen)))
+        for chosen in (folds != fold, folds == fold)
+    )
+    return replace(dataset, training=training), test
+
+
+def _together(parts: Sequence[CheckedImages]) -> CheckedImages:
+    """Return the images of all parts, in their order."""
+    paths = tuple(path for part in parts for path in part.paths)
+    labels = np.concatenate([part.labels for part in parts])
+    infos = {path: info for part in parts for path, info in part.infos.items()}
+    unreadable = {error.path: error for part in parts for error in part.unreadable}
+    return CheckedImages(ImageSet(paths, labels), infos, tuple(unreadable.values()))
