@@ -87,8 +87,8 @@ def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, 
     [row] = results["rows"]
     [accuracy] = [line for line in lines if line.startswith("Accuracy")]
     assert percent(row["accuracy"]) in accuracy
-    assert "each by a model that has seen none of its fold" in accuracy
-    assert results["data"]["images"]["folds"]["n_images"] == 160
+    assert "of 32 images that played no part in any choice" in accuracy
+    assert results["data"]["images"]["test"]["n_images"] == 32
     assert lines[-2].startswith(f"Model: {path} (")
     assert lines[-2].endswith("of 160 images")
     assert lines[-1] == f"Next: handcraft predict {path} IMAGE..."
