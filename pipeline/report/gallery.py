@@ -11,7 +11,7 @@ from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
 from handcraft.pipeline.report.thumbnails import thumbnail_url
 
-N_MISTAKES, N_UNCERTAIN, N_PAIRS, N_PER_PAIR = 16, 8, 5, 8
+N_MISTAKES, N_UNCERTAIN, N_PAIRS, N_PER_PAIR = 14, 7, 5, 8
 """What fits two rows, one row, and a screen."""
 
 SIDE = 112
