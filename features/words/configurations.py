@@ -69,13 +69,17 @@ class PatchWords(Encoder):
     n_words: int = parameter(800, low=1, high=1_000_000)
     sample: Sampling = Sampling(images=10_000, descriptors=400_000)
     size: SizeRule = Square(smallest=24, largest=48)
-    describe: Descriptor = Patches(side=5)
-    normalise: Normalisation = Contrast(min_floor=10)
-    # Beside the floor, axes of less than 0.05 of the mean variance would count for little.
-    whiten: Whitening | None = Whitening(floor=0.1, min_variance=0.05)
+    # Figures: accuracy in % with 100 words, 2,000 training and 3,000 other images of CIFAR-10,
+    # ridge regression, one seed; 57.6 as it is, with a standard error of 0.9.
+    describe: Descriptor = Patches(side=5)  # 4: 57.4, 7: 53.1
+    normalise: Normalisation = Contrast(min_floor=10)  # 10 and not learned: 55.5, none: 55.8
+    whiten: Whitening | None = Whitening(
+        floor=0.1,  # 0: 55.6, 1: 54.7
+        min_variance=0.05,  # 0: 55.6, 0.2: 56.8; fewer axes take less time
+    )
     mirror_words: bool = parameter(True)
     encode: Encoding = Triangle()
-    pool: Pooling = OverlappingPools(cells_across=5, width=2)
+    pool: Pooling = OverlappingPools(cells_across=5, width=2)  # quarters: 52.8, width 1: 53.9
 
 
 @dataclass(kw_only=True)
@@ -89,8 +93,12 @@ class HogWords(PatchWords):
 
     kind: ClassVar[str] = "hog-words"
 
-    describe: Descriptor = HogBlocks(cell=3)
-    normalise: Normalisation = RootL1(noise=5)
+    # Measured as patch words are: 56.3 as it is.
+    describe: Descriptor = HogBlocks(
+        cell=3,  # 2: 55.0, 5: 55.9
+        orientations=8,  # 6: 55.3, 12: 54.6
+    )
+    normalise: Normalisation = RootL1(noise=5)  # 0: 55.9, 50: 56.2
 
 
 @dataclass(kw_only=True)

@@ -65,7 +65,9 @@ class Vlad(Extractor):
     shapes_per_colour
         Words for shapes to each word for colours: more words for colours gain nothing.
     colour_weight
-        How much colours count in the inner product of two rows, where shapes count 1.
+        How much colours count in the inner product of two rows, where shapes count 1. On 21 classes
+        of Caltech-101 (10 training and 20 other images each, 128 words, ridge regression) 0, 0.15,
+        0.3 and 0.6 reached 76.4, 79.0, 79.0 and 79.5 %, with a standard error of 2.
     min_coloured
         Share of training images with colour from which colours are learned.
     shape, colour
