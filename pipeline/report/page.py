@@ -20,12 +20,13 @@ from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.metrics import by_class, expected_calibration_error
 from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.experiment.stress import Stress, invariances
-from handcraft.pipeline.report import plots
-from handcraft.pipeline.report.calibration_plots import coverage_curve, reliability_diagram
+from handcraft.pipeline.plots import comparison as plots
+from handcraft.pipeline.plots.calibration import coverage_curve, reliability_diagram
+from handcraft.pipeline.plots.style import INK, NARROW, WIDE, plot_style
+from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
 from handcraft.pipeline.report.verdict import findings, leaks, verdict
-from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.text import percent, printable, seconds
 
@@ -61,11 +62,11 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
 def _figures(comparison: Comparison, stresses: Sequence[Stress]) -> dict[str, Any]:
     """Return the plots of the report by name; the bars of several models in two widths."""
     evaluations, selected = comparison.evaluations, comparison.selected
-    with plots.plot_style():
+    with plot_style():
         return {
             "bars": [
                 plots.accuracy_bars(evaluations, selected, width)
-                for width in (plots.WIDE, plots.NARROW)
+                for width in (WIDE, NARROW)
                 if len(evaluations) > 1
             ],
             "reliability": reliability_diagram(selected.probabilities, selected.labels),
@@ -100,10 +101,10 @@ def _printable(value: Any) -> Any:
 def svg(figure: Figure) -> Markup:
     """Return the figure as inline SVG."""
     buffer = io.StringIO()
-    with plots.plot_style():
+    with plot_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return Markup(text[text.index("<svg") :].replace(plots.INK, "currentColor"))
+    return Markup(text[text.index("<svg") :].replace(INK, "currentColor"))
 
 
 def png(image: Image) -> str:

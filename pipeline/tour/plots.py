@@ -20,7 +20,7 @@ from handcraft.features.gradients import orientation_planes
 from handcraft.features.hog import cell_histograms, cell_weights
 from handcraft.features.hue import hue_histograms
 from handcraft.features.resize import resize
-from handcraft.pipeline.report.plots import CHANCE_COLOUR, RAW_COLOUR
+from handcraft.pipeline.plots.style import CHANCE_COLOUR, RAW_COLOUR
 from handcraft.pipeline.tour.hard_cases import Fit, HardCase
 from handcraft.pipeline.tour.optimiser_races import Run, valley
 

@@ -25,10 +25,11 @@ from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.extraction.rows import compute_rows
 from handcraft.pipeline.images.dataset import Dataset, load_dataset, with_test_images
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.report import plots
+from handcraft.pipeline.plots import comparison as plots
+from handcraft.pipeline.plots.style import plot_style
+from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.page import write_page
 from handcraft.pipeline.report.verdict import findings, verdict
-from handcraft.pipeline.report.weight_pictures import class_templates
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import p_value, points
 from handcraft.pipeline.tour import plots as tour_plots
@@ -95,7 +96,7 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         f"{points(f.gain)} ({p_value(f.p_value)})."
         for f in findings(comparison.evaluations)
     ]
-    with plots.plot_style():
+    with plot_style():
         figures = _figures(nearest, races, comparison, test, stresses)
         figures["hard_cases"] = tour_plots.hard_case_maps(hard_cases(seed))
     return write_page(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handcraft.pipeline.report.calibration_plots import coverage_of_thresholds, reliability
+from handcraft.pipeline.plots.calibration import coverage_of_thresholds, reliability
 
 
 def some_predictions(n_images=60, n_classes=4):

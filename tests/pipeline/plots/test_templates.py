@@ -5,7 +5,7 @@ import numpy as np
 from handcraft.classifiers import LinearSVM, NearestNeighbor
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
-from handcraft.pipeline.report.weight_pictures import class_templates, template
+from handcraft.pipeline.plots.templates import class_templates, template
 
 
 def test_a_template_is_grey_at_zero_and_symmetric():

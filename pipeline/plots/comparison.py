@@ -1,60 +1,21 @@
-"""The report's plots, each returned as a figure for the page to embed."""
+"""Plots of one model or several: their accuracies, what perturbations cost, how training went."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.plots.style import CHANCE_COLOUR, ENGINEERED_COLOUR, INK, RAW_COLOUR, WIDE
 from handcraft.pipeline.run.text import plot_label
-
-RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
-WIDE, NARROW = 8.0, 3.6
-"""Inches: as wide as the text of a page on a desk, and on a telephone."""
 
 MAX_PANELS = 5
 """Side by side in one line."""
-
-INK = "#010203"
-"""Stands for the colour of the page's text, see `page.svg`; so plots are dark on light, and light
-on dark."""
-
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
-    "svg.fonttype": "none",  # text stays text
-    "font.family": "sans-serif",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "axes.titlecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.labelcolor": INK,
-}
-
-
-@contextmanager
-def plot_style() -> Iterator[None]:
-    """Draw in the style of the pages; matplotlib's settings are as before afterwards.
-
-    The font that measures text may lack the glyphs of a name. The browser that shows it has them,
-    so that matplotlib's warning about it says nothing to anybody.
-    """
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph .* missing from")
-        yield
 
 
 def accuracy_bars(rows: Sequence[Evaluation], selected: Evaluation, width: float = WIDE) -> Figure:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from handcraft.pipeline.experiment.metrics import N_BINS
-from handcraft.pipeline.report.plots import ENGINEERED_COLOUR, INK
+from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK
 
 Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating[Any]]

@@ -1,4 +1,4 @@
-"""The report's plots."""
+"""Plots of accuracies, perturbations and training."""
 
 import warnings
 from types import SimpleNamespace
@@ -7,7 +7,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from handcraft.pipeline.report import plots
+from handcraft.pipeline.plots import comparison as plots
+from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.report.page import svg
 
 
@@ -47,7 +48,7 @@ def test_learning_curves_are_the_histories(make_evaluation, evaluations):
 )
 def test_any_name_can_be_drawn(make_evaluation, name):
     e = make_evaluation(name, "<b>", 10)
-    with warnings.catch_warnings(), plots.plot_style():
+    with warnings.catch_warnings(), plot_style():
         warnings.simplefilter("error")
         drawn = svg(plots.accuracy_bars([e], e))
     drawn.encode("utf-8")
