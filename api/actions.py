@@ -14,15 +14,14 @@ from handcraft.comparison_result import ComparisonResult
 from handcraft.data.bundled import sample_folder
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
-from handcraft.pipeline.commands.terminal import check_names, open_context
 from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, train_selected
-from handcraft.pipeline.experiment.training import recipes
+from handcraft.pipeline.experiment.training import check_names, recipes
 from handcraft.pipeline.experiment.training import train as train_recipe
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
-from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.context import RunContext, open_context
 
 Effort = Literal["quick", "normal", "best"]
 

@@ -14,6 +14,20 @@ from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.text import percent
 
 
+def describe(
+    dataset: Dataset, class_weight: str | None = None, loaded: Dataset | None = None
+) -> str:
+    """Say how many classes and images there are, and what `quick_findings` finds, in lines.
+
+    `loaded` is the dataset before test images were held out, which is looked through whole; None
+    where it is the same.
+    """
+    n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
+    n_classes = len(dataset.class_names)
+    counts = f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"
+    return "\n".join([counts, *quick_findings(loaded or dataset, class_weight)])
+
+
 def quick_findings(dataset: Dataset, class_weight: str | None = None) -> list[str]:
     """Return lines to be said before a run; mostly there are none.
 

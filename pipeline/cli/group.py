@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from handcraft.data.errors import RequestError
-from handcraft.pipeline.commands import COMMAND_LINE
+from handcraft.pipeline.run.command_line import COMMAND_LINE
 
 DEBUG = "handcraft.debug"
 """Where the context notes whether --debug was given."""

@@ -126,7 +126,7 @@ def _with_context(
         keep_damaged: bool,
         **request: Any,
     ) -> None:
-        from handcraft.pipeline.commands.terminal import open_context
+        from handcraft.pipeline.run.context import open_context
 
         context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged)
         command(context=context, **request)

@@ -9,20 +9,20 @@ import click
 
 from handcraft.data.bundled import sample_folder
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
+from handcraft.pipeline.checks.quick import describe
 from handcraft.pipeline.commands.course import gradcheck
-from handcraft.pipeline.commands.dataset_lines import describe
-from handcraft.pipeline.commands.run_folder import open_run_folder, write_run
-from handcraft.pipeline.commands.terminal import OUT, check_names
 from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.stress import invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
-from handcraft.pipeline.experiment.training import recipes, train
+from handcraft.pipeline.experiment.training import check_names, recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
 from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
 from handcraft.pipeline.report.verdict import leaks, verdict
 from handcraft.pipeline.results.record import RunRecord
+from handcraft.pipeline.results.run_folder import open_run_folder, write_run
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.terminal import OUT
 
 
 def compare(

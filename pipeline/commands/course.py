@@ -11,11 +11,11 @@ import numpy as np
 from handcraft.classifiers.backprop.expression import parse, read_values
 from handcraft.classifiers.backprop.gradient_check import check_losses
 from handcraft.data.errors import RequestError
-from handcraft.pipeline.commands.outputs import check_file, open_folder
-from handcraft.pipeline.commands.terminal import OUT
 from handcraft.pipeline.report.table import loss_check_table
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.outputs import check_file, open_folder
+from handcraft.pipeline.run.terminal import OUT
 from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.node_table import node_table
 from handcraft.pipeline.tour.walkthrough import write_tour

@@ -11,14 +11,13 @@ import click
 
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images
-from handcraft.pipeline.commands.image_paths import expand_paths
-from handcraft.pipeline.commands.outputs import check_file
-from handcraft.pipeline.commands.sort_into import check_sorting, put
-from handcraft.pipeline.commands.terminal import load_model
-from handcraft.pipeline.experiment.prediction import Prediction, predict_files
+from handcraft.pipeline.experiment.prediction import Prediction, load_model, predict_files
+from handcraft.pipeline.images.image_paths import expand_paths
 from handcraft.pipeline.results.csv_file import write_csv
 from handcraft.pipeline.results.prediction_lines import UNSURE, PredictionFormat
+from handcraft.pipeline.results.sort_into import check_sorting, put
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.outputs import check_file
 from handcraft.pipeline.run.text import counted
 
 CSV_START = b"path,predicted,"

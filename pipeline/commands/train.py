@@ -10,17 +10,17 @@ from pathlib import Path
 import click
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
-from handcraft.pipeline.commands.dataset_lines import describe
+from handcraft.pipeline.checks.quick import describe
 from handcraft.pipeline.commands.evaluate import tell_evaluation
-from handcraft.pipeline.commands.outputs import check_file, free_name
-from handcraft.pipeline.commands.run_folder import open_run_folder
-from handcraft.pipeline.commands.terminal import check_names
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, train_selected
+from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.results.record import RunRecord
+from handcraft.pipeline.results.run_folder import open_run_folder
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.outputs import check_file, free_name
 from handcraft.pipeline.run.state_file import is_state_file
 from handcraft.pipeline.run.text import counted, printable
 

@@ -1,9 +1,9 @@
-"""Predictions for image files, as they come: nothing is kept, and nothing is left behind."""
+"""A trained model at work on image files: nothing is kept, and nothing is left behind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handcraft.data.errors import DecodeError
@@ -18,6 +18,22 @@ class Prediction:
     path: Path
     probabilities: Scores | None = None
     error: DecodeError | None = None
+
+
+def load_model(path: Path, context: RunContext) -> Model:
+    """Load a model and decode as it needs; say which libraries are not those it was trained with.
+
+    Raises
+    ------
+    RequestError
+        If there is no model; see `Model.load`.
+    """
+    model = Model.load(path)
+    context.decoding = replace(context.decoding, white=model.white)
+    if model.other_libraries:
+        others = ", ".join(model.other_libraries)
+        context.progress.say(f"{path}: trained with other libraries ({others}); scores may differ")
+    return model
 
 
 def predict_files(model: Model, paths: Sequence[Path], context: RunContext) -> Iterator[Prediction]:

@@ -108,6 +108,20 @@ def recipes(
     ]
 
 
+def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
+    """Refuse names that do not exist before any work is done."""
+    for spec in features:
+        try:
+            make_extractor(spec)
+        except ValueError as error:
+            raise RequestError(f"--features {spec}: {error}") from error
+    for name in classifiers:
+        if name not in CLASSIFIERS:
+            raise RequestError(
+                f"--classifiers {name}: no such classifier; choose from {', '.join(CLASSIFIERS)}"
+            )
+
+
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = _learn(recipe.extractor, dataset, seed, context)

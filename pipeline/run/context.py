@@ -6,10 +6,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from rich.console import Console
+
+from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.run.progress import Progress, silent_progress
 
@@ -56,3 +59,18 @@ class RunContext:
             self.cache, self._is_temporary = Path(tempfile.mkdtemp(prefix="handcraft-")), True
             weakref.finalize(self, shutil.rmtree, self.cache, ignore_errors=True)
             return write(self.cache)
+
+
+def open_context(
+    n_jobs: int | None,
+    cache: Path | None,
+    max_bytes: int | None = None,
+    max_pixels: int | None = None,
+    keep_damaged: bool = False,
+) -> RunContext:
+    """Return what all steps of a run share; progress is shown on the standard error."""
+    limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
+    progress = Progress(Console(stderr=True))
+    return RunContext(cache or default_cache(), usable_cores(n_jobs), progress, decoding)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from handcraft.pipeline.commands import COMMAND_LINE
-from handcraft.pipeline.commands.outputs import open_folder
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.writing import write_predictions, write_results
+from handcraft.pipeline.run.command_line import command_line
+from handcraft.pipeline.run.outputs import open_folder
 from handcraft.pipeline.run.text import printable
 
 
@@ -37,9 +37,3 @@ def write_run(
     write_predictions(out, comparison, several)
     report = write_report(out, comparison, stresses)
     click.echo(f"Report: {printable(str(report))}")
-
-
-def command_line() -> str | None:
-    """Return the command as it was given; None outside of the command line."""
-    context = click.get_current_context(silent=True)
-    return None if context is None else context.find_root().meta.get(COMMAND_LINE)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handcraft.data.errors import RequestError
-from handcraft.pipeline.commands.outputs import FORCE, free_name, open_folder
+from handcraft.pipeline.run.outputs import FORCE, free_name, open_folder
 
 OPTION = "--sort-into"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from handcraft.data.errors import RequestError
-from handcraft.pipeline.commands.outputs import check_file, free_name, open_folder
+from handcraft.pipeline.run.outputs import check_file, free_name, open_folder
 
 
 def is_ours(start):
