@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from handcraft.pipeline.cli import checking, course, training, using
+from handcraft.pipeline.cli import checking, course, training, upkeep, using
 from handcraft.pipeline.cli.group import CommandGroup
 
 
@@ -35,6 +35,9 @@ for command in (
     checking.check,
     using.evaluate,
     using.predict,
+    using.show,
+    using.extract,
+    upkeep.cache,
     course.tour,
     course.gradcheck,
     course.graph,

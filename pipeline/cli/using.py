@@ -1,7 +1,8 @@
-"""Commands that use a trained model: evaluate and predict."""
+"""Commands that use a trained model, or features alone: evaluate, predict, show, extract."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -66,3 +67,44 @@ def predict(**request: Any) -> None:
     from handcraft.pipeline.commands.predict import predict
 
     predict(**request)
+
+
+@click.command(cls=Command)
+@click.argument("model", type=options.PATH)
+def show(model: Path) -> None:
+    """Print what MODEL holds: its classes, features, settings, training and accuracy.
+
+    \b
+    Example:
+      handcraft show birds.safetensors
+    """  # noqa: D301
+    from handcraft.pipeline.commands.show import show
+
+    show(model)
+
+
+@click.command(cls=Command)
+@click.argument("folder", type=options.PATH)
+@options.labelling
+@click.option("--features", default="hog+hue", show_default=True, help="The features to extract.")
+@click.option("--model", type=options.PATH, help="Take the fitted features of this model instead.")
+@click.option(
+    "--out", type=options.PATH, required=True, help="File to write: .npz, .csv or .parquet."
+)
+@options.force
+@options.seed
+@options.run_context
+def extract(**request: Any) -> None:
+    """Write the features of the images of FOLDER to a file, with their paths and classes.
+
+    Features are fitted on the training images, or taken from a model. Run again, the command goes
+    on where it was stopped.
+
+    \b
+    Examples:
+      handcraft extract photos/ --features hog+hue --out rows.npz
+      handcraft extract photos/ --model birds.safetensors --out rows.csv
+    """  # noqa: D301
+    from handcraft.pipeline.commands.extract import extract
+
+    extract(**request)

@@ -71,7 +71,7 @@ def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunCo
     """
     if dataset.test is not None:
         model = train(dataset)
-        return Estimate(model, evaluate(model, dataset.test, context), dataset.training)
+        return _estimate(model, evaluate(model, dataset.test, context), dataset.training)
     folds = grouped_stratified_folds(
         dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
     )
@@ -80,7 +80,7 @@ def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunCo
     part, test = _without_fold(dataset, folds, 0)
     model = train(part)
     evaluation = evaluate(model, test, context)
-    return Estimate(train_again(model, dataset, context), evaluation, part.training)
+    return _estimate(train_again(model, dataset, context), evaluation, part.training)
 
 
 def _cross_validate(train: Train, dataset: Dataset, folds: Folds, context: RunContext) -> Estimate:
@@ -96,7 +96,13 @@ def _cross_validate(train: Train, dataset: Dataset, folds: Folds, context: RunCo
         sum(evaluation.test_extract_seconds for evaluation in evaluations),
         np.concatenate([evaluation.probabilities for evaluation in evaluations]),
     )
-    return Estimate(model, evaluation, None)
+    return _estimate(model, evaluation, None)
+
+
+def _estimate(model: Model, evaluation: Evaluation, training: CheckedImages | None) -> Estimate:
+    """Return the estimate, with a model whose file will tell it."""
+    told = replace(model.training, accuracy=evaluation.accuracy, n_tested=len(evaluation.images))
+    return Estimate(replace(model, training=told), evaluation, training)
 
 
 def _without_fold(dataset: Dataset, folds: Folds, fold: int) -> tuple[Dataset, CheckedImages]:

@@ -57,9 +57,11 @@ class TrainedClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """How a model came about.
+    """How a model came about, and how well it does.
 
-    The seconds are None in a model that was loaded: what two equal runs write is the same.
+    `accuracy` is that on `n_tested` images that played no part in any choice; both are None where
+    there were none. The seconds are None in a model that was loaded: what two equal runs write is
+    the same.
     """
 
     features: str
@@ -67,6 +69,8 @@ class Training:
     n_images: int
     seed: int
     validation_accuracy: float | None
+    accuracy: float | None = None
+    n_tested: int | None = None
     extract_seconds: float | None = None
     train_seconds: float | None = None
 
@@ -243,6 +247,8 @@ _TRAINING: dict[str, tuple[type, ...]] = {
     "n_images": (int,),
     "seed": (int,),
     "validation_accuracy": (float, int, type(None)),
+    "accuracy": (float, int, type(None)),
+    "n_tested": (int, type(None)),
 }
 """The fields of `Training` that a model file holds, and their types."""
 
@@ -251,9 +257,10 @@ def _training_from_state(state: State) -> Training:
     for name, types in _TRAINING.items():
         if not isinstance(state[name], types):
             raise ValueError(f"training: {name} is {state[name]!r}")
-    accuracy = state["validation_accuracy"]
-    if accuracy is not None and not 0 <= accuracy <= 1:
-        raise ValueError(f"training: validation_accuracy is {accuracy}; expected 0 to 1")
+    for name in ("validation_accuracy", "accuracy"):
+        accuracy = state[name]
+        if accuracy is not None and not 0 <= accuracy <= 1:
+            raise ValueError(f"training: {name} is {accuracy}; expected 0 to 1")
     return Training(**{name: state[name] for name in _TRAINING})
 
 

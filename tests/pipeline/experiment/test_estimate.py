@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from handcraft.pipeline.experiment import estimate
 from handcraft.pipeline.experiment.estimate import train_and_estimate
 from handcraft.pipeline.experiment.selection import train_selected
 from handcraft.pipeline.experiment.training import train_again
@@ -32,8 +31,7 @@ def digests(images):
     return set(images.digests)
 
 
-def test_a_fifth_is_held_out_of_every_choice(many_photos, context, noted, monkeypatch):
-    monkeypatch.setattr(estimate, "SMALL", 100)
+def test_a_fifth_is_held_out_of_every_choice(many_photos, context, noted):
     train, given = noted
     dataset = load_dataset(many_photos, None, context)
     found = train_and_estimate(train, dataset, 0, context)
@@ -88,7 +86,9 @@ def test_test_images_make_a_hold_out_needless(photos, more_photos, context, note
     found = train_and_estimate(train, dataset, 0, context)
     assert given == [dataset]
     assert digests(found.evaluation.images) == digests(dataset.test)
-    assert found.evaluation.model is found.model
+    assert found.evaluation.model.classifier is found.model.classifier
+    assert found.model.training.accuracy == found.evaluation.accuracy
+    assert found.model.training.n_tested == 20
 
 
 def test_training_again_on_the_same_images_changes_nothing(many_photos, context):

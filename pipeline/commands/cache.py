@@ -1,0 +1,32 @@
+"""cache: where features are kept, how much room they take, and how to get it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from handcraft.pipeline.run import cache as kept
+from handcraft.pipeline.run.context import default_cache
+from handcraft.pipeline.run.text import NBSP, counted, printable
+
+
+def cache(folder: Path | None, clear: bool, limit: int | None) -> None:
+    """Clear the cache or set its limit, if that is asked for; then say what it holds."""
+    folder = folder or default_cache()
+    if clear:
+        kept.clear(folder)
+    if limit is not None:
+        kept.set_limit(folder, limit)
+    n_entries = counted(len(kept.entries(folder)), "entry", "entries")
+    size, most = megabytes(kept.cache_bytes(folder)), megabytes(kept.limit(folder))
+    click.echo(f"{printable(folder)}: {size} in {n_entries}, limited to {most}")
+
+
+def megabytes(n_bytes: int) -> str:
+    """Return a size in megabytes.
+
+    >>> megabytes(1_234_567_890).replace(NBSP, " ")
+    '1,234.6 MB'
+    """
+    return f"{n_bytes / 1e6:,.1f}{NBSP}MB"

@@ -1,0 +1,105 @@
+"""Features as a file: for NumPy, for spreadsheets, for data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.results.csv_file import write_csv
+from handcraft.pipeline.run.atomic import atomic_path
+
+BLOCK = 1_024
+"""Rows in memory at a time, in a file of text."""
+
+ABOUT = ("path", "label", "split")
+"""The columns before the features."""
+
+
+@dataclass(frozen=True)
+class RowsTable:
+    """Features of images, and what each row is of.
+
+    Attributes
+    ----------
+    blocks
+        The rows, block after block: (n_rows, n_columns).
+    columns
+        The name of each feature.
+    paths, labels, splits
+        The file of each row, its class, and ``train`` or ``test``.
+    """
+
+    blocks: Sequence[RowMatrix]
+    columns: Sequence[str]
+    paths: Sequence[str]
+    labels: Sequence[str]
+    splits: Sequence[str]
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """All rows, in memory: float32 (n_rows, n_columns)."""
+        return np.concatenate([np.asarray(block[:], np.float32) for block in self.blocks])
+
+    def lines(self) -> Iterator[list[str | float]]:
+        """Yield path, label, split and features of each row."""
+        about = zip(self.paths, self.labels, self.splits, strict=True)
+        for block in self.blocks:
+            for start in range(0, len(block), BLOCK):
+                for row in np.asarray(block[start : start + BLOCK]):
+                    yield [*next(about), *row.tolist()]
+
+
+def write_npz(path: Path, table: RowsTable) -> None:
+    """Write the arrays ``rows``, ``columns``, ``paths``, ``labels`` and ``splits``.
+
+    ``np.load(path)`` reads them; none is an object array.
+    """
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.savez(
+            file,
+            rows=table.rows,
+            columns=np.array(table.columns, np.str_),
+            paths=np.array(table.paths, np.str_),
+            labels=np.array(table.labels, np.str_),
+            splits=np.array(table.splits, np.str_),
+        )
+
+
+def write_rows_csv(path: Path, table: RowsTable) -> None:
+    """Write a line for each image; numbers have six digits."""
+    write_csv(path, [*ABOUT, *table.columns], table.lines())
+
+
+def write_parquet(path: Path, table: RowsTable) -> None:
+    """Write a column of float32 for each feature.
+
+    Raises
+    ------
+    RequestError
+        If pyarrow is not there.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise RequestError(f"{path}: .parquet takes pyarrow; pip install pyarrow") from None
+    about: list[Any] = [pa.array(values) for values in (table.paths, table.labels, table.splits)]
+    features = [pa.array(column) for column in np.ascontiguousarray(table.rows.T)]
+    columns = pa.table([*about, *features], names=[*ABOUT, *table.columns])
+    with atomic_path(path) as partial:
+        pq.write_table(columns, partial)
+
+
+WRITERS: dict[str, Callable[[Path, RowsTable], None]] = {
+    ".npz": write_npz,
+    ".csv": write_rows_csv,
+    ".parquet": write_parquet,
+}
+"""What writes a file, by the ending of its name."""
