@@ -11,7 +11,7 @@ from rich.console import Console
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.report.table import comparison_table
-from handcraft.pipeline.report.verdict import findings, leaks, verdict
+from handcraft.pipeline.results.verdict import findings, leaks, verdict
 from handcraft.pipeline.results.writing import describe_row
 
 WIDTH = 120

@@ -1,1 +1,1 @@
-"""What a run tells people: the table, the verdict in words, and the page."""
+"""What a run shows people: the table and the page."""

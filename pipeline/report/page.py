@@ -26,7 +26,7 @@ from handcraft.pipeline.plots.style import INK, NARROW, WIDE, plot_style
 from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
-from handcraft.pipeline.report.verdict import findings, leaks, verdict
+from handcraft.pipeline.results.verdict import findings, leaks, verdict
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.text import percent, printable, seconds
 

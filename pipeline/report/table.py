@@ -12,7 +12,7 @@ from handcraft.classifiers.backprop.gradient_check import LossCheck
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.stress import Effect, Stress
-from handcraft.pipeline.report.verdict import BASE, Finding, findings, scope
+from handcraft.pipeline.results.verdict import BASE, Finding, findings, scope
 from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 
 WIDE = 100

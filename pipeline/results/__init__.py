@@ -1,1 +1,1 @@
-"""The files that a run leaves for other programs: results.json, predictions.csv and their like."""
+"""What came of a run: the verdict in words, and the files for other programs."""

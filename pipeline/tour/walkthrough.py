@@ -29,7 +29,7 @@ from handcraft.pipeline.plots import comparison as plots
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.page import write_page
-from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.results.verdict import findings, verdict
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import p_value, points
 from handcraft.pipeline.tour import plots as tour_plots

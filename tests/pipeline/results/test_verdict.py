@@ -3,7 +3,7 @@
 import pytest
 
 from handcraft.pipeline.experiment.statistics import holm, mcnemar_exact
-from handcraft.pipeline.report.verdict import findings, verdict
+from handcraft.pipeline.results.verdict import findings, verdict
 from handcraft.pipeline.run.text import NBSP
 
 

@@ -1,0 +1,145 @@
+"""Which labels are doubtful, from what models say of images that they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.data.splits import grouped_stratified_folds
+from handcraft.pipeline.diagnosis.subsets import SelectedRows, stratified_order
+
+Labels = NDArray[np.intp]
+Probabilities = NDArray[np.floating[Any]]
+
+N_FOLDS = 5
+
+MAX_LEARNED = 4_000
+"""Rows that the model of a fold learns from; a sample of each class where there are more, so that
+the time does not grow with the images."""
+
+
+class FoldModel(Protocol):
+    """A classifier that has learned from the other folds."""
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels it knows: (n_classes,)."""
+
+    def predict_proba(self, X: RowMatrix) -> Probabilities:
+        """Return the probability of each class: (n_samples, n_classes)."""
+
+
+Learn = Callable[[RowMatrix, Labels], FoldModel]
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Images whose label is doubtful, the most doubtful first.
+
+    Attributes
+    ----------
+    images
+        Their positions: (n_doubtful,).
+    likely
+        The class that each is likely to be of: (n_doubtful,).
+    p_given, p_likely
+        The probability of the label and of the likely class: (n_doubtful,), in [0, 1].
+    accuracy
+        That of the models on all images that they had not seen: where it is low, most doubts are
+        the models' own mistakes.
+    """
+
+    images: Labels
+    likely: Labels
+    p_given: Probabilities
+    p_likely: Probabilities
+    accuracy: float
+
+
+def doubtful_labels(
+    learn: Learn,
+    rows: RowMatrix,
+    labels: Labels,
+    groups: Labels,
+    on_fold: Callable[[int], None] = lambda _: None,
+) -> Doubts:
+    """Learn from all folds but one, judge the labels of that one, and so on in turn.
+
+    Parameters
+    ----------
+    learn
+        Trains a classifier on rows and their labels.
+    rows
+        (n_images, n_features).
+    labels, groups
+        The class of each image, and what must not be on both sides, such as copies: (n_images,).
+    on_fold
+        Called as ``on_fold(1)`` after each fold.
+    """
+    folds = grouped_stratified_folds(labels, groups, N_FOLDS, np.random.default_rng(0))
+    judged = np.flatnonzero(folds < N_FOLDS)
+    probabilities = held_out_probabilities(learn, rows, labels, folds, on_fold)[judged]
+    suspects, likely = confident_suspects(probabilities, labels[judged])
+    return Doubts(
+        judged[suspects],
+        likely,
+        probabilities[suspects, labels[judged[suspects]]],
+        probabilities[suspects, likely],
+        float(np.mean(probabilities.argmax(axis=1) == labels[judged])) if len(judged) else 0.0,
+    )
+
+
+def held_out_probabilities(
+    learn: Learn,
+    rows: RowMatrix,
+    labels: Labels,
+    folds: Labels,
+    on_fold: Callable[[int], None] = lambda _: None,
+) -> Probabilities:
+    """Return the probability of each class for each image, by a model of the other folds.
+
+    An image of no fold, `N_FOLDS`, is always learned from and has 0: (n_images, n_classes).
+    """
+    probabilities = np.zeros((len(labels), int(labels.max()) + 1))
+    for fold in range(N_FOLDS):
+        held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
+        model = learn(SelectedRows(rows, learned), labels[learned])
+        told = model.predict_proba(SelectedRows(rows, held_out))
+        probabilities[np.ix_(held_out, model.classes_)] = told
+        on_fold(1)
+    return probabilities
+
+
+def confident_suspects(probabilities: Probabilities, labels: Labels) -> tuple[Labels, Labels]:
+    """Return the images whose label is doubtful, the most doubtful first, and their likely classes.
+
+    Confident learning (Northcutt, Jiang & Chuang, "Confident learning: estimating uncertainty in
+    dataset labels", 2021, doi:10.1613/jair.1.12125). A class is plausible for an image if its
+    probability reaches the mean of those of the images with this label. A label is doubtful if
+    another class is the most probable one of the plausible: the images off the diagonal of the
+    confident joint. They are ordered by the probability of the label less that of the likely class.
+
+    Parameters
+    ----------
+    probabilities
+        Of each class, for each image, by a model that has not seen it: (n_images, n_classes).
+    labels
+        (n_images,).
+    """
+    images = np.arange(len(labels))
+    given = probabilities[images, labels]
+    sums = np.bincount(labels, given, minlength=probabilities.shape[1])
+    counts = np.bincount(labels, minlength=probabilities.shape[1])
+    thresholds = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+    plausible = np.where(probabilities >= thresholds, probabilities, -1)
+    likely = plausible.argmax(axis=1)
+    suspects = np.flatnonzero((plausible.max(axis=1) >= 0) & (likely != labels))
+    margins = given[suspects] - probabilities[suspects, likely[suspects]]
+    suspects = suspects[np.argsort(margins, kind="stable")]
+    return suspects, likely[suspects]
