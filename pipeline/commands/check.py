@@ -15,7 +15,7 @@ from handcraft.pipeline.checks.page import write_check_page
 from handcraft.pipeline.checks.results import headline, summary, write_json
 from handcraft.pipeline.checks.set_aside import bring_back, set_aside
 from handcraft.pipeline.checks.survey import survey
-from handcraft.pipeline.results.run_folder import open_run_folder
+from handcraft.pipeline.report.run_folder import open_run_folder
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.terminal import OUT
 from handcraft.pipeline.run.text import counted, printable

@@ -17,10 +17,10 @@ from handcraft.pipeline.experiment.stress import invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
 from handcraft.pipeline.experiment.training import check_names, recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.report.run_folder import open_run_folder, write_run
 from handcraft.pipeline.report.table import WIDE, comparison_table, stress_table
-from handcraft.pipeline.results.verdict import leaks, verdict
 from handcraft.pipeline.results.record import RunRecord
-from handcraft.pipeline.results.run_folder import open_run_folder, write_run
+from handcraft.pipeline.results.verdict import leaks, verdict
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.terminal import OUT
 

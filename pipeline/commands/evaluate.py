@@ -13,9 +13,9 @@ from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.prediction import load_model
 from handcraft.pipeline.images.dataset import load_test
-from handcraft.pipeline.results.verdict import leaks
+from handcraft.pipeline.report.run_folder import open_run_folder, write_run
 from handcraft.pipeline.results.record import RunRecord
-from handcraft.pipeline.results.run_folder import open_run_folder, write_run
+from handcraft.pipeline.results.verdict import leaks
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import counted, interval, percent
 

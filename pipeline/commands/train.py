@@ -17,8 +17,8 @@ from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, train_selected
 from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
+from handcraft.pipeline.report.run_folder import open_run_folder
 from handcraft.pipeline.results.record import RunRecord
-from handcraft.pipeline.results.run_folder import open_run_folder
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file, free_name
 from handcraft.pipeline.run.state_file import is_state_file

@@ -1,1 +1,1 @@
-"""What a run shows people: the table and the page."""
+"""What a run shows people: the table, the page, and the folder with all that it leaves."""

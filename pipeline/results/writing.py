@@ -12,9 +12,9 @@ from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.metrics import by_class
 from handcraft.pipeline.experiment.stress import Stress
-from handcraft.pipeline.results.verdict import Finding, findings, verdict
 from handcraft.pipeline.results.csv_file import class_columns, write_csv
 from handcraft.pipeline.results.record import RunRecord
+from handcraft.pipeline.results.verdict import Finding, findings, verdict
 from handcraft.pipeline.run.atomic import atomic_path
 
 SCHEMA = 2
