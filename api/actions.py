@@ -144,7 +144,7 @@ def load(path: str | PathLike[str]) -> Model:
     RequestError
         If there is no such file, it is damaged or no model, or its format is another.
     """
-    return Model.load(Path(path))
+    return Model.load(path)
 
 
 def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:

@@ -31,7 +31,7 @@ class InputImages(Sequence[Image]):
     """
 
     def __init__(self, X: Any, name: str) -> None:
-        if _is_single(X):
+        if is_single(X):
             raise ValueError(f"{name} got a single image, expected a list of images; pass [image]")
         if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
             raise TypeError(f"{name} got {type(X).__name__}, expected a list of images")
@@ -55,7 +55,7 @@ class InputImages(Sequence[Image]):
             raise type(error)(f"{self.name}: image {index}: {error}") from error
 
 
-def _is_single(X: Any) -> bool:
+def is_single(X: Any) -> bool:
     """Whether `X` is what `as_image` takes, and not a sequence of it."""
     if isinstance(X, np.ndarray):
         return X.ndim == 2 or (X.ndim == 3 and X.shape[2] in (1, 3, 4))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from handcraft.data.names import listed
-from handcraft.pipeline.experiment.model import Model, Training
-from handcraft.pipeline.experiment.statistics import wilson_interval
+from handcraft.pipeline.experiment.card import describe
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.run.terminal import OUT
-from handcraft.pipeline.run.text import counted, interval, percent, printable
-
-MAX_CLASSES = 30
-"""The most class names that are shown; of more, their number is."""
+from handcraft.pipeline.run.text import printable
 
 
 def show(model: Path) -> None:
@@ -24,57 +18,6 @@ def show(model: Path) -> None:
     card = Table(box=None, show_header=False, pad_edge=False)
     card.add_column(no_wrap=True, style="dim")
     card.add_column(overflow="fold")
-    for name, value in describe(Model.load(model), model):
+    for name, value in [("file", printable(model)), *describe(Model.load(model))]:
         card.add_row(name, Text(value))
     OUT.print(card)
-
-
-def describe(model: Model, path: Path) -> list[tuple[str, str]]:
-    """Return the lines of a model's card: what, and its value."""
-    training = model.training
-    features = f"{training.features}, {counted(model.extractor.n_features, 'value')} an image"
-    parts = [_parameters(part.with_seed(part.seed).to_state()) for part in model.extractor.parts]
-    return [
-        ("file", f"{printable(path)} ({path.stat().st_size / 1e6:.2f} MB)"),
-        ("classes", f"{len(model.class_names):,}: {listed(model.class_names, MAX_CLASSES)}"),
-        ("features", printable(features)),
-        *[("", part) for part in parts],
-        ("classifier", printable(training.classifier)),
-        ("", _parameters(model.classifier.best_params_)),
-        ("trained on", f"{counted(training.n_images, 'image')}, seed {training.seed}"),
-        ("accuracy", _accuracy(training)),
-        ("calibration", f"scores are divided by a temperature of {_temperature(model):.3g}"),
-        ("16-bit images", f"{model.white:,} is white"),
-        ("libraries", ", ".join(f"{name} {number}" for name, number in model.libraries.items())),
-    ]
-
-
-def _accuracy(training: Training) -> str:
-    """Say how well the model does, on images that played no part in any choice if there are any."""
-    told = []
-    if training.accuracy is not None and training.n_tested:
-        low, high = wilson_interval(round(training.accuracy * training.n_tested), training.n_tested)
-        images = counted(training.n_tested, "image")
-        told.append(f"{percent(training.accuracy)} of {images} ({interval(low, high)})")
-    if training.validation_accuracy is not None:
-        told.append(f"{percent(training.validation_accuracy)} in validation, chosen on it")
-    return "; ".join(told) or "not known"
-
-
-def _parameters(values: Mapping[str, Any]) -> str:
-    """Return parameters in a line: numbers and names, without what is nested in them."""
-    plain = {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, str | int | float) and name not in ("row_version", "seed")
-    }
-    shown = [
-        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in plain.items()
-    ]
-    return printable(", ".join(shown).replace("_", " "))
-
-
-def _temperature(model: Model) -> float:
-    temperature: float = getattr(model.classifier, "temperature_", 1.0)
-    return temperature

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -18,9 +19,15 @@ from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
-from handcraft.features.inputs import InputImages
+from handcraft.features.inputs import InputImages, is_single
 from handcraft.pipeline.extraction.in_memory import extract_in_memory
-from handcraft.pipeline.run.state_file import State, StateFileError, read_state, write_state
+from handcraft.pipeline.run.state_file import (
+    State,
+    StateFileError,
+    encode_state,
+    read_state,
+    write_state,
+)
 from handcraft.pipeline.run.text import percent
 
 SCHEMA = 2
@@ -118,13 +125,19 @@ class Model:
         """Return the probabilities that `scores` stand for: (n_images, n_classes)."""
         return np.asarray(self.classifier.probabilities(scores))
 
-    def predict(self, images: Sequence[Any], n_jobs: int | None = None) -> NDArray[np.str_]:
-        """Return the name of the class of each image: (n_images,).
+    @property
+    def classes_(self) -> NDArray[np.str_]:
+        """The names of the classes, in the order of the columns of `predict_proba`."""
+        return np.array(self.class_names)
+
+    def predict(self, images: Any, n_jobs: int | None = None) -> Any:
+        """Return the name of the class of each image, (n_images,); of a single image, a str.
 
         Parameters
         ----------
         images
-            Paths, PIL images or arrays, see `handcraft.data.images.as_image`. Nothing is written.
+            Paths, PIL images or arrays, see `handcraft.data.images.as_image`, or one of these.
+            Nothing is written.
         n_jobs
             Worker processes for many images; None: as many as there are cores.
 
@@ -133,13 +146,25 @@ class Model:
         ValueError, TypeError
             If one is no image. `DecodeError`, of a file, is a ValueError; see `try_scores`.
         """
-        best = self.predict_scores(images, n_jobs).argmax(axis=1)
-        predicted: NDArray[np.str_] = np.array(self.class_names)[best]
-        return predicted
+        if is_single(images):
+            return str(self.predict([images])[0])
+        return self.classes_[self.predict_scores(images, n_jobs).argmax(axis=1)]
 
-    def predict_proba(self, images: Sequence[Any], n_jobs: int | None = None) -> Scores:
-        """Return the probability of each class for each image, (n_images, n_classes)."""
+    def predict_proba(self, images: Any, n_jobs: int | None = None) -> Scores:
+        """Return the probability of each class for each image; see `predict`.
+
+        (n_images, n_classes), or (n_classes,) for a single image; columns are as `classes_`.
+        """
+        if is_single(images):
+            probabilities: Scores = self.predict_proba([images])[0]
+            return probabilities
         return self.probabilities(self.predict_scores(images, n_jobs))
+
+    def top(self, image: Any, k: int = 5) -> list[tuple[str, float]]:
+        """Return the `k` likeliest classes of an image and their probabilities, falling."""
+        probabilities = self.predict_proba([image])[0]
+        best = np.argsort(-probabilities, kind="stable")[:k]
+        return [(self.class_names[i], float(probabilities[i])) for i in best]
 
     def predict_scores(self, images: Sequence[Any], n_jobs: int | None = None) -> Scores:
         """Return the score of each class for each image, (n_images, n_classes); see `predict`."""
@@ -173,7 +198,7 @@ class Model:
             for number in numbers:
                 yield extracted.errors.get(number) or next(scores)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         """Write the model as safetensors, whole or not at all; the same for the same training.
 
         Raises
@@ -181,9 +206,22 @@ class Model:
         TypeError
             If the classifier is a baseline, which is there to be compared with only.
         """
+        write_state(Path(path), self._to_state())
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of the file that `save` writes."""
+        return len(encode_state(self._to_state()))
+
+    def _repr_html_(self) -> str:
+        from handcraft.pipeline.experiment.card import as_html
+
+        return as_html(self)
+
+    def _to_state(self) -> State:
         if not isinstance(self.classifier, Classifier):
             raise TypeError(f"{type(self.classifier).__name__}: only our classifiers are saved")
-        state = {
+        return {
             "schema": SCHEMA,
             "handcraft": version("handcraft"),
             "libraries": dict(self.libraries),
@@ -193,10 +231,9 @@ class Model:
             "extractor": self.extractor.to_state(),
             "classifier": self.classifier.to_state(),
         }
-        write_state(path, state)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: str | PathLike[str]) -> Self:
         """Read a model that `save` wrote.
 
         Raises
@@ -206,7 +243,7 @@ class Model:
             in it is not as it has to be.
         """
         try:
-            state = read_state(path)
+            state = read_state(Path(path))
         except FileNotFoundError as error:
             raise RequestError(f"{path}: no such model file; write one with train") from error
         except StateFileError as error:

@@ -77,6 +77,15 @@ def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path):
     photo = Image.open(folder / "light" / "03.png")
     assert raw.predict([photo, np.asarray(photo) // 4]).tolist() == ["light", "dark"]
     np.testing.assert_allclose(raw.predict_proba([photo]).sum(), 1, rtol=1e-6)
+    path = str(folder / "light" / "03.png")
+    assert raw.predict(path) == "light"
+    assert raw.predict(np.asarray(photo) // 4) == "dark"
+    np.testing.assert_array_equal(raw.predict_proba(path), raw.predict_proba([path])[0])
+    (first, p), (second, q) = raw.top(path, k=2)
+    assert (first, second) == ("light", "dark")
+    assert p > q
+    np.testing.assert_allclose(raw.predict_proba(photo), [q, p])
+    assert raw.classes_.tolist() == ["dark", "light"]
     with pytest.raises(RequestError, match="hogg"):
         hc.train(folder, features=["hogg"])
 
@@ -96,6 +105,14 @@ def test_a_comparison_has_its_models_figures_and_verdict(result):
     assert " ".join(result.verdict[0].split()) in " ".join(repr(result).split())
     with pytest.raises(RequestError, match="hogg"):
         hc.compare("photos", features=["hogg"])
+
+
+def test_a_model_is_a_card_in_a_notebook(result, tmp_path):
+    card = result.models[1]._repr_html_().replace("\xa0", " ")
+    for text in ("2: dark, light", "hue, 95 values", "softmax", "temperature"):
+        assert text in card
+    result.models[1].save(tmp_path / "m.safetensors")
+    assert f"{(tmp_path / 'm.safetensors').stat().st_size / 1e6:.2f} MB" in card
 
 
 def test_a_comparison_is_a_table_in_a_notebook_and_in_pandas(result):
