@@ -20,6 +20,9 @@ CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
 """A difference is called significant where its adjusted p-value is below this."""
 
+POWER = 0.8
+"""How often a difference that is there is to be found, by convention (Cohen, 1988)."""
+
 
 class Interval(NamedTuple):
     """A confidence interval: of a proportion, or of a difference of two."""
@@ -81,6 +84,49 @@ def paired_difference(first_correct: Mask, second_correct: Mask) -> Interval:
     difference = (b - c) / n
     half = _z() * math.sqrt((b + c) - (b - c) ** 2 / n) / n
     return Interval(difference - half, difference + half)
+
+
+def images_to_tell(
+    only_first: int, only_second: int, n_images: int, significance: float = SIGNIFICANCE
+) -> int | None:
+    """Return how many images McNemar's test needs to find a difference as large as that observed.
+
+    With so many it is significant four times out of five (`POWER`), if the shares of discordant
+    images stay as they are (Connor, "Sample size for testing differences in proportions for the
+    paired-sample design", Biometrics 43, 1987, equation 3; doi:10.2307/2531961).
+
+    Parameters
+    ----------
+    only_first, only_second
+        Images that exactly one of two classifiers got right; see `mcnemar_exact`.
+    n_images
+        Of how many.
+    significance
+        The p-value that counts as significant.
+
+    Returns
+    -------
+    int or None
+        None where both are the same: no number of images finds a difference of nothing.
+
+    Notes
+    -----
+    The equation is that of the test without continuity correction; the exact test, which is more
+    cautious, reaches the power with a few images more.
+
+    Examples
+    --------
+    >>> images_to_tell(30, 20, 500)
+    1960
+    """
+    if only_first == only_second:
+        return None
+    discordant = (only_first + only_second) / n_images
+    difference = abs(only_first - only_second) / n_images
+    z_significance, z_power = norm.ppf(1 - significance / 2), norm.ppf(POWER)
+    needed = z_significance * math.sqrt(discordant)
+    needed += z_power * math.sqrt(discordant - difference**2)
+    return math.ceil((needed / difference) ** 2)
 
 
 def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) -> float:

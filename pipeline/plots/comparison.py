@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.plots.style import CHANCE_COLOUR, ENGINEERED_COLOUR, INK, RAW_COLOUR, WIDE
@@ -21,37 +23,51 @@ MAX_PANELS = 5
 def accuracy_bars(rows: Sequence[Evaluation], selected: Evaluation, width: float = WIDE) -> Figure:
     """Draw each model's test accuracy with its 95 % interval, and chance as a line.
 
-    The selected model stands out; raw pixels, which the others are compared with, are grey.
+    The selected model stands out; raw pixels, which the others are compared with, are grey, and
+    scikit-learn's classifiers stand below the others, as outlines.
 
     Parameters
     ----------
     width
         In inches: `WIDE` for a desk, `NARROW` for a telephone.
     """
-    figure = Figure(figsize=(width, 1.2 + 0.3 * len(rows)), layout="constrained")
+    rows = sorted(rows, key=_is_baseline)
+    y = np.arange(len(rows)) + [0.6 * _is_baseline(row) for row in rows]
+    figure = Figure(figsize=(width, 1.2 + 0.3 * (y[-1] + 1)), layout="constrained")
     axes = figure.add_subplot()
     accuracy = np.array([row.accuracy for row in rows])
     intervals = np.array([row.interval for row in rows])
-    bars = axes.barh(
-        [plot_label(f"{row.features} · {row.classifier}", round(4 * width)) for row in rows],
+    colours = [RAW_COLOUR if row.features == "raw" else ENGINEERED_COLOUR for row in rows]
+    axes.barh(
+        y,
         100 * accuracy,
         xerr=100 * np.abs(intervals.T - accuracy),
-        color=[RAW_COLOUR if row.features == "raw" else ENGINEERED_COLOUR for row in rows],
-        alpha=0.55,
+        color=[_fill(row, c, selected) for row, c in zip(rows, colours, strict=True)],
+        edgecolor=colours,
         ecolor=INK,
         capsize=2,
     )
-    for y, (bar, row) in enumerate(zip(bars, rows, strict=True)):
+    for place, row in zip(y, rows, strict=True):
         weight = "bold" if row is selected else "normal"
-        bar.set_alpha(1 if row is selected else 0.55)
         text = f"{100 * row.accuracy:.1f}"
-        axes.text(100 * row.interval.high + 1, y, text, va="center", weight=weight)
+        axes.text(100 * row.interval.high + 1, place, text, va="center", weight=weight)
+    names = [plot_label(f"{row.features} · {row.classifier}", round(4 * width)) for row in rows]
+    axes.set_yticks(y, names)
     chance = 100 / rows[0].scores.shape[1]
     axes.axvline(chance, color=CHANCE_COLOUR, linestyle=":", linewidth=1)
     axes.text(chance, -0.55, " chance", color=CHANCE_COLOUR, va="bottom")
-    axes.set(xlim=(0, 115), xticks=(0, 25, 50, 75, 100), ylim=(len(rows) - 0.45, -1))
+    axes.set(xlim=(0, 115), xticks=(0, 25, 50, 75, 100), ylim=(y[-1] + 0.55, -1))
     axes.set_xlabel("test accuracy (%)")
     return figure
+
+
+def _is_baseline(row: Evaluation) -> bool:
+    return row.classifier in BASELINES
+
+
+def _fill(row: Evaluation, colour: str, selected: Evaluation) -> Any:
+    """Return the colour of a bar: full of the selected model, pale of others, none of baselines."""
+    return to_rgba(colour, 1 if row is selected else 0 if _is_baseline(row) else 0.45)
 
 
 def stress_panels(stresses: Sequence[Stress]) -> Figure:

@@ -28,7 +28,7 @@ from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
 from handcraft.pipeline.results.verdict import findings, leaks, verdict
 from handcraft.pipeline.run.atomic import atomic_path
-from handcraft.pipeline.run.text import percent, printable, seconds
+from handcraft.pipeline.run.text import p_value, percent, printable, seconds
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
@@ -86,7 +86,8 @@ def write_page(path: Path, template: str, **content: Any) -> Path:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    environment.filters |= {"svg": svg, "png": png, "percent": percent, "seconds": seconds}
+    environment.filters |= {"svg": svg, "png": png}
+    environment.filters |= {"percent": percent, "seconds": seconds, "p_value": p_value}
     page = environment.get_template(template).render(content, version=version("handcraft"))
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")

@@ -11,8 +11,15 @@ from dataclasses import dataclass
 
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.statistics import SIGNIFICANCE, holm, mcnemar_exact
-from handcraft.pipeline.run.text import counted, interval, p_value, percent, printable
+from handcraft.pipeline.experiment.statistics import (
+    SIGNIFICANCE,
+    Interval,
+    holm,
+    images_to_tell,
+    mcnemar_exact,
+    paired_difference,
+)
+from handcraft.pipeline.run.text import counted, interval, p_value, percent, points, printable
 
 BASE = "raw"
 
@@ -21,14 +28,18 @@ BASE = "raw"
 class Finding:
     """One feature set against raw pixels under the same classifier.
 
-    `gain` is the difference in test accuracy, a share of the images; `p_value` is McNemar's exact
-    one, adjusted by Holm's method for all pairs of a feature set and a classifier compared.
+    `gain` is the difference in test accuracy, a share of the images, and `interval` its 95 %
+    interval; `p_value` is McNemar's exact one, adjusted by Holm's method for all pairs of a feature
+    set and a classifier compared. `n_to_tell` is how many test images it would take to find such a
+    difference significant among them, see `images_to_tell`.
     """
 
     evaluation: Evaluation
     base: Evaluation
     gain: float
+    interval: Interval
     p_value: float
+    n_to_tell: int | None
 
     @property
     def is_significant(self) -> bool:
@@ -48,10 +59,20 @@ def findings(evaluations: Sequence[Evaluation]) -> list[Finding]:
         for e in evaluations
         if e.features != BASE and e.classifier in bases
     ]
-    p_values = holm([mcnemar_exact(e.correct, base.correct).p_value for e, base in pairs])
+    tests = [mcnemar_exact(e.correct, base.correct) for e, base in pairs]
+    p_values = holm([test.p_value for test in tests])
     return [
-        Finding(e, base, e.accuracy - base.accuracy, p)
-        for (e, base), p in zip(pairs, p_values, strict=True)
+        Finding(
+            e,
+            base,
+            e.accuracy - base.accuracy,
+            paired_difference(e.correct, base.correct),
+            p,
+            images_to_tell(
+                test.only_first, test.only_second, len(e.labels), SIGNIFICANCE / len(pairs)
+            ),
+        )
+        for (e, base), test, p in zip(pairs, tests, p_values, strict=True)
     ]
 
 
@@ -64,7 +85,8 @@ def verdict(comparison: Comparison) -> list[str]:
             f"On these test images {_name(best)} is more accurate, {percent(best.accuracy)}: a "
             "description of them, as test images select nothing."
         )
-    return [*sentences, _against_raw(comparison.evaluations)]
+    found = findings(comparison.evaluations)
+    return [*sentences, _against_raw(comparison.evaluations, found), *_more_images(found)]
 
 
 def _headline(comparison: Comparison) -> str:
@@ -77,7 +99,7 @@ def _headline(comparison: Comparison) -> str:
         how = "Selected on validation: "
     test = counted(len(selected.labels), "test image")
     return (
-        f"{how}{_name(selected)}, {percent(selected.accuracy)} of {test} "
+        f"{how}{_name(selected)} classifies {percent(selected.accuracy)} of {test} correctly "
         f"({interval(*selected.interval)}{scope(comparison)})."
     )
 
@@ -104,9 +126,26 @@ def scope(comparison: Comparison) -> str:
     return ", within these photographs" if comparison.is_bundled_sample else ""
 
 
-def _against_raw(evaluations: Sequence[Evaluation]) -> str:
+def _more_images(found: Sequence[Finding]) -> list[str]:
+    """Where no difference is significant, say how many test images the largest would take."""
+    largest = max(found, key=lambda finding: abs(finding.gain), default=None)
+    if largest is None or largest.n_to_tell is None or any(f.is_significant for f in found):
+        return []
+    return [
+        f"{counted(len(largest.evaluation.labels), 'test image')} are too few to tell: the largest "
+        f"difference, {points(largest.gain)} of {_name(largest.evaluation)}, would take about "
+        f"{_rounded_up(largest.n_to_tell):,} (Connor, 1987; found four times out of five)."
+    ]
+
+
+def _rounded_up(n: int) -> int:
+    """Return a number with two digits that count: it is an estimate."""
+    unit = 10 ** max(len(str(n)) - 2, 0)
+    return -(-n // unit) * unit
+
+
+def _against_raw(evaluations: Sequence[Evaluation], found: Sequence[Finding]) -> str:
     """Count the feature sets that are better and worse than raw pixels; or say what is missing."""
-    found = findings(evaluations)
     if not found:
         features = {e.features for e in evaluations}
         missing = "others, such as hog+hue," if features == {BASE} else BASE

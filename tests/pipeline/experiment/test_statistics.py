@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
 
 from handcraft.pipeline.experiment.statistics import (
     confusion_matrix,
     corrected_resampled_t,
     holm,
+    images_to_tell,
     is_above_chance,
     mcnemar_exact,
     mean_per_class_accuracy,
@@ -133,3 +134,18 @@ def test_the_correction_keeps_the_rate_of_false_findings():
         found[False] += corrected_resampled_t(differences, 0, 48) < 0.05
     assert found[True] / 400 < 0.08
     assert found[False] / 400 > 0.2
+
+
+@pytest.mark.parametrize(("p_first", "p_second"), [(0.06, 0.04), (0.2, 0.1), (0.03, 0.0)])
+def test_with_the_images_it_takes_a_difference_is_found_four_times_out_of_five(p_first, p_second):
+    """Simulate McNemar's exact test, which is a little more cautious than the formula's."""
+    n_pilot, rng = 10_000, np.random.default_rng(0)
+    n_images = images_to_tell(round(p_first * n_pilot), round(p_second * n_pilot), n_pilot)
+    shares = [p_first, p_second, 1 - p_first - p_second]
+    counts = rng.multinomial(n_images, shares, size=400)
+    found = [binomtest(b, b + c).pvalue < 0.05 if b + c else False for b, c, _ in counts.tolist()]
+    assert 0.72 < np.mean(found) < 0.88
+
+
+def test_no_number_of_images_tells_a_difference_of_nothing():
+    assert images_to_tell(7, 7, 100) is None

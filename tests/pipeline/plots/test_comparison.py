@@ -30,6 +30,15 @@ def test_the_bars_are_the_accuracies(evaluations):
     assert labels[2] == "hog · svm"
 
 
+def test_baselines_stand_below_the_others_and_only_the_selected_bar_is_full(make_evaluation):
+    rows = [make_evaluation("hog", c, n) for c, n in [("LinearSVC", 30), ("svm", 35), ("nn", 20)]]
+    bars = plots.accuracy_bars(rows, rows[1]).axes[0].patches
+    assert [bar.get_width() for bar in bars] == pytest.approx([87.5, 50.0, 75.0])
+    assert [bar.get_facecolor()[3] for bar in bars] == [1, 0.45, 0]
+    gaps = np.diff([bar.get_y() for bar in bars])
+    assert gaps[1] > gaps[0]
+
+
 def test_learning_curves_are_the_histories(make_evaluation, evaluations):
     assert plots.learning_curves(evaluations) is None
     history = {

@@ -43,7 +43,7 @@ def test_the_title_the_headline_and_the_confusion_matrix_are_of_the_same_model(
     page = written(tmp_path, compare_all(models))
     assert re.search(r"<title>handcraft: hue with svm", page)
     assert re.search(r"<h1>Selected on validation: hue with svm", page)
-    assert re.search(r'<tr class="best">\s*<td>hue</td>', page)
+    assert re.search(r'<tr class="best">\s*<th scope="row">hue</th>', page)
     assert "Test images that hue with svm is surest of and wrong about" in page
 
 

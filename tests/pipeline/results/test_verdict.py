@@ -2,7 +2,7 @@
 
 import pytest
 
-from handcraft.pipeline.experiment.statistics import holm, mcnemar_exact
+from handcraft.pipeline.experiment.statistics import holm, images_to_tell, mcnemar_exact
 from handcraft.pipeline.results.verdict import findings, verdict
 from handcraft.pipeline.run.text import NBSP
 
@@ -26,7 +26,7 @@ def test_findings_compare_with_raw_pixels_under_the_same_classifier(evaluations)
 def test_the_headline_is_what_validation_selected(comparison):
     headline, against_raw = map(plain, verdict(comparison))
     assert headline == (
-        "Selected on validation: hog with svm, 95.0 % of 40 test images "
+        "Selected on validation: hog with svm classifies 95.0 % of 40 test images correctly "
         "(95 % interval 83.5 % to 98.6 %)."
     )
     assert "1 of 3 significantly more accurate, 1 less, 1 not distinguishable" in against_raw
@@ -36,7 +36,7 @@ def test_the_test_images_select_nothing(make_evaluation, compare_all):
     chosen = make_evaluation("raw", "svm", 20, validation_accuracy=0.8)
     lucky = make_evaluation("hog", "svm", 30, validation_accuracy=0.7)
     headline, description, _ = map(plain, verdict(compare_all([chosen, lucky])))
-    assert headline.startswith("Selected on validation: raw with svm, 50.0 % of 40")
+    assert headline.startswith("Selected on validation: raw with svm classifies 50.0 % of 40")
     assert description.startswith("On these test images hog with svm is more accurate, 75.0 %")
 
 
@@ -60,4 +60,24 @@ def test_what_is_missing_for_a_comparison_is_said(make_evaluation, compare_all, 
 
 def test_a_single_model_was_not_selected(make_evaluation, compare_all):
     only = compare_all([make_evaluation("hog", "svm", 20)])
-    assert plain(verdict(only)[0]).startswith("hog with svm, 50.0 % of 40 test images")
+    assert plain(verdict(only)[0]).startswith("hog with svm classifies 50.0 % of 40 test")
+
+
+def test_where_nothing_is_significant_the_images_it_would_take_are_said(
+    make_evaluation, compare_all
+):
+    """Of 40 images 2 are the better one's alone: it needs as many as the formula says, 2 digits."""
+    few = compare_all([make_evaluation("raw", "svm", 30), make_evaluation("hog", "svm", 32)])
+    sentence = plain(verdict(few)[-1])
+    needed = images_to_tell(2, 0, 40)
+    assert 100 <= needed < 1000
+    assert sentence.startswith("40 test images are too few to tell: the largest difference, +5.0")
+    assert f"of hog with svm, would take about {-(-needed // 10) * 10:,} " in sentence
+
+
+def test_no_number_of_images_is_said_of_what_is_significant_or_no_difference(
+    make_evaluation, compare_all
+):
+    for n_correct in (40, 20):
+        pair = [make_evaluation("raw", "svm", 20), make_evaluation("hog", "svm", n_correct)]
+        assert not any("too few to tell" in plain(s) for s in verdict(compare_all(pair)))
