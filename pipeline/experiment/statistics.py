@@ -126,7 +126,7 @@ def images_to_tell(
     z_significance, z_power = norm.ppf(1 - significance / 2), norm.ppf(POWER)
     needed = z_significance * math.sqrt(discordant)
     needed += z_power * math.sqrt(discordant - difference**2)
-    return math.ceil((needed / difference) ** 2)
+    return math.ceil(float(needed / difference) ** 2)
 
 
 def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) -> float:

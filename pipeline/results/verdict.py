@@ -140,7 +140,7 @@ def _more_images(found: Sequence[Finding]) -> list[str]:
 
 def _rounded_up(n: int) -> int:
     """Return a number with two digits that count: it is an estimate."""
-    unit = 10 ** max(len(str(n)) - 2, 0)
+    unit = int(10 ** max(len(str(n)) - 2, 0))
     return -(-n // unit) * unit
 
 
