@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,12 +86,12 @@ def scan_test(
 
 
 def list_images(paths: Sequence[Path]) -> tuple[tuple[Path, ...], ScanReport]:
-    """List files as they are given and, for folders, all images below them, sorted.
+    """List files as they are given, there or not, and all images below folders, sorted.
 
     Raises
     ------
     RequestError
-        If one of `paths` does not exist or is a folder without images.
+        If one of `paths` is a folder without images.
     """
     images: list[Path] = []
     report = ScanReport()
@@ -103,10 +102,8 @@ def list_images(paths: Sequence[Path]) -> tuple[tuple[Path, ...], ScanReport]:
                 raise no_images(tree)
             report.add(tree)
             images += tree.all_images()
-        elif os.path.lexists(path):
-            images.append(path)
         else:
-            raise RequestError(f"{printable(path)}: no such file or folder; check the path.")
+            images.append(path)
     return tuple(images), report
 
 

@@ -52,10 +52,12 @@ def common_white(infos: Sequence[ImageInfo]) -> int | None:
     return 2 ** max(peak.bit_length(), 1) - 1 if 0 < peak < DARK_PEAK else None
 
 
-def oddities(infos: Sequence[ImageInfo]) -> list[str]:
+def oddities(infos: Sequence[ImageInfo], white: int) -> list[str]:
     """Return sentences on what was done with images that are not the usual ones.
 
-    >>> oddities([ImageInfo("", 9, 9, "TIFF", n_pages=3), ImageInfo("", 9, 9, "JPEG")])
+    `white` is the value that was white in those of 16 bits per pixel.
+
+    >>> oddities([ImageInfo("", 9, 9, "TIFF", n_pages=3), ImageInfo("", 9, 9, "JPEG")], 65_535)
     ['Of 1 file with several pages or images the first was taken']
     """
     said = []
@@ -64,7 +66,8 @@ def oddities(infos: Sequence[ImageInfo]) -> list[str]:
         said.append(f"Of {files} with several pages or images the first was taken")
     if n_damaged := sum(info.damaged for info in infos):
         said.append(f"{counted(n_damaged, 'JPEG')} cut short, kept with grey in place of the rest")
-    if white := common_white(infos):
+    largest = common_white(infos)
+    if largest is not None and largest < white:
         deep = counted(sum(info.peak is not None for info in infos), "image")
-        said.append(f"Nearly black: {deep} of 16 bits with values up to {white:,} only")
+        said.append(f"Nearly black: {deep} of 16 bits with values up to {largest:,} only")
     return said

@@ -21,6 +21,9 @@ _SUFFIXES = {
 }
 """The endings of each format, by Pillow's name of it. Pillow reads MPO as JPEG."""
 
+_HEIF_STARTS = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypavif")
+"""What follows the first four bytes of a HEIF or AVIF file (ISO/IEC 23008-12, B.4)."""
+
 EXTRA = "pip install 'handcraft[heif]'"
 """What makes AVIF (Pillow from 11.3 on) and HEIF (pillow-heif) readable."""
 
@@ -55,6 +58,11 @@ def format_of_name(name: str) -> str | None:
     """Return the format that a file's name ends as, whatever it holds; None if in no known one."""
     suffix = PurePath(name).suffix.lower()
     return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+
+
+def is_heif(content: bytes) -> bool:
+    """Say whether a file begins as HEIF and AVIF files do."""
+    return content[4:12] in _HEIF_STARTS
 
 
 def needs_extra(suffix: str) -> bool:

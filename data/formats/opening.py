@@ -14,7 +14,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from handcraft.data.errors import DecodeError
 from handcraft.data.formats import bmp, png
 from handcraft.data.formats.colour import Calibration
-from handcraft.data.formats.kinds import formats
+from handcraft.data.formats.kinds import EXTRA, formats, is_heif
 from handcraft.data.formats.quiet import standard_error_captured
 
 _log = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ def open_image(content: bytes, name: str, max_pixels: int) -> Source:
     except DecodeError:
         raise
     except PIL.UnidentifiedImageError:
+        if is_heif(content):
+            raise DecodeError(name, "a HEIF or AVIF file that is not read here", EXTRA) from None
         reason = f"not an image, or its header is damaged (known formats: {', '.join(formats())})"
         raise DecodeError(name, reason) from None
     except PIL.Image.DecompressionBombError:

@@ -73,13 +73,15 @@ def _shortcuts(training: CheckedImages) -> list[str]:
     infos = [training.infos[path] for path in training.paths]
     properties = {
         "image size": np.array([(info.height, info.width) for info in infos], np.float64),
+        "aspect ratio": np.array([info.width / info.height for info in infos]),
         "name's ending": codes(np.array([path.suffix.lower() for path in training.paths])),
     }
     varied = {name: values for name, values in properties.items() if (values != values[0]).any()}
     measured = measure_all(varied, training.labels) if varied else []
+    found = [shortcut for shortcut in measured if severity_of(shortcut) == Severity.WARNING]
+    if not found:
+        return []
+    names = " or ".join(f"{shortcut.name} ({percent(shortcut.accuracy)})" for shortcut in found)
     return [
-        f"the class can be told by the {shortcut.name} alone ({percent(shortcut.accuracy)}; "
-        f"guessing {percent(shortcut.chance)})"
-        for shortcut in measured
-        if severity_of(shortcut) == Severity.WARNING
+        f"the class can be told by the {names} alone; guessing reaches {percent(found[0].chance)}"
     ]

@@ -84,6 +84,11 @@ class_weight = click.option(
     type=click.Choice(["balanced"]),
     help="Let every class count the same in training, however many images it has.",
 )
+stretch = click.option(
+    "--stretch",
+    is_flag=True,
+    help="In 16-bit images that are nearly black, take for white what they reach.",
+)
 test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
 force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")

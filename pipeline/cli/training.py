@@ -16,6 +16,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @options.features(",".join(COMPARED_FEATURES))
 @options.classifiers
 @options.class_weight
+@options.stretch
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @options.test
 @options.labelling
@@ -53,6 +54,7 @@ def compare(**request: Any) -> None:
 )
 @options.classifiers
 @options.class_weight
+@options.stretch
 @options.test
 @options.labelling
 @click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")

@@ -87,6 +87,7 @@ def show(model: Path) -> None:
 @click.argument("folder", type=options.PATH)
 @options.labelling
 @click.option("--features", default="hog+hue", show_default=True, help="The features to extract.")
+@options.stretch
 @click.option("--model", type=options.PATH, help="Take the fitted features of this model instead.")
 @click.option(
     "--out", type=options.PATH, required=True, help="File to write: .npz, .csv or .parquet."

@@ -31,6 +31,7 @@ def compare(
     features: list[str],
     classifiers: list[str],
     class_weight: str | None,
+    stretch: bool,
     baselines: bool,
     test: Path | None,
     out: Path | None,
@@ -44,7 +45,7 @@ def compare(
     started, is_bundled_sample = datetime.now(UTC), folder is None
     folder = folder or context.write_to_cache(sample_folder)
     out = open_run_folder(out, folder)
-    loaded = load_dataset(folder, test, context, labelling)
+    loaded = load_dataset(folder, test, context, labelling, stretch)
     dataset, test_images = with_test_images(loaded, seed)
     click.echo(describe(dataset, class_weight, loaded))
     parameters = {} if class_weight is None else {"class_weight": class_weight}

@@ -25,6 +25,7 @@ def extract(
     context: RunContext,
     folder: Path,
     features: str,
+    stretch: bool,
     model: Path | None,
     out: Path,
     force: bool,
@@ -35,10 +36,12 @@ def extract(
     write = WRITERS.get(out.suffix.lower())
     if write is None:
         raise RequestError(f"--out {out}: name a file that ends in {', '.join(WRITERS)}")
+    if stretch and model is not None:
+        raise RequestError("--stretch: --model tells what is white; leave one of them out")
     check_names([features], [])
     check_file(out, "--out", lambda _: False, force)
     extractor = None if model is None else load_model(model, context).extractor
-    dataset = load_dataset(folder, None, context, labelling)
+    dataset = load_dataset(folder, None, context, labelling, stretch)
     click.echo(describe(dataset))
     if extractor is None:
         learned = learn_features(make_extractor(features), dataset.training, seed, context)

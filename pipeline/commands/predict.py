@@ -47,6 +47,8 @@ def predict(
             raise RequestError(f"--sort-into: a class is called {UNSURE!r} itself")
         check_sorting(sort_into, names, force)
     images, report = list_images(list(expand_paths(paths)))
+    if not images:
+        raise RequestError("no paths on the standard input; give the path of an image at least")
     for sentence in report.sentences():
         context.progress.say(sentence)
     unreadable: list[Path] = []
@@ -72,6 +74,8 @@ def predict(
 
 
 def _could_not_be_read(n_unreadable: int, n_images: int) -> str:
+    if n_images == 1:
+        return "the image could not be read"
     if n_unreadable == n_images:
-        return f"none of {counted(n_images, 'image')} could be read"
+        return f"none of the {n_images:,} images could be read"
     return f"{n_unreadable:,} of {counted(n_images, 'image')} could not be read"

@@ -31,6 +31,7 @@ def train(
     features: list[str],
     classifiers: list[str],
     class_weight: str | None,
+    stretch: bool,
     effort: str,
     test: Path | None,
     model: Path | None,
@@ -47,7 +48,7 @@ def train(
     check_names([] if features == [AUTO] else features, classifiers)
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
-    dataset = load_dataset(folder, test, context, labelling)
+    dataset = load_dataset(folder, test, context, labelling, stretch)
     click.echo(describe(dataset, class_weight))
     out = open_run_folder(out, folder)
     parameters = {} if class_weight is None else {"class_weight": class_weight}

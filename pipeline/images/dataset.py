@@ -10,6 +10,7 @@ import numpy as np
 from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import scan, scan_test
+from handcraft.data.image_info import common_white
 from handcraft.data.image_set import ImageSet
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.listing.report import ScanReport
@@ -48,11 +49,13 @@ def load_dataset(
     test_folder: Path | None,
     context: RunContext,
     labelling: Labelling = CLASS_FOLDERS,
+    stretch: bool = False,
 ) -> Dataset:
     """Scan `folder` and check its images.
 
     The test images are those of `test_folder`, else those of the folder's own test part, else
-    None.
+    None. With `stretch`, `context` takes from here on for white in images of 16 bits per pixel
+    what the training images of that kind reach, see `common_white`.
 
     Raises
     ------
@@ -64,6 +67,7 @@ def load_dataset(
     _say(manifest.report, context.progress)
     names, test_images = manifest.class_names, manifest.test
     training = check_images(manifest.train, context)
+    _settle_white(training, stretch, context)
     counts = np.bincount(training.labels, minlength=len(names))
     for name, count in zip(names, counts, strict=True):
         if count == 0:
@@ -103,6 +107,18 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     parts = grouped_stratified_split(names, whole.groups, TEST_FRACTION, seed)
     training, test = (replace(whole, images=whole.images.subset(part)) for part in parts)
     return replace(dataset, training=training, test=test), test
+
+
+def _settle_white(training: CheckedImages, stretch: bool, context: RunContext) -> None:
+    """Take the white of the training images if that is asked for, else say how to ask for it."""
+    white = common_white([training.infos[path] for path in training.paths])
+    if white is None:
+        return
+    if stretch:
+        context.decoding = replace(context.decoding, white=white)
+        context.progress.say(f"Stretched: {white:,} is white in images of 16 bits")
+    else:
+        context.progress.say(f"--stretch takes {white:,} for white")
 
 
 def _check_test(images: ImageSet, folder: Path, context: RunContext) -> CheckedImages:

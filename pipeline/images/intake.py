@@ -90,7 +90,7 @@ def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
         path: info for path, info in zip(stamps, known, strict=True) if info is not None
     }
     findings |= _read([path for path in stamps if path not in findings], stamps, context)
-    return _checked(images, findings, context.progress)
+    return _checked(images, findings, context)
 
 
 def fatal(path: object) -> DecodeError:
@@ -129,14 +129,15 @@ def _inspect_one(path: Path, decoding: DecodeOptions) -> Finding:
         return error
 
 
-def _checked(images: ImageSet, findings: dict[Path, Finding], progress: Progress) -> CheckedImages:
+def _checked(images: ImageSet, findings: dict[Path, Finding], context: RunContext) -> CheckedImages:
+    progress = context.progress
     unreadable = tuple(f for f in findings.values() if isinstance(f, DecodeError))
     for error in unreadable:
         progress.say(f"skipped: {error}")
     if unreadable:
         progress.say(f"{len(unreadable):,} of {len(images):,} images skipped")
     infos = {path: info for path, info in findings.items() if isinstance(info, ImageInfo)}
-    for sentence in oddities(list(infos.values())):
+    for sentence in oddities(list(infos.values()), context.decoding.white):
         progress.say(sentence)
     good = [i for i, path in enumerate(images.paths) if path in infos]
     return CheckedImages(images.subset(good), infos, unreadable)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from handcraft.data.errors import DecodeError
 from handcraft.pipeline.experiment.prediction import Prediction
 from handcraft.pipeline.results.csv_file import class_columns
 from handcraft.pipeline.run.text import printable
@@ -61,7 +62,7 @@ class PredictionFormat:
         """
         cells = [str(prediction.path)]
         if prediction.error is not None:
-            cells += [UNREADABLE, prediction.error.reason]
+            cells += [UNREADABLE, _why(prediction.error)]
         for name, probability in self.likeliest(prediction):
             cells += [name, f"{probability:.3f}"]
         return "\t".join(map(printable, cells))
@@ -70,7 +71,7 @@ class PredictionFormat:
         """Return a JSON object on one line; the path may hold lone surrogates, as escapes."""
         line: dict[str, Any] = {"path": str(prediction.path)}
         if prediction.error is not None:
-            return json.dumps(line | {"error": prediction.error.reason})
+            return json.dumps(line | {"error": _why(prediction.error)})
         top = [
             {"class": name, "probability": round(p, 6)} for name, p in self.likeliest(prediction)
         ]
@@ -86,6 +87,10 @@ class PredictionFormat:
         p, error = prediction.probabilities, prediction.error
         if p is None:
             empty = [""] * len(self.class_names)
-            return [str(prediction.path), "", "", error.reason if error else "", *empty]
+            return [str(prediction.path), "", "", _why(error) if error else "", *empty]
         answer = self.answer(prediction) or UNSURE
         return [str(prediction.path), answer, float(p.max()), "", *map(float, p)]
+
+
+def _why(error: DecodeError) -> str:
+    return f"{error.reason}; {error.remedy}"

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from handcraft.data.formats.kinds import formats
 from handcraft.pipeline.experiment.model import Model
 
 
@@ -84,9 +85,15 @@ def test_an_unreadable_image_gets_its_line_and_the_exit_code(run, read_csv, mode
 
 
 def test_where_nothing_can_be_read_that_is_one_sentence(run, model, tmp_path):
-    (tmp_path / "photo.heic").write_text("no image")
+    (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
     result = run("predict", model, tmp_path / "photo.heic", expect=1)
-    assert result.stderr.splitlines()[-1] == "Error: none of 1 image could be read"
+    assert result.stderr.splitlines()[-1] == "Error: the image could not be read"
+    if "HEIF" not in formats():
+        assert "unreadable\ta HEIF or AVIF file that is not read here; pip install" in result.stdout
+    gone = tmp_path / "gone.png"
+    result = run("predict", model, gone, tmp_path / "photo.heic", "--json", expect=1)
+    assert "No such file" in json.loads(result.stdout.splitlines()[0])["error"]
+    assert result.stderr.splitlines()[-1] == "Error: none of the 2 images could be read"
 
 
 def test_paths_come_from_patterns_and_from_the_standard_input(run, printed, model, more_photos):
@@ -95,6 +102,7 @@ def test_paths_come_from_patterns_and_from_the_standard_input(run, printed, mode
     paths = "".join(f"{path}\n" for path, _, _ in printed)
     piped = run("predict", model, "-", input=paths).stdout
     assert piped == pattern
+    assert "no paths on the standard input" in run("predict", model, "-", expect=2).stderr
     assert "no file matches" in run("predict", model, more_photos / "*.xyz", expect=2).stderr
 
 
