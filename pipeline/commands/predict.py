@@ -14,7 +14,7 @@ from handcraft.data.folder import list_images
 from handcraft.pipeline.experiment.prediction import Prediction, load_model, predict_files
 from handcraft.pipeline.images.image_paths import expand_paths
 from handcraft.pipeline.results.csv_file import write_csv
-from handcraft.pipeline.results.prediction_lines import UNSURE, PredictionFormat
+from handcraft.pipeline.results.prediction_lines import PredictionFormat
 from handcraft.pipeline.results.sort_into import check_sorting, put
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
@@ -42,15 +42,8 @@ def predict(
     loaded = load_model(model, context)
     form = PredictionFormat(loaded.class_names, top, unsure_below)
     if sort_into is not None:
-        names = [*loaded.class_names, *([UNSURE] if unsure_below else [])]
-        if len(set(names)) < len(names):
-            raise RequestError(f"--sort-into: a class is called {UNSURE!r} itself")
-        check_sorting(sort_into, names, force)
-    images, report = list_images(list(expand_paths(paths)))
-    if not images:
-        raise RequestError("no paths on the standard input; give the path of an image at least")
-    for sentence in report.sentences():
-        context.progress.say(sentence)
+        check_sorting(sort_into, form.answers, force)
+    images = _listed(paths, context)
     unreadable: list[Path] = []
 
     def told() -> Iterator[Prediction]:
@@ -71,6 +64,16 @@ def predict(
     if unreadable:
         click.echo(f"Error: {_could_not_be_read(len(unreadable), len(images))}", err=True)
         sys.exit(1)
+
+
+def _listed(paths: tuple[str, ...], context: RunContext) -> tuple[Path, ...]:
+    """Return the files that are meant, and say what was passed over."""
+    images, report = list_images(list(expand_paths(paths)))
+    if not images:
+        raise RequestError("no paths on the standard input; give the path of an image at least")
+    for sentence in report.sentences():
+        context.progress.say(sentence)
+    return images
 
 
 def _could_not_be_read(n_unreadable: int, n_images: int) -> str:

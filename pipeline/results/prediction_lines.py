@@ -39,6 +39,11 @@ class PredictionFormat:
     top: int = 1
     unsure_below: float = 0.0
 
+    @property
+    def answers(self) -> list[str]:
+        """All that an image may be answered with."""
+        return [*self.class_names, *([UNSURE] if self.unsure_below else [])]
+
     def answer(self, prediction: Prediction) -> str | None:
         """Return the class that an image is given, or `UNSURE`; None if it could not be read."""
         p = prediction.probabilities

@@ -13,15 +13,17 @@ from handcraft.pipeline.run.outputs import FORCE, free_name, open_folder
 OPTION = "--sort-into"
 
 
-def check_sorting(folder: Path, class_names: Sequence[str], force: bool) -> None:
-    """Refuse a folder that holds something already, and class names that lead out of it.
+def check_sorting(folder: Path, answers: Sequence[str], force: bool) -> None:
+    """Refuse a folder that holds something already, and names that lead out of it or are equal.
 
     Raises
     ------
     RequestError
-        If images of some class cannot be put into a folder of its name below `folder`.
+        If images of some answer cannot be put into a folder of its name below `folder`.
     """
-    for name in class_names:
+    if len(set(answers)) < len(answers):
+        raise RequestError(f"{OPTION}: a class is called {answers[-1]!r} itself")
+    for name in answers:
         if name in ("", os.curdir, os.pardir) or Path(name).name != name:
             raise RequestError(f"{OPTION}: the class name {name!r} is no name of a folder")
     open_folder(folder, OPTION)
