@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Floats, Rows
+from handcraft.features.base import Extractor, Floats, PixelMap, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
 from handcraft.features.gradients import orientation_planes
 from handcraft.features.resize import (
     BATCH_PIXELS,
     SIZE_SAMPLE,
     median_shorter_side,
+    resize,
+    spread,
     square_batches,
 )
 from handcraft.features.state import MAX_SIDE, learned, parameter
@@ -136,10 +139,15 @@ def cell_histograms(planes: Floats, row_weights: Floats, column_weights: Floats)
 def _descriptor(histograms: Floats, block: int, directions: Directions, norm: str) -> Rows:
     """Return normalised blocks as rows, with the unsigned bins where they are wanted."""
     if directions == "both":
-        opposite = np.split(histograms, 2, axis=-1)
-        histograms = np.concatenate([histograms, opposite[0] + opposite[1]], axis=-1)
+        histograms = _with_unsigned(histograms)
     blocks = normalised_blocks(histograms, block, norm)
     return blocks.reshape(len(blocks), math.prod(blocks.shape[1:]))
+
+
+def _with_unsigned(histograms: Floats) -> Floats:
+    """Append the unsigned bins, each the sum of two opposite signed ones, to signed histograms."""
+    opposite = np.split(histograms, 2, axis=-1)
+    return np.concatenate([histograms, opposite[0] + opposite[1]], axis=-1)
 
 
 def _check_options(orientations: int, directions: str, norm: str, block: int) -> None:
@@ -237,6 +245,41 @@ class Hog(Extractor):
             blocks = [_descriptor(grid, self.block, self.directions, self.norm) for grid in grids]
             rows.append(np.concatenate(blocks, axis=1))
         return np.concatenate(rows)
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        """Split the values of each cell among the pixels by their votes."""
+        square = resize(image, self.side_, self.side_)[None]
+        signed = self.directions != "unsigned"
+        planes = orientation_planes(square, self.orientations, signed, interpolate=True)
+        shares = np.zeros((self.side_, self.side_))
+        start = 0
+        for n in self.grids:
+            of_pixels = cell_weights(self.side_, n, self.side_ / n, True)
+            histograms = cell_histograms(planes, of_pixels, of_pixels)
+            row = _descriptor(histograms, self.block, self.directions, self.norm)[0]
+            values = row * weights[start : start + len(row)]
+            start += len(row)
+            of_a_vote = self._of_a_vote(values, histograms[0])
+            by_row = np.einsum("iy,ijb->yjb", of_pixels, of_a_vote)
+            shares += np.einsum("yjb,jx,yxb->yx", by_row, of_pixels, planes[0], optimize=True)
+        return spread(shares, *image.shape[:2])
+
+    def _of_a_vote(self, values: NDArray[np.float64], cells: Floats) -> NDArray[np.float64]:
+        """Return what one vote is worth in each bin of each cell, given the values of the blocks.
+
+        float64, the shape of `cells`: (n, n, orientations).
+        """
+        within, n = range(self.block), len(cells) - self.block + 1
+        of_blocks = values.reshape(n, n, self.block, self.block, -1)
+        of_cells = np.zeros((*cells.shape[:2], of_blocks.shape[-1]))
+        for i, j in product(within, within):  # neighbouring blocks share cells
+            of_cells[i : i + n, j : j + n] += of_blocks[:, :, i, j]
+        votes = _with_unsigned(cells) if self.directions == "both" else cells
+        worth = np.divide(of_cells, votes, out=np.zeros_like(of_cells), where=votes > 0)
+        if self.directions == "both":  # a vote counts in a signed and in an unsigned bin
+            worth, unsigned = np.split(worth, [self.orientations], axis=-1)
+            worth += np.tile(unsigned, 2)
+        return worth
 
     @property
     def largest_side(self) -> int:

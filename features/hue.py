@@ -10,8 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Floats, Rows
-from handcraft.features.resize import SIZE_SAMPLE, median_shorter_side, square_batches
+from handcraft.features.base import Extractor, Floats, PixelMap, Rows
+from handcraft.features.resize import (
+    SIZE_SAMPLE,
+    median_shorter_side,
+    overlaps,
+    resize,
+    spread,
+    square_batches,
+)
 from handcraft.features.state import MAX_SIDE, learned, parameter
 
 
@@ -68,11 +75,7 @@ def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
         float32 (n_images, bands, bins + 1), the grey share last.
     """
     n_images, height, width = images.shape[:3]
-    hue, chroma = hue_and_chroma(images)
-    position = hue * bins - np.float32(0.5)  # 0 at the centre of the first bin
-    floor = np.floor(position)
-    share = position - floor
-    lower = floor.astype(np.int64) % bins
+    lower, share, chroma = _votes(images, bins)
     pixel_row = np.arange(n_images * height).reshape(n_images, height, 1) * bins
     sums = _bin_sums(pixel_row + lower, chroma * (1 - share), n_images * height * bins)
     sums += _bin_sums(pixel_row + (lower + 1) % bins, chroma * share, sums.size)
@@ -81,6 +84,14 @@ def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
     by_row = np.concatenate([coloured, np.maximum(grey, 0)], axis=2)
     histograms: Rows = (band_weights(height, bands) @ by_row).astype(np.float32)
     return histograms
+
+
+def _votes(images: NDArray[np.uint8], bins: int) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Return each pixel's lower bin, the next one's share of its chroma, and its chroma."""
+    hue, chroma = hue_and_chroma(images)
+    position = hue * bins - np.float32(0.5)  # 0 at the centre of the first bin
+    floor = np.floor(position)
+    return floor.astype(np.int64) % bins, position - floor, chroma
 
 
 def _bin_sums(bins: NDArray[np.int64], weights: Floats, n_bins: int) -> NDArray[np.float64]:
@@ -96,12 +107,7 @@ def band_weights(height: int, bands: int) -> NDArray[np.float64]:
     >>> band_weights(height=3, bands=2).round(3).tolist()
     [[0.667, 0.333, 0.0], [0.0, 0.333, 0.667]]
     """
-    edges = np.arange(bands + 1) * height / bands
-    rows = np.arange(height)
-    top = np.maximum(rows, edges[:-1, None])
-    bottom = np.minimum(rows + 1, edges[1:, None])
-    weights: NDArray[np.float64] = np.maximum(bottom - top, 0) * bands / height
-    return weights
+    return overlaps(height, bands) * bands / height
 
 
 @dataclass
@@ -156,6 +162,19 @@ class Hue(Extractor):
             for batch in square_batches(images, self.side_)
         ]
         return np.concatenate(batches)
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        """Split each bin's value among the pixels by their shares of its histogram."""
+        square = resize(image, self.side_, self.side_)
+        histograms = hue_histograms(square[None], self.bins, self.bands)[0].astype(np.float64)
+        values = np.sqrt(histograms) * weights.reshape(histograms.shape)
+        of_a_vote = np.divide(values, histograms, out=np.zeros_like(values), where=histograms > 0)
+        by_row = band_weights(self.side_, self.bands).T @ of_a_vote / self.side_
+        lower, share, chroma = _votes(square, self.bins)
+        pixel_row = np.arange(self.side_)[:, None]
+        coloured = by_row[pixel_row, lower] * (1 - share)
+        coloured += by_row[pixel_row, (lower + 1) % self.bins] * share
+        return spread(chroma * coloured + (1 - chroma) * by_row[:, -1:], *image.shape[:2])
 
     @property
     def largest_side(self) -> int:

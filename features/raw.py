@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Rows
-from handcraft.features.resize import resize, square_batches
+from handcraft.features.base import Extractor, PixelMap, Rows
+from handcraft.features.resize import resize, spread, square_batches
 from handcraft.features.state import learned, parameter
 
 LEAST_STD = 1e-6
@@ -67,6 +67,11 @@ class Raw(Extractor):
             rows[start : start + len(batch)] = pixels
             start += len(batch)
         return rows
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        """Give each pixel of the square the values of its three channels."""
+        values = self._rows([image])[0] * weights
+        return spread(values.reshape(self.size, self.size, 3).sum(axis=2), *image.shape[:2])
 
     @property
     def largest_side(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import BATCH_IMAGES, Extractor, Rows
+from handcraft.features.base import BATCH_IMAGES, Extractor, PixelMap, Rows
 from handcraft.features.inputs import InputImages
 from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
@@ -68,6 +68,11 @@ class Concat(Extractor):
     def n_parts(self) -> int:
         """How many extractors there are."""
         return len(self.extractors)
+
+    @property
+    def blocks(self) -> dict[str, int]:
+        """Those of the parts."""
+        return {name: n for part in self.extractors for name, n in part.blocks.items()}
 
     def with_parts(self, parts: Sequence[Extractor]) -> Concat:
         """Return a concatenation of these extractors."""
@@ -163,6 +168,12 @@ class Concat(Extractor):
 
     def _rows(self, images: Sequence[Image]) -> Rows:
         return self.join([part.batch_rows(images) for part in self.extractors])
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        edges = np.cumsum([part.n_features for part in self.extractors])[:-1]
+        of_blocks = zip(self.extractors, np.split(weights, edges), self.scales_, strict=True)
+        shares = [part.pixel_shares(image, block / scale) for part, block, scale in of_blocks]
+        return np.sum(shares, axis=0)
 
     def _forget(self) -> None:
         super()._forget()

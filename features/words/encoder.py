@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Rows
+from handcraft.features.base import Extractor, PixelMap, Rows
 from handcraft.features.local.descriptor import (
     N_PLACE,
     Described,
     Descriptor,
     Floats,
+    at_places,
     mirrored_places,
 )
 from handcraft.features.local.normalisation import Normalisation, Unchanged
@@ -163,15 +164,39 @@ class Encoder(Extractor):
             self.variances_ = self.encode.learn_variances(points, self.words_)
 
     def _rows(self, images: Sequence[Image]) -> Rows:
-        sum_over_cells = self.encode.summing(self.words_, getattr(self, "variances_", None))
+        sum_over_cells = self.encode.summing(self.words_, self._variances)
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
             # One image at a time, so that its bits do not depend on its neighbours.
-            places, values = self._described(image)
-            points = self._points(places, self.normalise.normalised(values, self.floor_))
+            places, points = self._placed_points(image)
             sums = sum_over_cells(points, self.pool.cells(places), self.pool.grid**2)
             row[:] = self.encode.finished(self.pool.pooled(sums))
         return rows
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        """Split each value among the descriptors by what they add to its sum.
+
+        A descriptor's share is given to the pixel at its centre.
+        """
+        places, points = self._placed_points(image)
+        cells = self.pool.cells(places)
+        sum_over_cells = self.encode.summing(self.words_, self._variances)
+        sums = self.pool.pooled(sum_over_cells(points, cells, self.pool.grid**2))
+        values = self.encode.by_word(weights * self.encode.finished(sums), sums.shape)
+        factors = np.divide(values, sums, out=np.zeros_like(values), where=sums != 0)
+        shares = self.encode.code_products(
+            points, cells, self.pool.over_cells(factors), self.words_, self._variances
+        )
+        return at_places(shares, places, *image.shape[:2])
+
+    def _placed_points(self, image: Image) -> tuple[Floats, Floats]:
+        """Return the places of an image's descriptors, and what is compared with words."""
+        places, values = self._described(image)
+        return places, self._points(places, self.normalise.normalised(values, self.floor_))
+
+    @property
+    def _variances(self) -> Floats | None:
+        return vars(self).get("variances_")
 
     def _described(self, image: Image) -> Described:
         """Return the raw descriptors of an image of any size."""

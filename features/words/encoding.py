@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.local.stage import Stage
@@ -15,6 +16,10 @@ from handcraft.features.local.stage import Stage
 Summing = Callable[[Floats, Indices, int], Floats]
 """Takes points (n, n_axes), the cell (n,) of each, and how many cells there are; returns the sums
 of the points' codes in every cell: float32 (n_cells, n_words, values per word)."""
+
+
+BLOCK_POINTS = 256
+"""Points whose codes are in memory at a time, where each is looked at by itself."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,46 @@ class Encoding(Stage, ABC):
         pooled
             float32 (n_pools, n_words, values per word).
         """
+
+    def by_word(self, values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Bring values in the order of a row to that of the sums that `finished` takes.
+
+        Parameters
+        ----------
+        values
+            (n_features,).
+        shape
+            Of the sums: (n_pools, n_words, values per word).
+        """
+        return values.reshape(shape)
+
+    def code_products(
+        self,
+        points: Floats,
+        cells: Indices,
+        factors: NDArray[np.float64],
+        words: Floats,
+        variances: Floats | None,
+    ) -> NDArray[np.float64]:
+        """Return the inner product of each point's code with the factors of its cell: (n,).
+
+        Parameters
+        ----------
+        points, cells
+            (n, n_axes), and (n,).
+        factors
+            (n_cells, n_words, values per word).
+        words, variances
+            As `summing` takes them.
+        """
+        summing = self.summing(words, variances)
+        products = [np.empty(0)]
+        for start in range(0, len(points), BLOCK_POINTS):
+            block = slice(start, start + BLOCK_POINTS)
+            n = len(points[block])
+            codes = summing(points[block], np.arange(n), n)  # each in a cell of its own
+            products.append(np.einsum("ikv,ikv->i", codes, factors[cells[block]]))
+        return np.concatenate(products)
 
     @abstractmethod
     def value_names(self, pools: Sequence[str], n_words: int, n_axes: int) -> list[str]:

@@ -9,6 +9,7 @@ from math import lcm
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.local.stage import Stage
@@ -69,6 +70,14 @@ class Pooling(Stage, ABC):
         """Return the sums over pools, (n_pools, ...), of those over cells: (grid**2, ...)."""
         pooled = self.membership @ sums.reshape(len(sums), -1)
         return pooled.reshape(len(self.pools), *sums.shape[1:])
+
+    def over_cells(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return for each cell the sums over the pools it is in: (grid**2, ...) of (n_pools, ...).
+
+        The transpose of `pooled`.
+        """
+        over_cells = self.membership.T @ values.reshape(len(values), -1)
+        return over_cells.reshape(-1, *values.shape[1:])
 
 
 @dataclass(frozen=True)

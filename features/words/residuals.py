@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from handcraft.features.local.descriptor import Floats, Indices
@@ -87,6 +88,31 @@ class Residuals(Encoding):
         return np.concatenate(
             [vlad(order) * np.float32(np.sqrt(weight / total)) for order, weight in orders]
         )
+
+    def by_word(self, values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Lay the two orders, which follow one another in a row, side by side for each word."""
+        n_pools, n_words, _ = shape
+        return np.concatenate(values.reshape(2, n_pools, n_words, -1), axis=2)
+
+    def code_products(
+        self,
+        points: Floats,
+        cells: Indices,
+        factors: NDArray[np.float64],
+        words: Floats,
+        variances: Floats | None,
+    ) -> NDArray[np.float64]:
+        """Return the inner products, with the few words of each point and no zeros."""
+        first, second = np.split(factors, 2, axis=2)
+        products = np.zeros(len(points))
+        indices, weights = soft_assignment(points, words, self.n_nearest, self.sharpness)
+        for nearest, weight in zip(indices.T, weights.T, strict=True):
+            residuals = points - words[nearest]
+            squares = residuals * residuals - (0 if variances is None else variances[nearest])
+            along = np.einsum("ij,ij->i", residuals, first[cells, nearest])
+            along += np.einsum("ij,ij->i", squares, second[cells, nearest])
+            products += weight * along
+        return products
 
     def value_names(self, pools: Sequence[str], n_words: int, n_axes: int) -> list[str]:
         """Return `mean_l1_r0_c0_0042_07`: the residual of word 42 along the eighth axis."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Rows
+from handcraft.features.base import Extractor, PixelMap, Rows
 from handcraft.features.local.descriptor import Described
 from handcraft.features.local.lab_statistics import LabStatistics, has_colour
 from handcraft.features.local.normalisation import RootL1, Unchanged
@@ -125,31 +125,40 @@ class Vlad(Extractor):
         self.colour_.learn(colours if self._has_colours else [])
 
     def _rows(self, images: Sequence[Image]) -> Rows:
-        parts = self._weighted
-        total = sum(weight for _, weight in parts)
-        rows = [
-            part.batch_rows(images) * np.float32(np.sqrt(weight / total)) for part, weight in parts
-        ]
+        rows = [part.batch_rows(images) * np.float32(factor) for part, factor in self._scaled]
         return np.concatenate(rows, axis=1)
+
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
+        of_shapes, of_colours = np.split(weights, [self.shape_.n_features])
+        blocks = zip(self._scaled, (of_shapes, of_colours), strict=False)
+        return np.sum([part.pixel_shares(image, f * block) for (part, f), block in blocks], axis=0)
 
     @property
     def _has_colours(self) -> bool:
         return self.coloured_ >= self.min_coloured
 
     @property
-    def _weighted(self) -> list[tuple[Encoder, float]]:
-        """The encoders that make up a row, and how much they count."""
+    def _scaled(self) -> list[tuple[Encoder, float]]:
+        """The encoders that make up a row, and what their rows are multiplied by."""
         colours = [(self.colour_, self.colour_weight)] if self._has_colours else []
-        return [(self.shape_, 1.0), *colours]
+        parts = [(self.shape_, 1.0), *colours]
+        total = sum(weight for _, weight in parts)
+        return [(part, float(np.sqrt(weight / total))) for part, weight in parts]
 
     @property
     def _n_colours(self) -> int:
         return -(-self.n_words // self.shapes_per_colour)
 
     @property
+    def blocks(self) -> dict[str, int]:
+        """Those of shapes and of colours."""
+        kinds = zip(("shapes", "colours"), self._scaled, strict=False)
+        return {f"{self.name} {kind}": part.n_features for kind, (part, _) in kinds}
+
+    @property
     def n_features(self) -> int:
         """The sum of both, or that of shapes where the training images have no colours."""
-        return sum(part.n_features for part, _ in self._weighted)
+        return sum(part.n_features for part, _ in self._scaled)
 
     @property
     def max_features(self) -> int:
@@ -162,7 +171,7 @@ class Vlad(Extractor):
 
         The last three axes of a word are x, y and scale.
         """
-        kinds = zip(("shape", "colour"), self._weighted, strict=False)
+        kinds = zip(("shape", "colour"), self._scaled, strict=False)
         return [f"{kind}_{name}" for kind, (part, _) in kinds for name in part.value_names]
 
     @property

@@ -241,3 +241,32 @@ def test_paths_pil_images_and_other_arrays_are_images(fitted, images, tmp_path):
         np.testing.assert_array_equal(fitted.transform([form]), expected)
         with pytest.raises(ValueError, match="single image"):
             fitted.transform(form)
+
+
+def test_pixels_share_what_weights_add_up(fitted, rows, images):
+    """But for the constant that a concatenation subtracts, and rounding."""
+    rng = np.random.default_rng(0)
+    learned = vars(fitted)
+    constant = np.zeros(fitted.n_features)
+    if "scales_" in learned:
+        lengths = [part.n_features for part in fitted.extractors]
+        constant = fitted.mean_ / np.repeat(fitted.scales_, lengths)
+    for image, row in zip(images.test, rows, strict=True):
+        for weights in (rng.normal(size=row.size), np.eye(1, row.size, np.abs(row).argmax())[0]):
+            shares = fitted.pixel_shares(image, weights)
+            assert shares.shape == image.shape[:2]
+            expected = weights @ (row + constant)
+            assert shares.sum() == pytest.approx(expected, abs=2e-5 * (np.abs(weights) @ np.abs(row)))
+
+
+def test_mirrored_pixels_have_mirrored_shares(new, images):
+    extractor = new().mirrored().fit(images.training)
+    weights = np.random.default_rng(0).normal(size=extractor.n_features)
+    image = images.test[1]
+    shares = extractor.pixel_shares(image, weights)
+    mirrored = extractor.pixel_shares(np.ascontiguousarray(image[:, ::-1]), weights)
+    np.testing.assert_allclose(mirrored[:, ::-1], shares, atol=1e-6 * np.abs(shares).sum())
+
+
+def test_the_blocks_make_up_the_row(fitted):
+    assert sum(fitted.blocks.values()) == fitted.n_features
