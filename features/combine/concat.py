@@ -172,8 +172,10 @@ class Concat(Extractor):
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
         edges = np.cumsum([part.n_features for part in self.extractors])[:-1]
         of_blocks = zip(self.extractors, np.split(weights, edges), self.scales_, strict=True)
-        shares = [part.pixel_shares(image, block / scale) for part, block, scale in of_blocks]
-        return np.sum(shares, axis=0)
+        shares = np.zeros(image.shape[:2])
+        for part, block, scale in of_blocks:
+            shares += part.pixel_shares(image, block / scale)
+        return shares
 
     def _forget(self) -> None:
         super()._forget()

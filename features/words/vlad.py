@@ -130,8 +130,10 @@ class Vlad(Extractor):
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
         of_shapes, of_colours = np.split(weights, [self.shape_.n_features])
-        blocks = zip(self._scaled, (of_shapes, of_colours), strict=False)
-        return np.sum([part.pixel_shares(image, f * block) for (part, f), block in blocks], axis=0)
+        shares = np.zeros(image.shape[:2])
+        for (part, factor), block in zip(self._scaled, (of_shapes, of_colours), strict=False):
+            shares += part.pixel_shares(image, factor * block)
+        return shares
 
     @property
     def _has_colours(self) -> bool:

@@ -21,7 +21,7 @@ from handcraft.data.decode import (
 )
 from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.images.near_duplicates import describe
-from handcraft.pipeline.report.thumbnails import shrunk
+from handcraft.pipeline.pages.thumbnails import shrunk
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.workers import batches_of, run_batches
 

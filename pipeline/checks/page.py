@@ -11,8 +11,8 @@ from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.checks.results import describe_survey, headline
 from handcraft.pipeline.checks.shortcuts import severity_of
 from handcraft.pipeline.checks.survey import Survey
+from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.page import write_page
-from handcraft.pipeline.report.thumbnails import thumbnail_url
 
 MAX_GROUPS, MAX_IN_GROUP = 12, 6
 """Groups of a finding and images of a group that are shown; check.json names all."""

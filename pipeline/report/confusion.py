@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.experiment.statistics import confusion_matrix
+from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.mistakes import confusion_order
-from handcraft.pipeline.report.thumbnails import thumbnail_url
 from handcraft.pipeline.run.text import printable
 
 Labels = NDArray[np.intp]

@@ -8,8 +8,8 @@ import numpy as np
 
 from handcraft.data.decode import DecodeOptions
 from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
-from handcraft.pipeline.report.thumbnails import thumbnail_url
 
 N_MISTAKES, N_UNCERTAIN, N_PAIRS, N_PER_PAIR = 14, 7, 5, 8
 """What fits two rows, one row, and a screen."""

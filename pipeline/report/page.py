@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cv2
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from handcraft.data.decode import DEFAULTS, Image
+from handcraft.data.decode import DEFAULTS
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.metrics import by_class, expected_calibration_error
 from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.experiment.stress import Stress, invariances
+from handcraft.pipeline.pages.templates import page_environment
 from handcraft.pipeline.plots import comparison as plots
 from handcraft.pipeline.plots.calibration import coverage_curve, reliability_diagram
 from handcraft.pipeline.plots.style import INK, NARROW, WIDE, plot_style
@@ -28,7 +25,6 @@ from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
 from handcraft.pipeline.results.verdict import findings, leaks, verdict
 from handcraft.pipeline.run.atomic import atomic_path
-from handcraft.pipeline.run.text import p_value, percent, printable, seconds
 
 
 def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress]) -> Path:
@@ -78,25 +74,12 @@ def _figures(comparison: Comparison, stresses: Sequence[Stress]) -> dict[str, An
 
 def write_page(path: Path, template: str, **content: Any) -> Path:
     """Fill a template of this package, write the page, and return its path."""
-    environment = Environment(
-        loader=PackageLoader("handcraft.pipeline", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
-    environment.filters |= {"svg": svg, "png": png}
-    environment.filters |= {"percent": percent, "seconds": seconds, "p_value": p_value}
-    page = environment.get_template(template).render(content, version=version("handcraft"))
+    environment = page_environment()
+    environment.filters["svg"] = svg
+    page = environment.get_template(template).render(content)
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
     return path
-
-
-def _printable(value: Any) -> Any:
-    """Return what goes into a page: text that any encoder takes, and markup as it is."""
-    return printable(value) if type(value) is str else value
 
 
 def svg(figure: Figure) -> Markup:
@@ -106,9 +89,3 @@ def svg(figure: Figure) -> Markup:
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return Markup(text[text.index("<svg") :].replace(INK, "currentColor"))
-
-
-def png(image: Image) -> str:
-    """Return the image as a data URL."""
-    content = cv2.imencode(".png", image[..., ::-1])[1]
-    return "data:image/png;base64," + base64.b64encode(content.tobytes()).decode()

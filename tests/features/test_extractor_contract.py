@@ -255,8 +255,8 @@ def test_pixels_share_what_weights_add_up(fitted, rows, images):
         for weights in (rng.normal(size=row.size), np.eye(1, row.size, np.abs(row).argmax())[0]):
             shares = fitted.pixel_shares(image, weights)
             assert shares.shape == image.shape[:2]
-            expected = weights @ (row + constant)
-            assert shares.sum() == pytest.approx(expected, abs=2e-5 * (np.abs(weights) @ np.abs(row)))
+            bound = 2e-5 * (np.abs(weights) @ np.abs(row))
+            assert shares.sum() == pytest.approx(weights @ (row + constant), abs=bound)
 
 
 def test_mirrored_pixels_have_mirrored_shares(new, images):

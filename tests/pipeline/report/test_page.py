@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from handcraft.pipeline.experiment.stress import invariances
-from handcraft.pipeline.report.page import png, write_page, write_report
+from handcraft.pipeline.pages.templates import png
+from handcraft.pipeline.report.page import write_page, write_report
 
 
 def written(tmp_path, comparison, stresses=()):

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from handcraft.data.decode import DecodeOptions
-from handcraft.pipeline.report.thumbnails import shrunk, thumbnail_url
+from handcraft.pipeline.pages.thumbnails import shrunk, thumbnail_url
 
 
 def decoded(url):

@@ -1,0 +1,40 @@
+"""Templates of pages: where they are, and what they may use."""
+
+from __future__ import annotations
+
+import base64
+from importlib.metadata import version
+from typing import Any
+
+import cv2
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from handcraft.data.decode import Image
+from handcraft.pipeline.run.text import p_value, percent, printable, seconds
+
+
+def page_environment() -> Environment:
+    """Return what fills the templates of this package; a missing value is an error."""
+    environment = Environment(
+        loader=PackageLoader("handcraft.pipeline", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+    environment.filters |= {"png": png, "percent": percent}
+    environment.filters |= {"seconds": seconds, "p_value": p_value}
+    environment.globals["version"] = version("handcraft")
+    return environment
+
+
+def _printable(value: Any) -> Any:
+    """Return what goes into a page: text that any encoder takes, and markup as it is."""
+    return printable(value) if type(value) is str else value
+
+
+def png(image: Image) -> str:
+    """Return the image as a data URL."""
+    content = cv2.imencode(".png", image[..., ::-1])[1]
+    return "data:image/png;base64," + base64.b64encode(content.tobytes()).decode()
