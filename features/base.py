@@ -38,9 +38,6 @@ Floats = NDArray[np.float32]
 Rows = Floats
 """Feature vectors: float32 of shape (n_images, n_features)."""
 
-PixelMap = NDArray[np.float64]
-"""A value for each pixel of an image: (height, width)."""
-
 MIRROR_SUFFIX = ":mirror"
 """What follows the name of an extractor whose rows are mirror-invariant."""
 
@@ -254,39 +251,8 @@ class Extractor(ABC):
             rows /= 2
         return rows
 
-    def pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-        """Split the inner product of an image's row and some weights among the image's pixels.
-
-        With the weights of a linear classifier the pixels so share its score. A value of the row
-        that is a sum over pixels or descriptors is split as they add to it. One that is a root of
-        a sum, or scaled to a common length, is split in the same proportions: the values are
-        exact, a pixel's share of them is this convention.
-
-        Parameters
-        ----------
-        image
-            uint8 (height, width, 3).
-        weights
-            (n_features,).
-
-        Returns
-        -------
-        PixelMap
-            float64 (height, width). Its sum is the inner product, but for float32's rounding and
-            for what no pixel has a share of: what is the same in every row, such as the mean that
-            a concatenation subtracts, and in an extractor that does not say where its values come
-            from, all.
-        """
-        with single_threaded():
-            shares = self._pixel_shares(image, weights)
-            if self.mirror:
-                mirrored = np.ascontiguousarray(image[:, ::-1])
-                shares += self._pixel_shares(mirrored, weights)[:, ::-1]
-                shares /= 2
-        return shares
-
-    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-        """Return the shares of pixels in the row of the image as it is; see `pixel_shares`."""
+    def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Split an image's row, not mirrored, among its pixels: see `attribution.pixel_shares`."""
         return np.zeros(image.shape[:2])
 
     @abstractmethod

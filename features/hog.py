@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Floats, PixelMap, Rows
+from handcraft.features.attribution import PixelMap, spread
+from handcraft.features.base import Extractor, Floats, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
 from handcraft.features.gradients import orientation_planes
 from handcraft.features.resize import (
@@ -20,7 +21,6 @@ from handcraft.features.resize import (
     SIZE_SAMPLE,
     median_shorter_side,
     resize,
-    spread,
     square_batches,
 )
 from handcraft.features.state import MAX_SIDE, learned, parameter

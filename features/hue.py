@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, Floats, PixelMap, Rows
+from handcraft.features.attribution import PixelMap, overlaps, spread
+from handcraft.features.base import Extractor, Floats, Rows
 from handcraft.features.resize import (
     SIZE_SAMPLE,
     median_shorter_side,
-    overlaps,
     resize,
-    spread,
     square_batches,
 )
 from handcraft.features.state import MAX_SIDE, learned, parameter

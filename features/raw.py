@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, PixelMap, Rows
-from handcraft.features.resize import resize, spread, square_batches
+from handcraft.features.attribution import PixelMap, spread
+from handcraft.features.base import Extractor, Rows
+from handcraft.features.resize import resize, square_batches
 from handcraft.features.state import learned, parameter
 
 LEAST_STD = 1e-6

@@ -42,42 +42,6 @@ def _cv2_resize(image: Image, size: tuple[int, int], interpolation: int) -> Imag
     return np.asarray(cv2.resize(image, size, interpolation=interpolation), dtype=np.uint8)
 
 
-def overlaps(n: int, n_parts: int) -> NDArray[np.float64]:
-    """Return how much of each of n pixels lies in each of as many equal parts of their line.
-
-    float64 (n_parts, n), from 0 to 1; the parts of a pixel add up to 1.
-
-    Examples
-    --------
-    >>> overlaps(3, 2).tolist()
-    [[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]
-    """
-    edges = np.arange(n_parts + 1) * n / n_parts
-    pixels = np.arange(n)
-    first = np.maximum(pixels, edges[:-1, None])
-    last = np.minimum(pixels + 1, edges[1:, None])
-    parts: NDArray[np.float64] = np.maximum(last - first, 0)
-    return parts
-
-
-def spread(amounts: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
-    """Resize a map of amounts so that their sum stays: what lies in an area is laid over it evenly.
-
-    Parameters
-    ----------
-    amounts
-        float64 (any height, any width).
-
-    Examples
-    --------
-    >>> spread(np.array([[1.0, 4.0]]), height=1, width=4).tolist()
-    [[0.5, 0.5, 2.0, 2.0]]
-    """
-    rows, columns = (overlaps(n, m) for n, m in zip(amounts.shape, (height, width), strict=True))
-    laid: NDArray[np.float64] = rows @ amounts @ columns.T
-    return laid
-
-
 def square_batches(images: Sequence[Image], size: int) -> Iterator[NDArray[np.uint8]]:
     """Yield all images in order, resized to squares, as uint8 (n, size, size, 3) batches."""
     step = max(1, BATCH_PIXELS // size**2)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import BATCH_IMAGES, Extractor, PixelMap, Rows
+from handcraft.features.attribution import PixelMap, pixel_shares
+from handcraft.features.base import BATCH_IMAGES, Extractor, Rows
 from handcraft.features.inputs import InputImages
 from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
@@ -174,7 +175,7 @@ class Concat(Extractor):
         of_blocks = zip(self.extractors, np.split(weights, edges), self.scales_, strict=True)
         shares = np.zeros(image.shape[:2])
         for part, block, scale in of_blocks:
-            shares += part.pixel_shares(image, block / scale)
+            shares += pixel_shares(part, image, block / scale)
         return shares
 
     def _forget(self) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import PixelMap
 from handcraft.features.local.stage import Stage
 
 Floats = NDArray[np.float32]
@@ -64,14 +63,6 @@ def mirrored_places(places: Floats) -> Floats:
     mirrored = places.copy()
     mirrored[:, 0] = 1 - places[:, 0]
     return mirrored
-
-
-def at_places(amounts: NDArray[np.float64], places: Floats, height: int, width: int) -> PixelMap:
-    """Add up the amounts (n,) at the pixels where their places are: float64 (height, width)."""
-    sides = np.array([width, height])
-    x, y = np.clip((places[:, :2] * sides).astype(np.intp), 0, sides - 1).T
-    sums = np.bincount(y * width + x, weights=amounts, minlength=height * width)
-    return np.asarray(sums, np.float64).reshape(height, width)
 
 
 def mirror_order(*shape: int, turn: bool = False) -> Indices:

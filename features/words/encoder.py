@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, PixelMap, Rows
+from handcraft.features.attribution import PixelMap, at_places
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.descriptor import (
     N_PLACE,
     Described,
     Descriptor,
     Floats,
-    at_places,
     mirrored_places,
 )
 from handcraft.features.local.normalisation import Normalisation, Unchanged

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.base import Extractor, PixelMap, Rows
+from handcraft.features.attribution import PixelMap, pixel_shares
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.local.descriptor import Described
 from handcraft.features.local.lab_statistics import LabStatistics, has_colour
 from handcraft.features.local.normalisation import RootL1, Unchanged
@@ -132,7 +133,7 @@ class Vlad(Extractor):
         of_shapes, of_colours = np.split(weights, [self.shape_.n_features])
         shares = np.zeros(image.shape[:2])
         for (part, factor), block in zip(self._scaled, (of_shapes, of_colours), strict=False):
-            shares += part.pixel_shares(image, factor * block)
+            shares += pixel_shares(part, image, factor * block)
         return shares
 
     @property

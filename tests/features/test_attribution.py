@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from handcraft.features.attribution import pixel_shares
 from handcraft.features.hog import Hog
 from handcraft.features.hue import Hue, hue_histograms
 from handcraft.features.raw import Raw
@@ -32,7 +33,7 @@ def fitted_with_weights(extractor, squares):
 def test_a_raw_pixel_has_the_values_of_its_channels(squares):
     raw, weights = fitted_with_weights(Raw(size=SIDE), squares)
     values = raw.transform(squares[:1])[0] * weights
-    shares = raw.pixel_shares(squares[0], weights)
+    shares = pixel_shares(raw, squares[0], weights)
     np.testing.assert_allclose(shares.ravel(), [values[i : i + 3].sum() for i in range(0, 3072, 3)])
 
 
@@ -40,7 +41,7 @@ def test_a_pixel_has_its_part_of_each_hue(squares):
     hue, weights = fitted_with_weights(Hue(bins=6, bands=2), squares)
     values = (hue.transform(squares[:1])[0] * weights).reshape(2, 7)
     histograms = hue_histograms(squares[0][None], 6, 2)[0]
-    shares = hue.pixel_shares(squares[0], weights)
+    shares = pixel_shares(hue, squares[0], weights)
     for y, x in [(0, 0), (3, 17), (16, 2), (31, 31)]:
         votes = hue_histograms(squares[0][None, y : y + 1, x : x + 1], 6, 1)[0, 0]
         band = int(y >= SIDE // 2)
@@ -53,7 +54,7 @@ def test_what_has_no_edges_has_no_share_of_hog(squares):
     hog, weights = fitted_with_weights(Hog(), squares)
     image = np.full((SIDE, SIDE, 3), 90, np.uint8)
     image[:, 20:] = 140
-    shares = hog.pixel_shares(image, weights)
+    shares = pixel_shares(hog, image, weights)
     assert np.flatnonzero(np.abs(shares).sum(axis=0)).tolist() == [19, 20]
     assert (shares[1:-1, 19:21] != 0).all()
 
@@ -77,7 +78,7 @@ def test_a_descriptor_has_its_part_of_each_count(squares, n_pixels):
         expected[y, x] += (
             values[0, word] / counts[0, word] + values[pool, word] / counts[pool, word]
         )
-    np.testing.assert_allclose(words.pixel_shares(image, weights), expected, atol=1e-6)
+    np.testing.assert_allclose(pixel_shares(words, image, weights), expected, atol=1e-6)
 
 
 def test_the_few_words_of_a_residual_give_what_all_words_give():
@@ -93,6 +94,6 @@ def test_the_few_words_of_a_residual_give_what_all_words_give():
 def test_an_image_without_descriptors_has_no_shares(squares):
     sift, weights = fitted_with_weights(SiftWords(n_words=5), squares)
     none = np.zeros((1, 1, 3), np.uint8)
-    assert sift.pixel_shares(none, weights).sum() == pytest.approx(
+    assert pixel_shares(sift, none, weights).sum() == pytest.approx(
         weights @ sift.transform([none])[0]
     )
