@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,7 +50,7 @@ def compare(
     loaded = load_dataset(folder, test, context, labelling, stretch)
     dataset, test_images = with_test_images(loaded, seed)
     click.echo(describe(dataset, class_weight, loaded))
-    parameters = {} if class_weight is None else {"class_weight": class_weight}
+    parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
     if verbose:
         gradcheck()
     names = [*classifiers, *(BASELINES if baselines else ())]
@@ -63,5 +65,8 @@ def compare(
         OUT.print(stress_table(stresses))
     for sentence in invariances(stresses):
         click.echo(sentence)
+    settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
+    settings |= {"group_by": labelling.group_by, **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, is_bundled_sample)
+    record = replace(record, settings=settings)
     write_run(out, record, comparison, stresses, several=True)

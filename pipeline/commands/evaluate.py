@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def evaluate(
     out = open_run_folder(out, folder)
     test = load_test(folder, loaded.class_names, context, labelling)
     record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
+    record = replace(record, settings=asdict(context.decoding))
     tell_evaluation(evaluate_on(loaded, test, context), "", record, out)
 
 

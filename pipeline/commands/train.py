@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -51,14 +52,21 @@ def train(
     dataset = load_dataset(folder, test, context, labelling, stretch)
     click.echo(describe(dataset, class_weight))
     out = open_run_folder(out, folder)
-    parameters = {} if class_weight is None else {"class_weight": class_weight}
+    parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
 
     def train_on(part: Dataset) -> Model:
         return train_selected(features, classifiers, effort, part, seed, context, **parameters)
 
     estimate = train_and_estimate(train_on, dataset, seed, context)
     estimate.model.save(path)
-    record = replace(RunRecord.of(dataset, test, started), parts=estimate.parts)
+    settings = {"features": features, "classifiers": classifiers, "effort": effort, "seed": seed}
+    settings |= {"group_by": labelling.group_by, **parameters, **asdict(context.decoding)}
+    record = replace(
+        RunRecord.of(dataset, test, started),
+        parts=estimate.parts,
+        settings=settings,
+        model=estimate.model,
+    )
     tell_evaluation(estimate.evaluation, _part_played(dataset, estimate), record, out)
     _tell_model(estimate.model, path)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.errors import RequestError
 from handcraft.data.image_set import ImageSet
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.automatic import MIN_IMAGES
@@ -75,6 +76,11 @@ def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunCo
     folds = grouped_stratified_folds(
         dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
     )
+    if (folds == N_FOLDS).all():
+        raise RequestError(
+            f"{dataset.folder}: the images of each class are copies of one, or of one group, and "
+            "none can be held out to test on; add images, or name test images with --test"
+        )
     if len(dataset.training) < SMALL:
         return _cross_validate(train, dataset, folds, context)
     part, test = _without_fold(dataset, folds, 0)

@@ -21,10 +21,12 @@ from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
 from handcraft.features.inputs import InputImages, is_single
 from handcraft.pipeline.extraction.in_memory import extract_in_memory
+from handcraft.pipeline.extraction.libraries import IN_PREDICTIONS, versions
 from handcraft.pipeline.run.state_file import (
     State,
     StateFileError,
     encode_state,
+    fingerprint,
     read_state,
     write_state,
 )
@@ -32,9 +34,6 @@ from handcraft.pipeline.run.text import percent
 
 SCHEMA = 2
 """Raised when the format of model files changes."""
-
-LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scipy")
-"""Those that take part in a prediction."""
 
 Scores = NDArray[np.floating[Any]]
 
@@ -116,6 +115,11 @@ class Model:
             for name, now in _libraries().items()
             if self.libraries[name] != now
         ]
+
+    @property
+    def fingerprint(self) -> str | None:
+        """A hash of all that the model's file would hold; None of a baseline, which has no file."""
+        return fingerprint(self._to_state()) if isinstance(self.classifier, Classifier) else None
 
     def scores(self, rows: RowMatrix) -> Scores:
         """Return one score per class, also for two classes: (n_images, n_classes)."""
@@ -272,11 +276,14 @@ class Model:
         _check_class_names(state["class_names"], len(classifier.classes_))
         if not (type(state["white"]) is int and 1 <= state["white"] <= DEFAULTS.white):
             raise ValueError(f"white={state['white']!r}; expected 1 to {DEFAULTS.white}")
-        libraries = {name: str(state["libraries"][name]) for name in LIBRARIES}
+        libraries = {name: str(state["libraries"][name]) for name in IN_PREDICTIONS}
         training = _training_from_state(state["training"])
         names = tuple(state["class_names"])
         return cls(extractor, classifier, names, training, state["white"], libraries)
 
+
+MAX_COUNT = 2**53
+"""Above every number of images and every seed: a whole number that a float holds exactly."""
 
 _TRAINING: dict[str, tuple[type, ...]] = {
     "features": (str,),
@@ -294,6 +301,10 @@ def _training_from_state(state: State) -> Training:
     for name, types in _TRAINING.items():
         if not isinstance(state[name], types):
             raise ValueError(f"training: {name} is {state[name]!r}")
+    for name in ("n_images", "seed", "n_tested"):
+        count = state[name]
+        if count is not None and not 0 <= count <= MAX_COUNT:
+            raise ValueError(f"training: {name} is {count}; expected 0 to {MAX_COUNT}")
     for name in ("validation_accuracy", "accuracy"):
         accuracy = state[name]
         if accuracy is not None and not 0 <= accuracy <= 1:
@@ -311,4 +322,4 @@ def _check_class_names(names: Any, n_classes: int) -> None:
 
 
 def _libraries() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+    return {name: str(number) for name, number in versions(IN_PREDICTIONS).items()}

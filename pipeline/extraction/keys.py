@@ -6,7 +6,6 @@ import functools
 import hashlib
 import inspect
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,8 @@ from handcraft.classifiers import numerics
 from handcraft.data.decode import DecodeOptions
 from handcraft.features import EXTRACTORS
 from handcraft.features.base import Extractor
+from handcraft.pipeline.extraction.libraries import IN_ROWS, versions
 from handcraft.pipeline.run.state_file import fingerprint
-
-LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scikit-learn", "scipy")
-"""Those whose results go into rows."""
 
 
 def fitted_key(extractor: Extractor, digests: Sequence[str], decoding: DecodeOptions) -> str:
@@ -44,8 +41,7 @@ def code_version() -> str:
             digest.update(file.read_bytes())
     for source in sorted({inspect.getfile(kind) for kind in EXTRACTORS.values()}):
         digest.update(Path(source).read_bytes())
-    for library in LIBRARIES:
-        digest.update(f"{library} {version(library)}".encode())
+    digest.update(repr(versions(IN_ROWS)).encode())
     return digest.hexdigest()
 
 

@@ -18,6 +18,9 @@ from handcraft.pipeline.run.command_line import command_line
 from handcraft.pipeline.run.outputs import open_folder
 from handcraft.pipeline.run.text import printable
 
+SHOWN = 12
+"""Digits of a fingerprint that are printed, enough to tell runs apart; results.json has all 32."""
+
 
 def open_run_folder(out: Path | None, folder: Path) -> Path:
     """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten."""
@@ -32,8 +35,11 @@ def write_run(
     stresses: Sequence[Stress],
     several: bool,
 ) -> None:
-    """Write results.json, predictions.csv and report.html, and say where."""
+    """Write results.json, predictions.csv and report.html; tell the fingerprints, and where."""
     write_results(out, replace(record, command=command_line()), comparison, stresses)
     write_predictions(out, comparison, several)
     report = write_report(out, comparison, stresses)
+    fingerprints = record.fingerprints(comparison.selected.model)
+    told = [f"{what} {value[:SHOWN]}" for what, value in fingerprints.items() if value]
+    click.echo(f"Fingerprints: {', '.join(told)}")
     click.echo(f"Report: {printable(str(report))}")

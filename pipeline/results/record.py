@@ -6,9 +6,8 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,21 +15,11 @@ import numpy as np
 
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DecodeError
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.extraction.libraries import IN_RESULTS, versions
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.state_file import fingerprint
-
-LIBRARIES = {
-    "handcraft": ("handcraft",),
-    "numpy": ("numpy",),
-    "scipy": ("scipy",),
-    "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless"),
-    "pillow": ("pillow",),
-    "scikit-learn": ("scikit-learn",),
-    "scikit-image": ("scikit-image",),
-    "safetensors": ("safetensors",),
-}
-"""What rows and models depend on, by the distributions that may bring it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +40,10 @@ class RunRecord:
         See `Comparison`.
     started
         When the run began, in UTC.
+    settings
+        What was asked for, as far as the results depend on it: plain data.
+    model
+        The model that was written, which may have learned from more images than the tested one.
     command
         As it was given; None for use as a library.
     """
@@ -62,6 +55,8 @@ class RunRecord:
     unreadable: tuple[DecodeError, ...]
     started: datetime
     is_bundled_sample: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    model: Model | None = None
     command: str | None = None
 
     @classmethod
@@ -83,6 +78,17 @@ class RunRecord:
             is_bundled_sample,
         )
 
+    def fingerprints(self, tested: Model) -> dict[str, str | None]:
+        """Return short hashes of data, settings and model: equal runs have equal ones.
+
+        `tested` is the model of the headline, which counts if none was written.
+        """
+        return {
+            "data": data_fingerprint(self.class_names, self.parts),
+            "settings": fingerprint(dict(self.settings)),
+            "model": (self.model or tested).fingerprint,
+        }
+
     def describe(self) -> dict[str, Any]:
         """Return the entries of results.json about the run."""
         seconds = (datetime.now(UTC) - self.started).total_seconds()
@@ -91,7 +97,8 @@ class RunRecord:
             "started": self.started.isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "machine": describe_machine(),
-            "versions": versions(),
+            "versions": {"python": platform.python_version()} | versions(IN_RESULTS),
+            "settings": dict(self.settings),
             "data": self._data(),
         }
 
@@ -100,7 +107,6 @@ class RunRecord:
         return {
             "folder": os.path.abspath(self.folder),
             "test_folder": test_folder,
-            "fingerprint": data_fingerprint(self.class_names, self.parts),
             "is_bundled_sample": self.is_bundled_sample,
             "class_names": list(self.class_names),
             "images": {part: self._count(images) for part, images in self.parts.items()},
@@ -151,22 +157,6 @@ def describe_machine() -> dict[str, Any]:
         "processor": _processor(),
         "cores": usable_cores(),
     }
-
-
-def versions() -> dict[str, str | None]:
-    """Return the versions of Python and of the libraries that shape rows and models."""
-    found: dict[str, str | None] = {"python": platform.python_version()}
-    for library, distributions in LIBRARIES.items():
-        known = (_version(distribution) for distribution in distributions)
-        found[library] = next((number for number in known if number), None)
-    return found
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
 
 
 def _processor() -> str:

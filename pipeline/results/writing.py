@@ -30,6 +30,7 @@ def write_results(
     document = {
         "schema": SCHEMA,
         **record.describe(),
+        "fingerprints": record.fingerprints(selected.model),
         "seed": selected.model.training.seed,
         "selected": {"features": selected.features, "classifier": selected.classifier},
         "verdict": verdict(comparison),

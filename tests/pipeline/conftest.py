@@ -99,6 +99,7 @@ def make_evaluation():
             class_names=class_names,
             training=training,
             validation_cost=None,
+            fingerprint="f" * 32,
             probabilities=lambda scores: (scores + 0.1) / 1.2,
         )
         return Evaluation(trained, make_images(labels), scores, 0.5)

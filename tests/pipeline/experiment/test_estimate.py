@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handcraft.data.errors import RequestError
 from handcraft.pipeline.experiment.estimate import train_and_estimate
 from handcraft.pipeline.experiment.selection import train_selected
 from handcraft.pipeline.experiment.training import train_again
@@ -97,3 +98,16 @@ def test_training_again_on_the_same_images_changes_nothing(many_photos, context)
     again = train_again(model, dataset, context)
     np.testing.assert_array_equal(again.classifier.coef_, model.classifier.coef_)
     assert again.training.features == model.training.features
+
+
+def test_copies_of_one_image_for_each_class_are_refused(tmp_path, photos, context, noted):
+    train, given = noted
+    for kind in ("red", "down"):
+        for i in range(4):
+            copy = tmp_path / kind / f"{i}.png"
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes((photos / kind / "00.png").read_bytes())
+    dataset = load_dataset(tmp_path, None, context)
+    with pytest.raises(RequestError, match="copies of one, or of one group, .* --test"):
+        train_and_estimate(train, dataset, 0, context)
+    assert not given

@@ -1,0 +1,36 @@
+"""The versions of the libraries that rows, models and results depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow", "scipy")
+"""Those that take part in a prediction."""
+
+IN_ROWS = (*IN_PREDICTIONS, "pillow-heif", "scikit-learn")
+"""Those whose results go into fitted extractors and rows."""
+
+IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "safetensors")
+"""Those that a run depends on in any way."""
+
+_OTHER_DISTRIBUTIONS = {
+    "opencv-python-headless": ("opencv-python", "opencv-contrib-python-headless"),
+}
+"""Which others may bring the same library."""
+
+
+def versions(names: Iterable[str]) -> dict[str, str | None]:
+    """Return the version of each library, None of one that is not installed."""
+    found: dict[str, str | None] = {}
+    for name in names:
+        candidates = (_version(one) for one in (name, *_OTHER_DISTRIBUTIONS.get(name, ())))
+        found[name] = next((number for number in candidates if number), None)
+    return found
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
