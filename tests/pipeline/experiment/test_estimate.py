@@ -108,6 +108,6 @@ def test_copies_of_one_image_for_each_class_are_refused(tmp_path, photos, contex
             copy.parent.mkdir(exist_ok=True)
             copy.write_bytes((photos / kind / "00.png").read_bytes())
     dataset = load_dataset(tmp_path, None, context)
-    with pytest.raises(RequestError, match="copies of one, or of one group, .* --test"):
+    with pytest.raises(RequestError, match=r"copies of one, or of one group, .* --test"):
         train_and_estimate(train, dataset, 0, context)
     assert not given
