@@ -223,7 +223,7 @@ def test_a_wrong_request_ends_with_2_and_a_sentence(run, photos, cache, tmp_path
 
 
 def test_other_libraries_than_in_training_are_said(run, model, more_photos, cache, monkeypatch):
-    newer = {name: "99.1" for name in IN_PREDICTIONS}
+    newer = dict.fromkeys(IN_PREDICTIONS, "99.1")
     monkeypatch.setattr("handcraft.pipeline.experiment.model.versions", lambda _: newer)
     said = run("predict", model, more_photos, "--cache", cache).stderr
     assert "trained with other libraries (numpy 99.1, was " in said
