@@ -1,0 +1,101 @@
+"""What the report says of a model's training images, from the rows that are there already."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers import Classifier
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.pipeline.diagnosis.confident_learning import N_FOLDS, Doubts, doubtful_labels
+from handcraft.pipeline.diagnosis.refit import refit
+from handcraft.pipeline.diagnosis.size_curve import (
+    MIN_PER_CLASS,
+    SizeCurve,
+    size_curve,
+    training_sizes,
+)
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.extraction.rows import Features, compute_rows
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+
+Labels = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Doubtful labels and the curve over training images; what is missing is explained.
+
+    `images` are the training images that the positions in `doubts` count.
+    """
+
+    images: CheckedImages
+    doubts: Doubts | None = None
+    curve: SizeCurve | None = None
+    missing: tuple[str, ...] = ()
+
+
+def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContext) -> Diagnosis:
+    """Train the classifier of a model again on parts of its training rows.
+
+    Parameters
+    ----------
+    evaluation
+        Of the model on its test images.
+    training
+        The images that the model has learned from.
+    """
+    classifier = evaluation.model.classifier
+    if not isinstance(classifier, Classifier):
+        reason = "Doubtful labels and what more images would bring: not with scikit-learn's models."
+        return Diagnosis(training, missing=(reason,))
+    features = compute_rows(evaluation.model.extractor, training, context)
+    doubts = _doubts(classifier, features, context)
+    missing = _too_few(evaluation, features.images)
+    curve = None if missing else _curve(classifier, evaluation, features, context)
+    return Diagnosis(features.images, doubts, curve, missing)
+
+
+def _doubts(classifier: Classifier, features: Features, context: RunContext) -> Doubts:
+    labels = features.images.labels
+    learn = functools.partial(refit, classifier)
+    with context.progress.stage("Looking for doubtful labels", N_FOLDS) as bar:
+        return doubtful_labels(learn, features.rows, labels, features.images.groups, bar.advance)
+
+
+def _too_few(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:
+    """Return why there is no curve, if there is none."""
+    wanted = MIN_PER_CLASS * len(evaluation.model.class_names)
+    if evaluation.fold_probabilities is None and len(training) >= wanted:
+        return ()
+    return (
+        "What more images would bring: there are too few to train on an eighth of them; it takes "
+        f"{wanted:,} training images, and others to test on.",
+    )
+
+
+def _curve(
+    classifier: Classifier, evaluation: Evaluation, features: Features, context: RunContext
+) -> SizeCurve:
+    test = compute_rows(evaluation.model.extractor, evaluation.images, context)
+    labels = features.images.labels
+
+    def predict(rows: RowMatrix, of_rows: Labels) -> Labels:
+        predicted: Labels = refit(classifier, rows, of_rows).predict(test.rows)
+        return predicted
+
+    n_trained = int(training_sizes(len(labels)).sum())
+    with context.progress.stage("Training on fewer images", n_trained) as bar:
+        return size_curve(
+            predict,
+            features.rows,
+            labels,
+            evaluation.labels,
+            evaluation.predicted,
+            evaluation.model.training.seed,
+            bar.advance,
+        )

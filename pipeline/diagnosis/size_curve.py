@@ -1,0 +1,195 @@
+"""Would more images help? Accuracy against the number of training images, and how it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.pipeline.diagnosis.subsets import SelectedRows, stratified_order
+from handcraft.pipeline.experiment.statistics import CONFIDENCE
+from handcraft.pipeline.run.text import NBSP, percent
+
+Labels = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+N_HALVINGS = 3
+
+MAX_TRAINED = 4_000
+"""Rows of the largest training but that of the model itself, so that the time does not grow with
+the images. Where there are more, the halving starts there."""
+
+MIN_PER_CLASS = 16
+"""Training images of a class, on average: with fewer an eighth has less than two of each."""
+
+FACTORS = (1, 4)
+"""From how many to how many times the training images the curve is continued."""
+
+N_FUTURE = 9
+"""Points of the continuation, equally far on a logarithmic axis: the middle one is twice all."""
+
+EXPONENTS = np.linspace(0.05, 1.0, 20)
+"""Of the power law, to choose from: those of image classifiers are between 0.07 and 0.5 (Hestness
+et al., "Deep learning scaling is predictable, empirically", 2017), and 1 is the fastest there is
+where a classifier learns its best from noisy labels."""
+
+N_RESAMPLED = 1_000
+
+
+@dataclass(frozen=True)
+class SizeCurve:
+    """Accuracies against training images, measured and continued.
+
+    Attributes
+    ----------
+    sizes, accuracies
+        Training images, rising, and the accuracy on the test images, in [0, 1]: (n_points,). The
+        last is that of the model itself.
+    future_sizes
+        From the last of `sizes` on: (n_future,).
+    continued, low, high
+        The accuracy that the power law expects, and its 95 % band: (n_future,).
+    """
+
+    sizes: Labels
+    accuracies: Floats
+    future_sizes: Labels
+    continued: Floats
+    low: Floats
+    high: Floats
+
+    def __str__(self) -> str:
+        """Say what twice as many training images would bring."""
+        i = N_FUTURE // 2
+        return (
+            f"With twice as many training images, {self.future_sizes[i]:,}, expect about "
+            f"{percent(self.continued[i])} (95{NBSP}%{NBSP}band {percent(self.low[i])} to "
+            f"{percent(self.high[i])}) in place of {percent(self.accuracies[-1])}."
+        )
+
+
+def training_sizes(n_images: int) -> Labels:
+    """Return the numbers of images to train on, rising: halves of all, three times.
+
+    >>> training_sizes(1700), training_sizes(40_000)
+    (array([212, 425, 850]), array([1000, 2000, 4000]))
+    """
+    largest = min(n_images // 2, MAX_TRAINED)
+    return np.array([largest // 2**i for i in reversed(range(N_HALVINGS))])
+
+
+def size_curve(
+    predict: Callable[[RowMatrix, Labels], Labels],
+    rows: RowMatrix,
+    labels: Labels,
+    test_labels: Labels,
+    predicted: Labels,
+    seed: int,
+    on_size: Callable[[int], None] = lambda _: None,
+) -> SizeCurve:
+    """Train on nested parts of the training rows, and continue the accuracies.
+
+    Parameters
+    ----------
+    predict
+        Trains a classifier on rows and labels, and returns what it predicts of the test images.
+    rows, labels
+        All training rows, (n_images, n_features), and the class of each.
+    test_labels, predicted
+        The class of each test image, and what the model of all training rows predicts.
+    on_size
+        Called with the number of images after each training.
+    """
+    order = stratified_order(labels, seed)
+    sizes = training_sizes(len(labels))
+    correct = []
+    for size in sizes.tolist():
+        chosen = order[:size]
+        correct.append(predict(SelectedRows(rows, chosen), labels[chosen]) == test_labels)
+        on_size(size)
+    correct.append(predicted == test_labels)
+    return continued_curve(np.append(sizes, len(labels)), np.array(correct), seed)
+
+
+def continued_curve(sizes: Labels, correct: NDArray[np.bool_], seed: int = 0) -> SizeCurve:
+    """Fit a power law to the errors of classifiers by their training images, and continue it.
+
+    The error is taken to be a + b n^-c with a and b >= 0 (Cortes, Jackel, Solla, Vapnik & Denker,
+    "Learning curves: asymptotic values and rate of convergence", NIPS 1993; Viering & Loog, "The
+    shape of learning curves: a review", 2023, doi:10.1109/TPAMI.2022.3220744).
+
+    Parameters
+    ----------
+    sizes
+        Training images, rising: (n_points,).
+    correct
+        Whether each test image was classified correctly: (n_points, n_test).
+
+    Notes
+    -----
+    The band is made of fits to as many test images drawn with replacement: it tells how well these
+    test images determine the curve, the same ones at every size. It does not tell how the curve
+    would be with other training images, or if it followed another law.
+    """
+    factors = np.geomspace(FACTORS[0], FACTORS[-1], N_FUTURE)
+    future = np.rint(sizes[-1] * factors).astype(np.intp)
+    n_test = correct.shape[1]
+    patterns, counts = np.unique(correct, axis=1, return_counts=True)  # images right at these sizes
+    rng = np.random.default_rng(seed)
+    resampled = rng.multinomial(n_test, counts / n_test, N_RESAMPLED) @ ~patterns.T / n_test
+    errors = np.vstack([1 - correct.mean(axis=1), resampled])
+    fitted = 1 - power_law(sizes, errors, future)
+    tail = 100 * (1 - CONFIDENCE) / 2
+    low, high = np.percentile(fitted[1:], [tail, 100 - tail], axis=0)
+    return SizeCurve(sizes, correct.mean(axis=1), future, fitted[0], low, high)
+
+
+def power_law(sizes: NDArray[Any], errors: Floats, wanted: NDArray[Any]) -> Floats:
+    """Fit a + b n^-c with a, b >= 0 by least squares, and return its values at the wanted sizes.
+
+    Of `EXPONENTS` the best is taken.
+
+    Parameters
+    ----------
+    sizes
+        (n_points,).
+    errors
+        Of several curves: (n_curves, n_points).
+    wanted
+        (n_wanted,).
+
+    Returns
+    -------
+    Floats
+        (n_curves, n_wanted).
+
+    Examples
+    --------
+    >>> sizes = np.array([100, 200, 400, 800])
+    >>> power_law(sizes, [0.1 + 2 / np.sqrt(sizes)], np.array([3200])).round(4)
+    array([[0.1354]])
+    """
+    errors = np.asarray(errors, np.float64)
+    best, cost = np.zeros((len(errors), len(wanted))), np.full(len(errors), np.inf)
+    for exponent in EXPONENTS:
+        x, x_wanted = (sizes / sizes[-1]) ** -exponent, (wanted / sizes[-1]) ** -exponent
+        a, b = _line(x, errors)
+        squares = ((a[:, None] + b[:, None] * x - errors) ** 2).sum(axis=1)
+        better = squares < cost
+        best[better] = a[better, None] + b[better, None] * x_wanted
+        cost[better] = squares[better]
+    return best
+
+
+def _line(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the intercept and the slope, both >= 0, of the least squares line of each row of y."""
+    centred = x - x.mean()
+    b = y @ centred / (centred @ centred)
+    a = y.mean(axis=1) - b * x.mean()
+    through_zero = y @ x / (x @ x)
+    a, b = np.where(a < 0, 0.0, a), np.where(a < 0, through_zero, b)
+    return np.where(b < 0, y.mean(axis=1), a), np.maximum(b, 0)
