@@ -36,7 +36,7 @@ def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
     checked = check_images(ImageSet(survey.pick(chosen), survey.labels[chosen]), context)
     features = learn_features(make_extractor(FEATURES), checked, 0, context)
     images, labels = features.images, features.images.labels
-    with context.progress.stage("Looking for doubtful labels", N_FOLDS) as bar:
+    with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
         groups = duplicate_groups(images.digests)
         doubts = doubtful_labels(QuickLearner(), features.rows, labels, groups, bar.advance)
     if len(doubts.images) == 0:

@@ -79,7 +79,7 @@ class Measurement:
 def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measurement | DecodeError]:
     """Measure every image once, in worker processes; an error stands for one that is unreadable."""
     measured: list[Measurement | DecodeError] = []
-    with context.progress.stage("Reading images", len(paths)) as bar:
+    with context.progress.stage("Reading images", len(paths), "images") as bar:
         batches = batches_of(paths, BATCH_SIZE)
         work = functools.partial(_measure_batch, context.decoding)
         for batch, found in run_batches(work, batches, context.n_jobs):

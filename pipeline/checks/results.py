@@ -46,6 +46,17 @@ def count_by_severity(examination: Examination) -> dict[str, int]:
     return {severity.name.lower(): counts[severity] for severity in sorted(Severity, reverse=True)}
 
 
+def describe_briefly(examination: Examination) -> dict[str, Any]:
+    """Return the parts of check.json that fit on a screen: no files."""
+    brief = ("check", "severity", "sentence", "remedy")
+    findings = [_describe_finding(finding) for finding in examination.findings]
+    return {
+        "schema": SCHEMA,
+        "summary": count_by_severity(examination),
+        "findings": [{name: finding[name] for name in brief} for finding in findings],
+    }
+
+
 def describe_survey(survey: Survey) -> dict[str, Any]:
     """Return how many images there are of each class, format and size."""
     n_classes = len(survey.class_names)

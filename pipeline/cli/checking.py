@@ -20,6 +20,7 @@ from handcraft.pipeline.cli.group import Command
 @click.option("--undo", type=options.PATH, metavar="LIST", help="Move back what moved.csv lists.")
 @click.option("--strict", is_flag=True, help="Exit with code 1 if there is an error.")
 @options.run_context
+@options.printer
 def check(**request: Any) -> None:
     """Look for what is wrong with FOLDER: broken files, copies, leaks, shortcuts ...
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from handcraft.pipeline.experiment import LINEAR
+
+if TYPE_CHECKING:
+    from handcraft.pipeline.run.context import RunContext
 
 PATH = click.Path(path_type=Path)
 
@@ -101,6 +104,7 @@ _jobs = click.option(
 _cache = click.option(
     "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
 )
+_quiet = click.option("--quiet", is_flag=True, help="Print nothing unless something goes wrong.")
 _no_cache = click.option("--cache", type=PATH, hidden=True)  # predict took it in version 0.1
 _decoding = (
     click.option("--max-bytes", type=click.IntRange(1), help="Largest image file that is read."),
@@ -129,13 +133,29 @@ def _with_context(
         max_bytes: int | None,
         max_pixels: int | None,
         keep_damaged: bool,
+        quiet: bool,
         **request: Any,
     ) -> None:
         from handcraft.pipeline.run.context import open_context
 
-        context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged)
-        command(context=context, **request)
+        context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged, quiet)
+        with context.progress:
+            command(context=context, **request)
 
-    for option in reversed((_jobs, cache_option, *_decoding)):
+    for option in reversed((_jobs, cache_option, *_decoding, _quiet)):
         with_context = option(with_context)
     return with_context
+
+
+def printer(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --json, below `run_context`; pass the `Printer` of what the command has to say."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print a summary for programs (JSON).")
+    @functools.wraps(command)
+    def with_printer(context: RunContext, as_json: bool, **request: Any) -> None:
+        from handcraft.pipeline.run.terminal import Printer
+
+        quiet = context.progress.console.quiet
+        command(context=context, printer=Printer(quiet, as_json), **request)
+
+    return with_printer

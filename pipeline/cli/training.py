@@ -25,6 +25,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
 @options.seed
 @options.run_context
+@options.printer
 def compare(**request: Any) -> None:
     """Compare raw pixels with engineered features on FOLDER, or on the bundled sample.
 
@@ -62,6 +63,7 @@ def compare(**request: Any) -> None:
 @options.out
 @options.seed
 @options.run_context
+@options.printer
 def train(**request: Any) -> None:
     """Train on FOLDER and write a model file.
 

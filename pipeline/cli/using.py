@@ -17,6 +17,7 @@ from handcraft.pipeline.cli.group import Command
 @options.labelling
 @options.out
 @options.run_context
+@options.printer
 def evaluate(**request: Any) -> None:
     """Measure how well MODEL classifies the images of FOLDER, one folder per class.
 

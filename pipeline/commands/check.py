@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -12,17 +13,18 @@ from handcraft.pipeline.checks.doctor import examine
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.label_suspects import label_suspects
 from handcraft.pipeline.checks.page import write_check_page
-from handcraft.pipeline.checks.results import headline, summary, write_json
+from handcraft.pipeline.checks.results import describe_briefly, headline, summary, write_json
 from handcraft.pipeline.checks.set_aside import bring_back, set_aside
 from handcraft.pipeline.checks.survey import survey
 from handcraft.pipeline.report.run_folder import open_run_folder
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.terminal import OUT
-from handcraft.pipeline.run.text import counted, printable
+from handcraft.pipeline.run.terminal import Printer
+from handcraft.pipeline.run.text import counted
 
 
 def check(
     context: RunContext,
+    printer: Printer,
     folder: Path | None,
     test: Path | None,
     out: Path | None,
@@ -34,21 +36,27 @@ def check(
 ) -> None:
     """Examine a folder, write what is found, and set aside what is asked to be."""
     if undo is not None:
-        click.echo(f"{counted(bring_back(undo), 'file')} moved back")
+        printer.say(f"{counted(bring_back(undo), 'file')} moved back")
         return
     if folder is None:
         raise RequestError("check: no folder to look at; name one, or a list with --undo")
     out = open_run_folder(out, folder)
+    doubts = {"Reading": 1, "Fitting": 1, "Extracting": 1, "Looking": 1} if labels_too else {}
+    context.progress.expect(Counter(Reading=1, Judging=1, Writing=1) + Counter(doubts))
     images = survey(folder, test, context, labelling)
-    examination = examine(images, label_suspects(images, context) if labels_too else [])
-    OUT.print(headline(examination), style="bold", markup=False, highlight=False)
-    OUT.print(summary(examination))
-    write_json(out / "check.json", examination)
-    page = write_check_page(out / "check.html", folder, examination, context.decoding)
-    click.echo(f"Report: {printable(str(page))}")
+    suspects = label_suspects(images, context) if labels_too else []
+    with context.progress.stage("Judging what was read", 1):
+        examination = examine(images, suspects)
+    printer.say(headline(examination), style="bold")
+    printer.show(summary(examination))
+    with context.progress.stage("Writing the report", 1):
+        write_json(out / "check.json", examination)
+        page = write_check_page(out / "check.html", folder, examination, context.decoding)
+    printer.name("Report", page)
     if move_to is not None:
         folders = [folder] if test is None else [folder, test]
         record = set_aside(examination.findings, folders, move_to)
-        click.echo(f"Moved: {printable(str(record))} (--undo moves everything back)")
+        printer.name("Moved", record, " (--undo moves everything back)")
+    printer.document(describe_briefly(examination) | {"out": str(out)})
     if strict and any(f.severity == Severity.ERROR for f in examination.findings):
         raise click.exceptions.Exit(1)

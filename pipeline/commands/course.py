@@ -15,7 +15,7 @@ from handcraft.pipeline.report.table import loss_check_table
 from handcraft.pipeline.run.atomic import atomic_path
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file, open_folder
-from handcraft.pipeline.run.terminal import OUT
+from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.tour.circuit import draw_circuit
 from handcraft.pipeline.tour.node_table import node_table
 from handcraft.pipeline.tour.walkthrough import write_tour
@@ -31,7 +31,7 @@ def tour(context: RunContext, out: Path, seed: int) -> None:
 
 def gradcheck() -> None:
     """Print every loss and regulariser at W = 0 and their gradients against differences."""
-    OUT.print(loss_check_table(check_losses()))
+    Printer().show(loss_check_table(check_losses()))
 
 
 def graph(expression: str, assignments: Sequence[str], svg: Path, digits: int, force: bool) -> None:

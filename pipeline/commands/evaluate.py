@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-
-import click
+from typing import Any
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.experiment.comparison import Comparison
@@ -18,11 +17,14 @@ from handcraft.pipeline.report.run_folder import open_run_folder, write_run
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.verdict import leaks
 from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.progress import Progress
+from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import counted, interval, percent
 
 
 def evaluate(
     context: RunContext,
+    printer: Printer,
     model: Path,
     folder: Path,
     out: Path | None,
@@ -32,28 +34,38 @@ def evaluate(
     started = datetime.now(UTC)
     loaded = load_model(model, context)
     out = open_run_folder(out, folder)
+    context.progress.expect({"Reading": 1, "Extracting": 1, "Writing": 1})
     test = load_test(folder, loaded.class_names, context, labelling)
     record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
     record = replace(record, settings=asdict(context.decoding))
-    tell_evaluation(evaluate_on(loaded, test, context), "", record, out)
+    evaluation = evaluate_on(loaded, test, context)
+    summary = tell_evaluation(evaluation, "", record, out, context.progress, printer)
+    printer.document(summary | {"model": str(model)})
 
 
-def tell_evaluation(evaluation: Evaluation, how: str, record: RunRecord, out: Path) -> None:
-    """Print the figures of a model, and write the run's files to `out`.
+def tell_evaluation(
+    evaluation: Evaluation,
+    how: str,
+    record: RunRecord,
+    out: Path,
+    progress: Progress,
+    printer: Printer,
+) -> dict[str, Any]:
+    """Print the figures of a model, write the run's files to `out`, and return a summary.
 
     `how` says, after their number, what part the images have played.
     """
     figures, images = evaluation.figures, counted(len(evaluation.images), "image")
-    click.echo(
+    printer.say(
         f"Accuracy {percent(evaluation.accuracy)} of {images}{how} "
         f"({interval(*evaluation.interval)}), mean per class "
         f"{percent(evaluation.mean_per_class)} ({interval(*evaluation.mean_per_class_interval)})"
     )
-    click.echo(
+    printer.say(
         f"Calibration: expected calibration error {percent(figures['ece'] or 0)}, log loss "
         f"{figures['log_loss']:.3f}, Brier score {figures['brier']:.3f}"
     )
     comparison = Comparison((evaluation,), training=record.parts.get("train"))
     for sentence in leaks(comparison):
-        click.echo(sentence)
-    write_run(out, record, comparison, [], several=False)
+        printer.say(sentence)
+    return write_run(out, record, comparison, [], False, progress, printer)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from handcraft.pipeline.experiment.card import describe
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.run.terminal import OUT
+from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import printable
 
 
@@ -20,4 +20,4 @@ def show(model: Path) -> None:
     card.add_column(overflow="fold")
     for name, value in [("file", printable(model)), *describe(Model.load(model))]:
         card.add_row(name, Text(value))
-    OUT.print(card)
+    Printer().show(card)

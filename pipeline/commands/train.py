@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import click
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.checks.quick import describe
 from handcraft.pipeline.commands.evaluate import tell_evaluation
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.selection import AUTO, train_selected
+from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
 from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.report.run_folder import open_run_folder
@@ -23,11 +22,13 @@ from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file, free_name
 from handcraft.pipeline.run.state_file import is_state_file
+from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import counted, printable
 
 
 def train(
     context: RunContext,
+    printer: Printer,
     folder: Path,
     features: list[str],
     classifiers: list[str],
@@ -50,14 +51,18 @@ def train(
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling, stretch)
-    click.echo(describe(dataset, class_weight))
+    printer.say(describe(dataset, class_weight))
     out = open_run_folder(out, folder)
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
 
     def train_on(part: Dataset) -> Model:
         return train_selected(features, classifiers, effort, part, seed, context, **parameters)
 
-    estimate = train_and_estimate(train_on, dataset, seed, context)
+    def steps(part: Dataset) -> Counter[str]:
+        return steps_of_selection(features, classifiers, effort, part)
+
+    estimate = train_and_estimate(train_on, dataset, seed, context, steps)
+    context.progress.expect({"Writing": 1})
     estimate.model.save(path)
     settings = {"features": features, "classifiers": classifiers, "effort": effort, "seed": seed}
     settings |= {"group_by": labelling.group_by, **parameters, **asdict(context.decoding)}
@@ -67,8 +72,10 @@ def train(
         settings=settings,
         model=estimate.model,
     )
-    tell_evaluation(estimate.evaluation, _part_played(dataset, estimate), record, out)
-    _tell_model(estimate.model, path)
+    how = _part_played(dataset, estimate)
+    summary = tell_evaluation(estimate.evaluation, how, record, out, context.progress, printer)
+    _tell_model(estimate.model, path, printer)
+    printer.document(summary | {"model": str(path)})
 
 
 def _part_played(dataset: Dataset, estimate: Estimate) -> str:
@@ -80,12 +87,11 @@ def _part_played(dataset: Dataset, estimate: Estimate) -> str:
     return " that played no part in any choice"
 
 
-def _tell_model(model: Model, path: Path) -> None:
+def _tell_model(model: Model, path: Path, printer: Printer) -> None:
     """Say what was written, and what to type next."""
     name, training = printable(str(path)), model.training
     size = f"{path.stat().st_size / 1e6:.2f} MB"
     images = counted(training.n_images, "image")
-    click.echo(
-        f"Model: {name} ({size}): {training.features} with {training.classifier}, of {images}"
-    )
-    click.echo(f"Next: handcraft predict {shlex.quote(name)} IMAGE...")
+    parts = f"{training.features} with {training.classifier}"
+    printer.name("Model", path, f" ({size}): {parts}, of {images}")
+    printer.say(f"Next: handcraft predict {shlex.quote(name)} IMAGE...")

@@ -8,6 +8,7 @@ see `handcraft.pipeline.experiment.training.train_best`.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -88,16 +89,10 @@ def choose_features(
     mirror-invariant rows. The lowest selection cost counts; ties (to 3 decimals) go to the first.
     With fewer than `MIN_IMAGES` images, or no trial images, the first candidate is taken.
     """
-    size, n_images = EFFORTS[effort], len(dataset.training)
-    sides = [min(info.height, info.width) for info in dataset.training.infos.values()]
-    side = float(np.median(sides))
-    candidates = [
-        candidate
-        for candidate in map(Candidate, SPECS)
-        if candidate.extractor(size.words, n_images).suits(side)
-    ][:N_COMPARED]
+    size, n_images, side = EFFORTS[effort], len(dataset.training), _median_side(dataset)
+    candidates = _suitable(dataset, effort)
     best, why = candidates[0], f"the first choice for images of {side:.0f} pixels"
-    if size.trial_images and n_images >= MIN_IMAGES:
+    if _is_tried(dataset, effort):
         n_trial = min(size.trial_images, int(TRIAL_PIXELS * size.trial_images / side**2))
         trials = _Trials(_sample(dataset, n_trial, seed), classifier, seed, context)
         best, why = trials.best(candidates), "for the lowest selection cost"
@@ -109,6 +104,33 @@ def choose_features(
     extractor = best.extractor(size.words, n_images)
     context.progress.say(f"Features: {extractor.name}, {why}")
     return extractor
+
+
+def steps_of_choice(dataset: Dataset, effort: str) -> Counter[str]:
+    """Return the steps that `choose_features` shows, by kind."""
+    n_trials = len(_suitable(dataset, effort)) + 1 if _is_tried(dataset, effort) else 0
+    return Counter(Fitting=n_trials, Extracting=n_trials, Tuning=n_trials)
+
+
+def _median_side(dataset: Dataset) -> float:
+    """Return the median of the images' shorter sides, in pixels."""
+    infos = dataset.training.infos.values()
+    return float(np.median([min(info.height, info.width) for info in infos]))
+
+
+def _suitable(dataset: Dataset, effort: str) -> list[Candidate]:
+    """Return the candidates that suit the size of the images."""
+    side, n_images = _median_side(dataset), len(dataset.training)
+    return [
+        candidate
+        for candidate in map(Candidate, SPECS)
+        if candidate.extractor(EFFORTS[effort].words, n_images).suits(side)
+    ][:N_COMPARED]
+
+
+def _is_tried(dataset: Dataset, effort: str) -> bool:
+    """Return whether candidates are compared."""
+    return EFFORTS[effort].trial_images > 0 and len(dataset.training) >= MIN_IMAGES
 
 
 class _Trials:

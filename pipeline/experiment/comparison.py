@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
 from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.experiment.training import steps_of_training
 from handcraft.pipeline.images.duplicates import leaked
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -78,6 +80,11 @@ def select_model(models: Sequence[Model]) -> Model:
 def _rank(model: Model) -> tuple[float, float]:
     accuracy = model.training.validation_accuracy
     return (-math.inf, 0) if accuracy is None else (accuracy, -model.extractor.n_features)
+
+
+def steps_of_comparison(n_models: int, n_perturbations: int = 0) -> Counter[str]:
+    """Return the steps that training and testing so many models show, by kind."""
+    return steps_of_training(n_models) + Counter(Extracting=n_models * (1 + n_perturbations))
 
 
 def compare(

@@ -6,6 +6,7 @@ and classifier are chosen, trained, and tested on these. The model is then train
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,12 @@ Folds = NDArray[np.intp]
 Train = Callable[[Dataset], Model]
 """Chooses features and classifier on the training images of a dataset, and trains them."""
 
+Steps = Callable[[Dataset], Counter[str]]
+"""Tells which steps that shows, by kind."""
+
+TEST = Counter(Extracting=1)
+"""The step that testing a model shows."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -63,7 +70,13 @@ class Estimate:
         return {"train": self.training, "test": self.evaluation.images}
 
 
-def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunContext) -> Estimate:
+def train_and_estimate(
+    train: Train,
+    dataset: Dataset,
+    seed: int,
+    context: RunContext,
+    steps: Steps = lambda _: Counter(),
+) -> Estimate:
     """Train on a dataset, and estimate the accuracy on its test images or else on held-out ones.
 
     Without test images a fifth of the images is held out, on which a model of the others is tested;
@@ -71,6 +84,7 @@ def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunCo
     fewer than `SMALL` images each fifth is held out in turn, and the predictions are put together.
     """
     if dataset.test is not None:
+        context.progress.expect(steps(dataset) + TEST)
         model = train(dataset)
         return _estimate(model, evaluate(model, dataset.test, context), dataset.training)
     folds = grouped_stratified_folds(
@@ -82,17 +96,21 @@ def train_and_estimate(train: Train, dataset: Dataset, seed: int, context: RunCo
             "none can be held out to test on; add images, or name test images with --test"
         )
     if len(dataset.training) < SMALL:
-        return _cross_validate(train, dataset, folds, context)
+        return _cross_validate(train, steps, dataset, folds, context)
     part, test = _without_fold(dataset, folds, 0)
+    context.progress.expect(steps(part) + TEST + Counter(Extracting=1, Training=1))
     model = train(part)
     evaluation = evaluate(model, test, context)
     return _estimate(train_again(model, dataset, context), evaluation, part.training)
 
 
-def _cross_validate(train: Train, dataset: Dataset, folds: Folds, context: RunContext) -> Estimate:
+def _cross_validate(
+    train: Train, steps: Steps, dataset: Dataset, folds: Folds, context: RunContext
+) -> Estimate:
+    parts = [_without_fold(dataset, folds, fold) for fold in np.unique(folds[folds < N_FOLDS])]
+    context.progress.expect(sum((steps(part) + TEST for part, _ in parts), steps(dataset)))
     evaluations = []
-    for fold in np.unique(folds[folds < N_FOLDS]):
-        part, test = _without_fold(dataset, folds, fold)
+    for part, test in parts:
         evaluations.append(evaluate(train(part), test, context))
     model = train(dataset)
     evaluation = Evaluation(

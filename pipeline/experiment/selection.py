@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, cast
 
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
-from handcraft.pipeline.experiment.automatic import choose_features
+from handcraft.pipeline.experiment.automatic import choose_features, steps_of_choice
 from handcraft.pipeline.experiment.comparison import select_model
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import (
     Recipe,
     Tunable,
     make_classifier,
+    steps_of_training,
     train,
     train_best,
 )
@@ -78,6 +80,19 @@ def train_selected(
             models.append(train_best(extractor, tunable, dataset, seed, context))
         models += [train(Recipe(extractor, one), dataset, seed, context) for one in others]
     return select_model(models)
+
+
+def steps_of_selection(
+    features: Sequence[str], classifiers: Sequence[str], effort: str, dataset: Dataset
+) -> Counter[str]:
+    """Return the steps that `train_selected` shows, by kind."""
+    n_tuned = sum(name in TUNABLE for name in classifiers)
+    if list(features) == [AUTO]:
+        tuning = Counter(Tuning=n_tuned)
+        return steps_of_choice(dataset, effort) + tuning + steps_of_training(1)
+    n_trained = len(classifiers) - n_tuned + min(n_tuned, 1)
+    tuning = Counter(Tuning=n_tuned * len(features))
+    return tuning + steps_of_training(n_trained * len(features))
 
 
 def automatic_classifiers(

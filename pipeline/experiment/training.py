@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -122,6 +123,11 @@ def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
             )
 
 
+def steps_of_training(n_recipes: int) -> Counter[str]:
+    """Return the steps that `train` shows for so many recipes, by kind."""
+    return Counter(Fitting=n_recipes, Extracting=n_recipes, Training=n_recipes)
+
+
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = _learn(recipe.extractor, dataset, seed, context)
@@ -150,7 +156,7 @@ def train_best(
     costs = [t.validation_cost if t.validation_cost is not None else math.inf for t in tuned]
     best = costs.index(min(costs))
     classifier = copy.copy(classifiers[best])
-    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
@@ -174,7 +180,7 @@ def tune(
     `rows` are those of another classifier that was tuned on the same features.
     """
     what, images = _name(classifier, learned), learned.images
-    with context.progress.stage(f"Tuning {what}", 1) as bar:
+    with context.progress.stage(f"Tuning {what}", 1, "epochs") as bar:
         tuned = classifier.tune(
             learned.rows, images.labels, on_epoch=bar.reach, rows=rows, groups=images.groups
         )
@@ -200,7 +206,7 @@ def _fit(
     learned: Features, classifier: Any, dataset: Dataset, seed: int, context: RunContext
 ) -> Model:
     images, start = learned.images, time.perf_counter()
-    with context.progress.stage(f"Training {_name(classifier, learned)}", 1) as bar:
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 

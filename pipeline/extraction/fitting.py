@@ -95,6 +95,7 @@ def _fit(
 ) -> dict[Path, DecodeError]:
     """Fit the parts and keep them; or return which files could not be read."""
     if not fits:
+        context.progress.skip("Fitting")
         return {}
     extractors = [fit.extractor for fit in fits]
     samples = [sample_indices(len(images), e.sample_size, e.seed) for e in extractors]
@@ -108,7 +109,7 @@ def _fit(
 
     tasks = tasks_of(images, samples)
     names = ", ".join(extractor.name for extractor in extractors)
-    with context.progress.stage(f"Fitting {names}", len(tasks) + len(fits)) as bar:
+    with context.progress.stage(f"Fitting {names}", len(tasks) + len(fits), "images") as bar:
         work = functools.partial(_collect, extractors)
         failed = one_pass(work, tasks, take, bar.advance, context)
         for fit, of_number in zip(fits, collected, strict=True):

@@ -86,6 +86,7 @@ def _compute_missing(
     """Add the rows that are missing to the stores; return which files could not be read."""
     incomplete = [store for store in stores if len(store.missing()) > 0]
     if not incomplete:
+        context.progress.skip("Extracting")
         return {}
 
     def write(part: int, numbers: Sequence[int], rows: NDArray[Any], seconds: float) -> None:
@@ -97,11 +98,12 @@ def _compute_missing(
             locks.enter_context(store.alone(context.progress))
         tasks = tasks_of(images, [store.missing() for store in stores])
         if not tasks:
-            return {}  # another run has made them meanwhile
+            context.progress.skip("Extracting")  # another run has made them meanwhile
+            return {}
         wanted = {part for task in tasks for part in task.parts}
         names = ", ".join(parts[number].name for number in sorted(wanted))
         work = functools.partial(_transform, parts)
-        with context.progress.stage(f"Extracting {names}", len(tasks)) as bar:
+        with context.progress.stage(f"Extracting {names}", len(tasks), "images") as bar:
             failed = one_pass(work, tasks, write, bar.advance, context, perturbations)
     with suppress(OSError):
         prune(context.cache, limit(context.cache))

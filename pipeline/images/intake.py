@@ -104,8 +104,9 @@ def _read(
     """Inspect the files in worker processes, and remember those that decode."""
     findings: dict[Path, Finding] = {}
     if not paths:
+        context.progress.skip("Reading")
         return findings
-    with context.progress.stage("Reading images", len(paths)) as bar:
+    with context.progress.stage("Reading images", len(paths), "images") as bar:
         batches = batches_of(paths, BATCH_SIZE)
         inspect = functools.partial(_inspect, context.decoding)
         for batch, found in run_batches(inspect, batches, context.n_jobs):

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-
-import click
+from typing import Any
 
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.report.page import write_report
 from handcraft.pipeline.results.record import RunRecord
-from handcraft.pipeline.results.writing import write_predictions, write_results
+from handcraft.pipeline.results.writing import summary, write_predictions, write_results
 from handcraft.pipeline.run.command_line import command_line
 from handcraft.pipeline.run.outputs import open_folder
-from handcraft.pipeline.run.text import printable
+from handcraft.pipeline.run.progress import Progress
+from handcraft.pipeline.run.terminal import Printer
 
 SHOWN = 12
 """Digits of a fingerprint that are printed, enough to tell runs apart; results.json has all 32."""
@@ -34,12 +34,16 @@ def write_run(
     comparison: Comparison,
     stresses: Sequence[Stress],
     several: bool,
-) -> None:
-    """Write results.json, predictions.csv and report.html; tell the fingerprints, and where."""
-    write_results(out, replace(record, command=command_line()), comparison, stresses)
-    write_predictions(out, comparison, several)
-    report = write_report(out, comparison, stresses)
+    progress: Progress,
+    printer: Printer,
+) -> dict[str, Any]:
+    """Write results.json, predictions.csv and report.html; say where, and return a summary."""
+    with progress.stage("Writing the report", 1):
+        results = write_results(out, replace(record, command=command_line()), comparison, stresses)
+        write_predictions(out, comparison, several)
+        report = write_report(out, comparison, stresses)
     fingerprints = record.fingerprints(comparison.selected.model)
     told = [f"{what} {value[:SHOWN]}" for what, value in fingerprints.items() if value]
-    click.echo(f"Fingerprints: {', '.join(told)}")
-    click.echo(f"Report: {printable(str(report))}")
+    printer.say(f"Fingerprints: {', '.join(told)}")
+    printer.name("Report", report)
+    return summary(results) | {"out": str(out)}

@@ -23,8 +23,8 @@ SCHEMA = 2
 
 def write_results(
     folder: Path, record: RunRecord, comparison: Comparison, stresses: Sequence[Stress] = ()
-) -> None:
-    """Write results.json: what was measured, how, on what, and what came of it."""
+) -> dict[str, Any]:
+    """Write results.json: what was measured, how, on what, and what came of it; return that."""
     found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
     selected = comparison.selected
     document = {
@@ -40,6 +40,16 @@ def write_results(
     }
     with atomic_path(folder / "results.json") as path:
         path.write_text(to_json(document), encoding="utf-8")
+    return document
+
+
+def summary(results: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of results.json that fit on a screen: no figures of single classes."""
+    brief = "features classifier n_features validation_accuracy accuracy ci_low ci_high vs_raw "
+    brief += "mean_per_class ece extract_seconds train_seconds"
+    rows = [{name: row[name] for name in brief.split()} for row in results["rows"]]
+    whole = ("schema", "command", "started", "seconds", "seed", "selected", "verdict", "stress")
+    return {name: results[name] for name in whole} | {"rows": rows}
 
 
 def to_json(value: Any, indent: str = "") -> str:

@@ -67,10 +67,11 @@ def open_context(
     max_bytes: int | None = None,
     max_pixels: int | None = None,
     keep_damaged: bool = False,
+    quiet: bool = False,
 ) -> RunContext:
-    """Return what all steps of a run share; progress is shown on the standard error."""
+    """Return what all steps of a run share; progress, unless `quiet`, is on the standard error."""
     limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
-    progress = Progress(Console(stderr=True))
+    progress = Progress(Console(stderr=True, quiet=quiet))
     return RunContext(cache or default_cache(), usable_cores(n_jobs), progress, decoding)

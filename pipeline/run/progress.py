@@ -1,100 +1,251 @@
-"""Progress on long work: a bar with the time left on a terminal, a line per stage elsewhere."""
+"""Progress of a run: one line with a bar on a terminal, lines with the time elsewhere.
+
+Both say which step of how many it is, what it does, and about how long the whole run will take yet.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from types import TracebackType
+from typing import Self
 
-from rich import progress as rich_progress
 from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
-from handcraft.pipeline.run.text import printable
+from handcraft.pipeline.run.text import duration, printable
 
-LINE_SECONDS = 30.0
-"""Where there is no terminal, a line tells at least this often that a stage goes on."""
+LINE_SECONDS = 20.0
+"""Where there is no terminal, a line says at least this often that the run goes on: half a minute
+is what people wait before they wonder, and a busy machine may be late."""
+
+WEIGHTS = {"Reading": 2, "Extracting": 2, "Tuning": 15, "Training": 15, "Writing": 4}
+"""How long a step of each kind takes, in proportion, as a comparison of the bundled sample does; of
+other kinds 1. It serves until a step of the kind has been measured."""
+
+REFRESH_RATE = 5
+"""Of the line on a terminal, in hertz: it looks alive, and drawing it costs nothing to speak of."""
+
+BAR_WIDTH = 16
 
 
 class Bar:
-    """The bar of one stage."""
+    """How far one step has come."""
 
-    def __init__(self, progress: rich_progress.Progress, task: rich_progress.TaskID) -> None:
-        self._progress = progress
-        self._task = task
+    def __init__(self, description: str, total: int, unit: str) -> None:
+        self.description, self.unit = description, unit
+        self.done, self.total = 0, total
+        self._start = time.monotonic()
 
-    def advance(self, steps: int) -> None:
-        """Show that some more steps are done."""
-        self._progress.update(self._task, advance=steps)
+    @property
+    def kind(self) -> str:
+        """The first word of the description, such as ``"Training"``."""
+        return self.description.split()[0]
 
-    def reach(self, done: int, total: int) -> None:
-        """Show how many steps are done of how many."""
-        self._progress.update(self._task, completed=done, total=total)
+    @property
+    def seconds(self) -> float:
+        """The seconds so far."""
+        return time.monotonic() - self._start
+
+    @property
+    def share(self) -> float:
+        """The share of the step that is done, 0 to 1."""
+        return min(self.done / self.total, 1.0)
 
     def __str__(self) -> str:
-        """Return how many steps are done of how many, and the seconds so far."""
-        task = self._progress.tasks[self._task]
-        return f"{task.completed:,.0f} of {task.total or 0:,.0f} after {task.elapsed or 0:.0f} s"
+        """Say what is done, and how much of how much where that is known."""
+        if self.total <= 1:
+            return self.description
+        return f"{self.description}: {self.done:,} of {self.total:,} {self.unit}"
+
+    def advance(self, n: int) -> None:
+        """Show that `n` more are done."""
+        self.done += n
+
+    def reach(self, done: int, total: int) -> None:
+        """Show how many are done of how many."""
+        self.done, self.total = done, total
+
+
+class Plan:
+    """The steps of a run by their kind: how many are to come, how long those took that are done."""
+
+    def __init__(self) -> None:
+        self.to_come: Counter[str] = Counter()
+        self._seconds: dict[str, list[float]] = {}
+
+    @property
+    def n_done(self) -> int:
+        """The number of steps that are done."""
+        return sum(map(len, self._seconds.values()))
+
+    def begin(self, kind: str) -> None:
+        """Take a step of this kind off those to come, if there is one."""
+        self.to_come -= Counter({kind: 1})
+
+    def end(self, kind: str, seconds: float) -> None:
+        """Note how long a step took: 0 where there was nothing to do."""
+        self._seconds.setdefault(kind, []).append(seconds)
+
+    def seconds_left(self, bar: Bar) -> float | None:
+        """Return how long the current step and those to come will take; None if nothing tells.
+
+        The current step goes on at its rate. One to come takes as long as those of its kind did,
+        or by `WEIGHTS` in proportion to those of other kinds.
+        """
+        measured = {kind: list(seconds) for kind, seconds in list(self._seconds.items())}
+        if bar.share > 0:
+            measured.setdefault(bar.kind, []).append(bar.seconds / bar.share)
+        took = [(kind, s) for kind, seconds in measured.items() for s in seconds if s > 0]
+        if not took:
+            return None
+        pace = sum(s for _, s in took) / sum(WEIGHTS.get(kind, 1) for kind, _ in took)
+
+        def typical(kind: str) -> float:
+            of_kind = measured.get(kind) or [pace * WEIGHTS.get(kind, 1)]
+            return sum(of_kind) / len(of_kind)
+
+        whole = bar.seconds / bar.share if bar.share > 0 else typical(bar.kind)
+        return max(whole - bar.seconds, 1.0) + sum(n * typical(k) for k, n in self.to_come.items())
 
 
 class Progress:
-    """Shows each stage of a run on `console` while it is under way, and how long it took."""
+    """Shows on `console` how far a run has come, for as long as it is entered as a context."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self._plan, self._is_planned = Plan(), False
+        self._bar: Bar | None = None
+        self._is_live = console.is_terminal and not console.is_dumb_terminal
+        self._start = self._last_line = time.monotonic()
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Begin; where no bar is seen, a line is printed every now and then from a thread."""
+        self._start = self._last_line = time.monotonic()
+        if not self._is_live and not self.console.quiet:
+            threading.Thread(target=self._tell_now_and_then, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """End, and say how long it took."""
+        self._ended.set()
+        if kind is None and self._plan.n_done > 1:
+            self._print(f"{self._plan.n_done} steps in {duration(time.monotonic() - self._start)}")
+
+    def expect(self, steps: Mapping[str, int]) -> None:
+        """Add to the steps to come: how many there will be of each kind."""
+        self._plan.to_come.update(steps)
+        self._is_planned = True
+
+    def skip(self, kind: str) -> None:
+        """Count a step as done that has nothing to do, as an earlier run has done it."""
+        self._plan.begin(kind)
+        self._plan.end(kind, 0.0)
 
     @contextmanager
-    def stage(self, description: str, total: int) -> Iterator[Bar]:
-        """Show one stage of `total` steps, and how long it took in the end."""
-        start = time.perf_counter()
-        with self._rich() as progress:
-            bar = Bar(progress, progress.add_task(description, total=total))
-            with self._lines(description, bar):
+    def stage(self, description: str, total: int, unit: str = "") -> Iterator[Bar]:
+        """Show one step while it is under way: of a `total` of images, epochs or another `unit`.
+
+        The first word of the description is the step's kind.
+        """
+        bar = self._bar = Bar(description, total, unit)
+        self._plan.begin(bar.kind)
+        try:
+            with self._live():
                 yield bar
-        seconds = time.perf_counter() - start
-        count = f"{total:,} in " if total > 1 else ""
-        self._print(f"{description}: {count}{seconds:.1f} s")
+        finally:
+            self._bar = None
+        self._plan.end(bar.kind, bar.seconds)
+        if not self._is_live:
+            n = f"{bar.total:,} {unit} in " if bar.total > 1 else ""
+            self._print(f"{self._step(self._plan.n_done)}: {description}: {n}{bar.seconds:.1f} s")
 
     def say(self, text: str) -> None:
         """Print a line of its own, for instance about an image that cannot be read."""
-        self.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        self._print(printable(text), style="")
 
-    @contextmanager
-    def _lines(self, description: str, bar: Bar) -> Iterator[None]:
-        """Where no bar is seen, print a line every now and then, from another thread."""
-        if self.console.is_terminal or self.console.quiet:
-            yield
-            return
-        ended = threading.Event()
+    def _print(self, text: str, style: str = "dim") -> None:
+        """Print a line, with the time before it where it goes to a log."""
+        if not self._is_live:
+            text = f"{datetime.now():%Y-%m-%d %H:%M:%S} {text}"
+        self._last_line = time.monotonic()
+        self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
-        def tell() -> None:
-            while not ended.wait(LINE_SECONDS):
-                self._print(f"{description}: {bar}")
+    def _tell_now_and_then(self) -> None:
+        """Print where the run is whenever nothing has been printed for `LINE_SECONDS`."""
+        silent = 0.0
+        while not self._ended.wait(LINE_SECONDS - silent):
+            silent = time.monotonic() - self._last_line
+            if silent >= LINE_SECONDS:
+                self._print(self._status())
+                silent = 0.0
 
-        thread = threading.Thread(target=tell, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    def _status(self) -> str:
+        bar = self._bar
+        if bar is None:
+            return f"at work for {duration(time.monotonic() - self._start)}"
+        parts = [str(bar), f"after {duration(bar.seconds)}", self._left(bar)]
+        return f"{self._step(self._plan.n_done + 1)}: {', '.join(filter(None, parts))}"
 
-    def _print(self, text: str) -> None:
-        self.console.print(text, style="dim", markup=False, soft_wrap=True)
+    def _step(self, number: int) -> str:
+        """Say which step this is, and of how many if that is known."""
+        n_steps = number + self._plan.to_come.total()
+        return f"step {number} of {n_steps}" if self._is_planned else f"step {number}"
 
-    def _rich(self) -> rich_progress.Progress:
-        return rich_progress.Progress(
-            rich_progress.TextColumn("{task.description}", markup=False),
-            rich_progress.BarColumn(),
-            rich_progress.MofNCompleteColumn(),
-            rich_progress.TimeElapsedColumn(),
-            rich_progress.TimeRemainingColumn(),
+    def _left(self, bar: Bar) -> str:
+        seconds = self._plan.seconds_left(bar) if self._is_planned else None
+        return "" if seconds is None else f"about {duration(_rounded(seconds))} left"
+
+    def _live(self) -> Live | nullcontext[None]:
+        """Return the line on the terminal, which goes when the step ends."""
+        if not self._is_live or self.console.quiet:
+            return nullcontext()
+        return Live(
+            get_renderable=self._line,
             console=self.console,
             transient=True,
-            disable=not self.console.is_terminal,
+            redirect_stdout=False,
+            refresh_per_second=REFRESH_RATE,
         )
+
+    def _line(self) -> Table | Text:
+        """Return the line of the current step; the bar is that of the whole run.
+
+        What may be long comes last, and is cut off on a narrow terminal.
+        """
+        bar = self._bar
+        if bar is None:
+            return Text()
+        number, n_to_come = self._plan.n_done + 1, self._plan.to_come.total()
+        done = ProgressBar(number + n_to_come, number - 1 + bar.share, width=BAR_WIDTH)
+        line = Table.grid(padding=(0, 2, 0, 0))
+        for _ in range(4):
+            line.add_column(no_wrap=True, overflow="ellipsis")
+        line.columns[2].min_width = len("about 10 min 10 s left")
+        line.add_row(self._step(number), done, self._left(bar), Text(str(bar)))
+        return line
 
 
 def silent_progress() -> Progress:
     """Return a reporter that shows nothing, for use as a library."""
     return Progress(Console(quiet=True))
+
+
+def _rounded(seconds: float) -> float:
+    """Return a time as exactly as an estimate deserves.
+
+    >>> _rounded(7.4), _rounded(48.0), _rounded(1000.0)
+    (7, 50, 1020)
+    """
+    unit = 1 if seconds < 20 else 5 if seconds < 600 else 60
+    return unit * round(seconds / unit)

@@ -78,6 +78,18 @@ def seconds(time: float | None) -> str:
     return "–" if time is None else f"{time:.1f}"
 
 
+def duration(time: float) -> str:
+    """Return a time in seconds as people say it, with two units at most.
+
+    >>> [duration(t).replace(NBSP, "~") for t in (0.4, 42, 200, 3900, 7200)]
+    ['0~s', '42~s', '3~min~20~s', '1~h~5~min', '2~h']
+    """
+    minutes, rest = divmod(round(time), 60)
+    hours, minutes = divmod(minutes, 60)
+    units = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
+    return NBSP.join(f"{n}{NBSP}{unit}" for n, unit in units if n) or f"0{NBSP}s"
+
+
 def p_value(p: float) -> str:
     """Return a p-value to three decimals.
 
