@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from handcraft.pipeline.run.stop import Stop
+
+
+NO_LAST_WORDS = "ignore:resource_tracker:UserWarning"
+"""The process that tidies up after workers that were stopped warns of what it finds: in a form that
+`PYTHONWARNINGS` takes."""
 
 
 def main() -> None:
@@ -14,6 +20,8 @@ def main() -> None:
     "ImportError: initialization failed"), so it is the signal that is remembered.
     """
     stop = Stop()
+    warnings = (os.environ.get("PYTHONWARNINGS"), NO_LAST_WORDS)
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, warnings))
     try:
         stop.install()
         _run_commands()

@@ -16,7 +16,14 @@ from handcraft.pipeline.results.verdict import BASE, Finding, findings, scope
 from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 
 WIDE = 100
-"""Columns of a terminal from which each model takes one line; names take two on narrower ones."""
+"""Columns of a terminal from which each model's line has all figures."""
+
+SHORT_FIGURES = 42
+"""Columns of the figures of a short line; it is taken where both names fit beside them, and else
+each model takes two lines."""
+
+MAX_LINES = 14
+"""Lines of models that are shown: with the sentences around them they fit on a screen of 30."""
 
 
 def comparison_table(comparison: Comparison, width: int) -> Table:
@@ -25,13 +32,14 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
     Accuracies with their intervals are in per cent, gains over raw pixels in percentage points,
     times in seconds.
     """
-    table = _table(
-        f"Test accuracy with its 95{NBSP}% interval{scope(comparison)}, and balanced accuracy (the "
-        f"mean over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s."
-    )
+    cells = _one_line if width >= WIDE else _short_line
+    names = [[len(name) for name in _names(e)] for e in comparison.evaluations]
+    if width < WIDE and sum(map(max, zip(*names, strict=True))) + SHORT_FIGURES > width:
+        cells = _two_lines
+    shown = _most_accurate(comparison, MAX_LINES // (2 if cells is _two_lines else 1))
+    table = _table(_caption(comparison, len(comparison.evaluations) - len(shown)))
     found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
-    cells = _one_line if width >= WIDE else _two_lines
-    headings, rows = cells(comparison, [found.get(e) for e in comparison.evaluations])
+    headings, rows = cells(comparison, shown, [found.get(e) for e in shown])
     for i, heading in enumerate(headings):
         name = i == 0
         table.add_column(
@@ -46,10 +54,28 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
     return table
 
 
+def _caption(comparison: Comparison, n_hidden: int) -> str:
+    hidden = f" The report also has the {n_hidden:,} less accurate ones." if n_hidden else ""
+    return (
+        f"Test accuracy with its 95{NBSP}% interval{scope(comparison)}, balanced accuracy (mean "
+        f"over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s.{hidden}"
+    )
+
+
+def _most_accurate(comparison: Comparison, most: int) -> list[Evaluation]:
+    """Return so many of the evaluations at most, and the selected one surely, in their order."""
+    ranked = sorted(
+        comparison.evaluations, key=lambda e: (e is not comparison.selected, -e.accuracy)
+    )
+    return [e for e in comparison.evaluations if e in ranked[:most]]
+
+
 Cells = tuple[list[str], list[list[Text]]]
 
 
-def _one_line(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
+def _one_line(
+    comparison: Comparison, shown: Sequence[Evaluation], found: Sequence[Finding | None]
+) -> Cells:
     headings = ["features", "classifier", "length", "accuracy", "interval"]
     headings += [f"vs{NBSP}{BASE}", "balanced", "extract", "train"]
     rows = [
@@ -63,12 +89,25 @@ def _one_line(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
             Text(seconds(e.extract_seconds)),
             Text(seconds(e.train_seconds)),
         ]
-        for e, finding in zip(comparison.evaluations, found, strict=True)
+        for e, finding in zip(shown, found, strict=True)
     ]
     return headings, rows
 
 
-def _two_lines(comparison: Comparison, found: Sequence[Finding | None]) -> Cells:
+def _short_line(
+    comparison: Comparison, shown: Sequence[Evaluation], found: Sequence[Finding | None]
+) -> Cells:
+    headings = ["features", "classifier", "accuracy", "interval", f"vs{NBSP}{BASE}"]
+    rows = [
+        [*_names(e), _accuracy(e, comparison), _interval(e), Text("" if f is None else str(f))]
+        for e, f in zip(shown, found, strict=True)
+    ]
+    return headings, rows
+
+
+def _two_lines(
+    comparison: Comparison, shown: Sequence[Evaluation], found: Sequence[Finding | None]
+) -> Cells:
     headings = ["features\nclassifier", "accuracy\ninterval", f"vs{NBSP}{BASE}"]
     rows = [
         [
@@ -76,7 +115,7 @@ def _two_lines(comparison: Comparison, found: Sequence[Finding | None]) -> Cells
             _accuracy(e, comparison).append("\n").append_text(_interval(e)),
             Text("" if f is None else f"{100 * f.gain:+.1f}\n{p_value(f.p_value)}"),
         ]
-        for e, f in zip(comparison.evaluations, found, strict=True)
+        for e, f in zip(shown, found, strict=True)
     ]
     return headings, rows
 

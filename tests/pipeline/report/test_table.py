@@ -8,6 +8,7 @@ from rich.console import Console
 
 from handcraft.classifiers.backprop.gradient_check import check_losses
 from handcraft.pipeline.report.table import (
+    MAX_LINES,
     WIDE,
     comparison_table,
     loss_check_table,
@@ -51,7 +52,7 @@ def test_on_a_narrow_terminal_nothing_is_lost(make_evaluation, compare_all, widt
     lines = printed(comparison_table(compare_all(models), width), width).splitlines()
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
-    names = re.sub(r"[\d.-]+-[\d.]+|[+-]?\d+\.\d+|p [=<]|\s", "", "".join(lines[3:]))
+    names = re.sub(r"[\d.-]+-[\d.]+|[+-]?\d+\.\d+|p [=<]|[\s()]", "", "".join(lines).split("─")[-1])
     assert names.startswith(f"rawLogisticRegression{SPEC}svm{SPEC}LogisticRegression")
     for part in ("75.0", "80.0", "+5.0"):
         assert any(part in line for line in lines)
@@ -79,3 +80,16 @@ def test_the_stress_table_has_every_accuracy_in_a_line(make_stresses, width):
     line = next(line for line in lines if "hog-unsigned" in line)
     expected = [stress.evaluation, *(effect.evaluation for effect in stress.effects.values())]
     assert line.split()[2:] == [f"{100 * e.accuracy:.1f}" for e in expected]
+
+
+def test_of_many_models_the_most_accurate_and_the_selected_one_fit_a_screen(
+    make_evaluation, compare_all
+):
+    accuracies = {f"f{n}": n for n in range(MAX_LINES + 10)}
+    models = [make_evaluation(name, "svm", n) for name, n in accuracies.items()]
+    models[3] = make_evaluation("f3", "svm", 3, validation_accuracy=0.9)
+    comparison = compare_all(models)
+    lines = printed(comparison_table(comparison, 80), 80).splitlines()
+    shown = [line.split()[0] for line in lines if "svm" in line]
+    assert shown == ["f3", *list(accuracies)[-MAX_LINES + 1 :]]
+    assert "The report also has the 10 less accurate ones." in " ".join(" ".join(lines).split())

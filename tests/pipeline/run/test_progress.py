@@ -1,13 +1,17 @@
-"""Progress where nobody sees a bar: lines in a log."""
+"""Progress: steps, counts and the time left, as a line on a terminal and as lines of a log."""
 
 import io
+import re
 import time
 
 import pytest
 from rich.console import Console
 
 from handcraft.pipeline.run import progress as progress_module
-from handcraft.pipeline.run.progress import Progress, silent_progress
+from handcraft.pipeline.run.progress import Bar, Plan, Progress, silent_progress
+from handcraft.pipeline.run.text import NBSP
+
+STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
 
 
 @pytest.fixture
@@ -15,32 +19,98 @@ def console():
     return Console(record=True, width=60, file=io.StringIO())
 
 
-def test_a_stage_leaves_a_line_with_its_steps(console):
-    with Progress(console).stage("Reading images", 1200) as bar:
+def log(console):
+    """Return what was printed, without the time before each line."""
+    lines = console.export_text(clear=False).replace(NBSP, " ").splitlines()
+    assert all(re.match(STAMP, line) for line in lines)
+    return [re.sub(STAMP, "", line, count=1) for line in lines]
+
+
+def test_a_step_leaves_a_line_with_its_count_and_unit(console):
+    progress = Progress(console)
+    progress.expect({"Reading": 1, "Training": 2})
+    with progress.stage("Reading images", 1200, "images") as bar:
         bar.advance(1200)
-    assert console.export_text().startswith("Reading images: 1,200 in 0.")
+    with progress.stage("Training svm", 1, "epochs"):
+        pass
+    reading, training = log(console)
+    assert reading.startswith("step 1 of 3: Reading images: 1,200 images in 0.")
+    assert training.startswith("step 2 of 3: Training svm: 0.")
 
 
-def test_a_long_stage_tells_that_it_goes_on_though_nothing_is_done(console, monkeypatch):
+def test_steps_that_nobody_planned_are_numbered_without_an_end(console):
+    with Progress(console).stage("Reading images", 1):
+        pass
+    assert log(console)[0].startswith("step 1: Reading images: ")
+
+
+def test_a_long_step_tells_that_it_goes_on_though_nothing_is_done(console, monkeypatch):
     monkeypatch.setattr(progress_module, "LINE_SECONDS", 0.01)
-    with Progress(console).stage("Fitting words", 1000) as bar:
+    with Progress(console) as progress, progress.stage("Fitting words", 1000, "images") as bar:
         bar.advance(3)
-        while "Fitting words: 3 of 1,000 after 0 s" not in console.export_text(clear=False):
+        while "step 1: Fitting words: 3 of 1,000 images, after 0 s" not in log(console):
             time.sleep(0.01)
         bar.reach(7, 9)
-        while "Fitting words: 7 of 9 after" not in console.export_text(clear=False):
+        while "step 1: Fitting words: 7 of 9 images, after 0 s" not in log(console):
             time.sleep(0.01)
+
+
+def test_between_steps_too_a_log_is_never_silent_for_long(console, monkeypatch):
+    monkeypatch.setattr(progress_module, "LINE_SECONDS", 0.01)
+    with Progress(console):
+        while "at work for 0 s" not in log(console):
+            time.sleep(0.01)
+    lines = log(console)
+    time.sleep(0.05)
+    assert log(console) == lines  # nothing after the end
+
+
+def test_the_time_left_follows_from_what_steps_of_each_kind_took(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
+    plan = Plan()
+    plan.to_come.update({"Extracting": 2, "Training": 3})
+    plan.begin("Extracting")
+    bar = Bar("Extracting hog", 10, "images")
+    assert plan.seconds_left(bar) is None  # nothing is measured
+    clock[0] = 2.0
+    bar.advance(5)
+    ratio = progress_module.WEIGHTS["Training"] / progress_module.WEIGHTS["Extracting"]
+    assert plan.seconds_left(bar) == pytest.approx(2 + 4 + 3 * 4 * ratio)
+    plan.end("Extracting", 4.0)
+    plan.begin("Training")
+    bar = Bar("Training svm", 10, "epochs")
+    clock[0] = 3.0
+    bar.advance(2)  # a fifth in 1 s
+    assert plan.seconds_left(bar) == pytest.approx(4 + 4 + 2 * 5)
+
+
+def test_a_step_that_an_earlier_run_has_done_counts_and_takes_no_time(console):
+    progress = Progress(console)
+    progress.expect({"Extracting": 2, "Training": 1})
+    progress.skip("Extracting")
+    with progress.stage("Extracting hog", 1):
+        pass
+    assert log(console)[0].startswith("step 2 of 3: ")
+
+
+def test_a_step_that_fails_leaves_no_line(console):
+    with pytest.raises(ZeroDivisionError), Progress(console) as progress:  # noqa: PT012
+        with progress.stage("Reading images", 3):
+            1 / 0  # noqa: B018
+    assert log(console) == []
 
 
 def test_names_and_messages_are_one_safe_line(console):
     Progress(console).say("skipped: a\nb\x1b[31m " + "x" * 100)
-    assert console.export_text().count("\n") == 1
-    assert "\x1b" not in console.export_text()
+    text = console.export_text()
+    assert text.count("\n") == 1
+    assert "\x1b" not in text
 
 
 def test_a_silent_reporter_says_nothing(capsys):
-    progress = silent_progress()
-    with progress.stage("Reading", 1) as bar:
-        bar.advance(1)
-    progress.say("text")
+    with silent_progress() as progress:
+        with progress.stage("Reading", 1) as bar:
+            bar.advance(1)
+        progress.say("text")
     assert capsys.readouterr() == ("", "")
