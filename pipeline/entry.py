@@ -7,7 +7,6 @@ import sys
 
 from handcraft.pipeline.run.stop import Stop
 
-
 NO_LAST_WORDS = "ignore:resource_tracker:UserWarning"
 """The process that tidies up after workers that were stopped warns of what it finds: in a form that
 `PYTHONWARNINGS` takes."""

@@ -104,7 +104,7 @@ _jobs = click.option(
 _cache = click.option(
     "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
 )
-_quiet = click.option("--quiet", is_flag=True, help="Print nothing unless something goes wrong.")
+_quiet = click.option("--quiet", is_flag=True, help="Show no progress and no summary.")
 _no_cache = click.option("--cache", type=PATH, hidden=True)  # predict took it in version 0.1
 _decoding = (
     click.option("--max-bytes", type=click.IntRange(1), help="Largest image file that is read."),

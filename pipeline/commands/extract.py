@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.features import make_extractor
@@ -18,7 +16,8 @@ from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.results.rows_file import WRITERS, RowsTable
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
-from handcraft.pipeline.run.text import counted, printable
+from handcraft.pipeline.run.terminal import Printer
+from handcraft.pipeline.run.text import counted
 
 
 def extract(
@@ -38,11 +37,12 @@ def extract(
         raise RequestError(f"--out {out}: name a file that ends in {', '.join(WRITERS)}")
     if stretch and model is not None:
         raise RequestError("--stretch: --model tells what is white; leave one of them out")
+    printer = Printer(context.progress.console.quiet)
     check_names([features], [])
     check_file(out, "--out", lambda _: False, force)
     extractor = None if model is None else load_model(model, context).extractor
     dataset = load_dataset(folder, None, context, labelling, stretch)
-    click.echo(describe(dataset))
+    printer.say(describe(dataset))
     if extractor is None:
         learned = learn_features(make_extractor(features), dataset.training, seed, context)
         extractor = learned.extractor
@@ -52,7 +52,7 @@ def extract(
     table = _table(parts, dataset)
     write(out, table)
     what = f"{counted(len(table.paths), 'row')} of {counted(len(table.columns), 'column')}"
-    click.echo(f"Features: {printable(str(out))} ({what})")
+    printer.name("Features", out, f" ({what})")
 
 
 def _table(parts: dict[str, Features], dataset: Dataset) -> RowsTable:
