@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,9 @@ from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.checks.quick import describe
 from handcraft.pipeline.experiment.baseline import BASELINES
+from handcraft.pipeline.experiment.comparison import Comparison, steps_of_comparison
 from handcraft.pipeline.experiment.comparison import compare as compare_models
-from handcraft.pipeline.experiment.comparison import steps_of_comparison
-from handcraft.pipeline.experiment.stress import invariances
+from handcraft.pipeline.experiment.stress import Stress, invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
 from handcraft.pipeline.experiment.training import check_names, recipes, train
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
@@ -61,17 +62,22 @@ def compare(
         printer.show(loss_check_table(check_losses()))
     models = (train(recipe, dataset, seed, context) for recipe in to_train)
     comparison = compare_models(models, test_images, context, is_bundled_sample, dataset.training)
-    printer.show(comparison_table(comparison, printer.width))
-    for sentence in [*verdict(comparison), *leaks(comparison)]:
-        printer.say(sentence)
     stresses = stress_all(comparison.evaluations, test_images, context) if stress else []
-    if stresses and printer.width >= WIDE:
-        printer.show(stress_table(stresses))
-    for sentence in invariances(stresses):
-        printer.say(sentence)
+    _tell(comparison, stresses, printer)
     settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
     settings |= {"group_by": labelling.group_by, **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, is_bundled_sample)
     record = replace(record, settings=settings)
     progress = context.progress
     printer.document(write_run(out, record, comparison, stresses, True, progress, printer))
+
+
+def _tell(comparison: Comparison, stresses: Sequence[Stress], printer: Printer) -> None:
+    """Print what came of a comparison: a table, and what it says in words."""
+    printer.show(comparison_table(comparison, printer.width))
+    for sentence in [*verdict(comparison), *leaks(comparison)]:
+        printer.say(sentence)
+    if stresses and printer.width >= WIDE:
+        printer.show(stress_table(stresses))
+    for sentence in invariances(stresses):
+        printer.say(sentence)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
-from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,9 +58,7 @@ def train(
     def train_on(part: Dataset) -> Model:
         return train_selected(features, classifiers, effort, part, seed, context, **parameters)
 
-    def steps(part: Dataset) -> Counter[str]:
-        return steps_of_selection(features, classifiers, effort, part)
-
+    steps = functools.partial(steps_of_selection, features, classifiers, effort)
     estimate = train_and_estimate(train_on, dataset, seed, context, steps)
     context.progress.expect({"Writing": 1})
     estimate.model.save(path)
