@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import cv2
-import joblib
 import threadpoolctl
 
 
@@ -40,7 +39,11 @@ def usable_cores(n_jobs: int | None = None) -> int:
     """
     if n_jobs is not None and n_jobs < 1:
         raise ValueError(f"n_jobs={n_jobs!r}, expected at least 1, or None for one per usable core")
-    cores: int = joblib.cpu_count() if n_jobs is None else n_jobs
+    if n_jobs is not None:
+        return n_jobs
+    import joblib  # it takes a tenth of a second, which a prediction does not need
+
+    cores: int = joblib.cpu_count()
     return cores
 
 

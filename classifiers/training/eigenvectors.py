@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.memmap import release_pages
@@ -120,6 +119,8 @@ def _largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tu
     They are found in float64: in float32 the small ones would be lost beside the largest. Only the
     lower triangle of the matrix is looked at.
     """
+    from scipy.linalg import eigh  # slow to import, and predictions do without
+
     eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
 
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.state import parameter
@@ -131,6 +130,8 @@ class Residuals(Encoding):
 
         float32 (n_cells * n_words, n_axes), twice, and (n_cells * n_words, 1).
         """
+        from scipy.sparse import csc_array  # slow to import, and most extractors do without
+
         n_sums, n = n_cells * len(words), len(points)
         first, second = (np.zeros((n_sums, words.shape[1]), np.float32) for _ in range(2))
         totals = np.zeros((n_sums, 1), np.float32)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier, classifier_from_state
 from handcraft.classifiers.numerics.rows import RowMatrix
-from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
@@ -196,8 +195,7 @@ class Model:
         """
         images = InputImages(images, "predict").images
         decoding = replace(decoding, white=self.white)
-        jobs = usable_cores(n_jobs)
-        for numbers, extracted in extract_in_memory(self.extractor, images, decoding, jobs):
+        for numbers, extracted in extract_in_memory(self.extractor, images, decoding, n_jobs):
             scores = iter(self.scores(extracted.rows) if len(extracted.rows) else ())
             for number in numbers:
                 yield extracted.errors.get(number) or next(scores)

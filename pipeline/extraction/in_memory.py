@@ -18,7 +18,7 @@ from handcraft.pipeline.extraction.one_pass import BATCH_PIXELS
 from handcraft.pipeline.extraction.row_matrix import JoinedRows
 from handcraft.pipeline.extraction.rows import stored_form
 from handcraft.pipeline.images.intake import fatal
-from handcraft.pipeline.run.workers import batches_of, run_batches
+from handcraft.pipeline.run.workers import batches_of, run_batches, run_single_threaded
 
 MANY = 100
 """From so many images on workers share the work: they take a second or two to start."""
@@ -39,7 +39,7 @@ class Extracted:
 
 
 def extract_in_memory(
-    extractor: Extractor, images: Sequence[Any], decoding: DecodeOptions, n_jobs: int
+    extractor: Extractor, images: Sequence[Any], decoding: DecodeOptions, n_jobs: int | None
 ) -> Iterator[tuple[list[int], Extracted]]:
     """Yield the numbers of some images at a time, and their rows, the same as in training.
 
@@ -52,11 +52,15 @@ def extract_in_memory(
     decoding
         How files are decoded.
     n_jobs
-        Worker processes for `MANY` images and more; fewer are read here.
+        Worker processes for `MANY` images and more, see `run_batches`; fewer are read here.
     """
     work = functools.partial(_extract, extractor, decoding)
     batches = batches_of(list(enumerate(images)), BATCH_IMAGES)
-    for batch, extracted in run_batches(work, batches, n_jobs if len(images) >= MANY else 1):
+    if len(images) < MANY:
+        done = ((batch, run_single_threaded(work, batch)) for batch in batches)
+    else:
+        done = run_batches(work, batches, n_jobs)
+    for batch, extracted in done:
         numbers = [number for number, _ in batch]
         if extracted is None:
             extracted = Extracted(_no_rows(extractor), {numbers[0]: fatal(batch[0][1])})

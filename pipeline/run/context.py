@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.run.progress import Progress, silent_progress
 
@@ -30,11 +29,11 @@ def default_cache() -> Path:
 class RunContext:
     """Where features are cached, how many processes extract them, where progress is shown.
 
-    `decoding` says which image files are read, and how.
+    With `n_jobs` None there is one process per core. `decoding` says which image files are read, and how.
     """
 
     cache: Path = field(default_factory=default_cache)
-    n_jobs: int = 1
+    n_jobs: int | None = 1
     progress: Progress = field(default_factory=silent_progress)
     decoding: DecodeOptions = DEFAULTS
     _is_temporary: bool = field(default=False, init=False)
@@ -74,4 +73,4 @@ def open_context(
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
     progress = Progress(Console(stderr=True, quiet=quiet))
-    return RunContext(cache or default_cache(), usable_cores(n_jobs), progress, decoding)
+    return RunContext(cache or default_cache(), n_jobs, progress, decoding)

@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import joblib
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
 from handcraft.pipeline.run.worker_process import begin_worker
 
 Item = TypeVar("Item")
@@ -22,9 +19,11 @@ QUEUED = 3
 
 
 def run_batches(
-    work: Callable[[Sequence[Item]], Result], batches: Sequence[Sequence[Item]], n_jobs: int
+    work: Callable[[Sequence[Item]], Result], batches: Sequence[Sequence[Item]], n_jobs: int | None
 ) -> Iterator[tuple[Sequence[Item], Result | None]]:
     """Yield each batch, in order, with ``work(batch)``.
+
+    There are `n_jobs` processes, or, where that is None, one for each core.
 
     The processes are joblib's, so that ``joblib.parallel_config`` can send the same batches to
     another backend. Each call has one thread, whatever `n_jobs`, so that results do not depend
@@ -34,6 +33,9 @@ def run_batches(
     way are tried again item by item. The batch is then a single item, and its result is None if
     it ended two more workers.
     """
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    n_jobs = usable_cores(n_jobs)
     done = 0
     while done < len(batches):
         try:
@@ -72,6 +74,8 @@ def batches_of(
 def _results(
     work: Callable[[Sequence[Item]], Result], batches: Sequence[Sequence[Item]], n_jobs: int
 ) -> Iterator[Result]:
+    import joblib  # slow to import, and not needed for a few images
+
     parallel = joblib.Parallel(
         n_jobs=n_jobs,
         return_as="generator",
@@ -82,13 +86,15 @@ def _results(
     )
     with _interrupts_held_back():
         results: Iterator[Result] = parallel(
-            joblib.delayed(_single_threaded)(work, batch) for batch in batches
+            joblib.delayed(run_single_threaded)(work, batch) for batch in batches
         )
     return results
 
 
 def _alone(work: Callable[[Sequence[Item]], Result], item: Item, n_jobs: int) -> Result | None:
     """Return the result of one item in a worker that does nothing else; None if two of them die."""
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
     for _ in range(2):
         try:
             return next(iter(_results(work, [[item]], n_jobs)))
@@ -97,7 +103,8 @@ def _alone(work: Callable[[Sequence[Item]], Result], item: Item, n_jobs: int) ->
     return None
 
 
-def _single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]) -> Result:
+def run_single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]) -> Result:
+    """Return ``work(batch)``, done with one thread."""
     with single_threaded():
         return work(batch)
 

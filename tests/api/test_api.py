@@ -129,7 +129,7 @@ def test_a_model_is_loaded_and_predicts_without_the_slow_libraries(result, folde
     photo = folder / "light" / "00.png"
     (name,) = hc.load(tmp_path / "m.safetensors").predict([photo])
     script = (
-        "sys.modules |= dict.fromkeys(['sklearn', 'skimage', 'matplotlib', 'jinja2'])\n"
+        "sys.modules |= dict.fromkeys(['sklearn', 'skimage', 'matplotlib', 'jinja2', 'joblib'])\n"
         "import handcraft as hc\n"
         f"model = hc.load({str(tmp_path / 'm.safetensors')!r})\n"
         f"assert model.predict([{str(photo)!r}]).tolist() == [{str(name)!r}]"

@@ -120,9 +120,18 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_predicted(trained, tmp_path
 
 
 @pytest.mark.parametrize("single", [IMAGES[0], "photo.jpg", Path("photo.jpg")])
-def test_a_single_image_is_no_list(model, single):
+def test_scores_are_of_a_list(model, single):
     with pytest.raises(ValueError, match=r"single image.*pass \[image\]"):
-        model.predict(single)
+        model.predict_scores(single)
+
+
+def test_a_single_image_has_a_single_answer(model):
+    assert model.predict(IMAGES[0]) == model.predict(IMAGES[:1])[0]
+    assert type(model.predict(IMAGES[0])) is str
+    assert np.array_equal(model.predict_proba(IMAGES[0]), model.predict_proba(IMAGES[:1])[0])
+    names, probabilities = zip(*model.top(IMAGES[0], k=3), strict=True)
+    assert list(probabilities) == sorted(model.predict_proba(IMAGES[0]), reverse=True)
+    assert names[0] == model.predict(IMAGES[0])
 
 
 def test_no_images_have_no_predictions(model):
