@@ -56,11 +56,8 @@ def extract_in_memory(
     """
     work = functools.partial(_extract, extractor, decoding)
     batches = batches_of(list(enumerate(images)), BATCH_IMAGES)
-    if len(images) < MANY:
-        done = ((batch, run_single_threaded(work, batch)) for batch in batches)
-    else:
-        done = run_batches(work, batches, n_jobs)
-    for batch, extracted in done:
+    here = ((batch, run_single_threaded(work, batch)) for batch in batches)
+    for batch, extracted in here if len(images) < MANY else run_batches(work, batches, n_jobs):
         numbers = [number for number, _ in batch]
         if extracted is None:
             extracted = Extracted(_no_rows(extractor), {numbers[0]: fatal(batch[0][1])})

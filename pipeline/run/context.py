@@ -29,7 +29,8 @@ def default_cache() -> Path:
 class RunContext:
     """Where features are cached, how many processes extract them, where progress is shown.
 
-    With `n_jobs` None there is one process per core. `decoding` says which image files are read, and how.
+    With `n_jobs` None there is one process per core. `decoding` says which image files are read,
+    and how.
     """
 
     cache: Path = field(default_factory=default_cache)
