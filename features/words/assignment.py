@@ -6,7 +6,6 @@ import numpy as np
 
 from handcraft.features.local.descriptor import Floats, Indices
 
-
 BLOCK_POINTS = 512
 """Points that are compared with all words at a time: 2 MB for 1,024 words, which stay in a core's
 second-level cache while the nearest are looked for, a fifth faster than all points of an image."""
