@@ -40,6 +40,7 @@ from handcraft.classifiers.numerics.state import (
     split_state,
 )
 from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.data.errors import RequestError
 
 Array = NDArray[np.floating[Any]]
 
@@ -152,6 +153,31 @@ class Classifier(ABC):
         if scores.ndim == 1:
             scores = np.column_stack([np.zeros_like(scores), scores])
         return softmax(scores / self.temperature_)
+
+    def linear_at(self, row: Array) -> tuple[Array, Array]:
+        """Return weights and biases that give the scores of a row: weights @ row + biases.
+
+        Parameters
+        ----------
+        row
+            (n_features,).
+
+        Returns
+        -------
+        weights, biases
+            float64 (n_classes, n_features) and (n_classes,); of a classifier that is not linear
+            they hold for this row only. Of two classes it is the difference that counts, see
+            `decision_function`.
+
+        Raises
+        ------
+        RequestError
+            If the scores are no sums over the values of a row.
+        """
+        raise RequestError(
+            f"{self.name} has no weights: its scores are no sums over the values of a row; train "
+            "a classifier whose are, such as svm"
+        )
 
     def score(self, X: ArrayLike | RowMatrix, y: ArrayLike) -> float:
         """Return the share of samples that are classified correctly, in [0, 1].

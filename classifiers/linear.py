@@ -196,6 +196,11 @@ class LinearClassifier(TrainingParameters, Classifier):
         classifier.coef_ = classifier.coef_.astype(classifier.intercept_.dtype)
         return classifier
 
+    def linear_at(self, row: Array) -> tuple[Array, Array]:
+        """Return the weights and biases, which are the same for every row."""
+        self._check_fitted()
+        return self.coef_.astype(np.float64), self.intercept_.astype(np.float64)
+
     @property
     def _dtype(self) -> np.dtype[Any]:
         return self.coef_.dtype

@@ -279,6 +279,16 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
         )
         return self._settings_from(defaults, self.seed)
 
+    def linear_at(self, row: Array) -> tuple[Array, Array]:
+        """Return the weights and biases of the hidden units that the row makes active.
+
+        The others give 0. Where the same units are active the network is linear.
+        """
+        self._check_fitted()
+        active = row @ self.W1_ + self.b1_ > 0
+        first, second = (W.astype(np.float64) for W in (self.W1_[:, active], self.W2_[active]))
+        return (first @ second).T, self.b1_[active] @ second + self.b2_
+
     @property
     def _dtype(self) -> np.dtype[Any]:
         return self.W1_.dtype

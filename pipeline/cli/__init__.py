@@ -35,6 +35,7 @@ for command in (
     checking.check,
     using.evaluate,
     using.predict,
+    using.explain,
     using.show,
     using.extract,
     upkeep.cache,

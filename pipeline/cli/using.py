@@ -1,4 +1,4 @@
-"""Commands that use a trained model, or features alone: evaluate, predict, show, extract."""
+"""Commands that use a trained model, or features alone: evaluate, predict, explain and others."""
 
 from __future__ import annotations
 
@@ -68,6 +68,38 @@ def predict(**request: Any) -> None:
     from handcraft.pipeline.commands.predict import predict
 
     predict(**request)
+
+
+@click.command(cls=Command)
+@click.argument("model", type=options.PATH)
+@click.argument("paths", metavar="IMAGE...", nargs=-1, required=True)
+@click.option("--against", metavar="CLASS", help="Explain why not this class [default: the next].")
+@click.option(
+    "--out",
+    type=options.PATH,
+    default=Path("explain.html"),
+    show_default=True,
+    help="Page with heat maps; an older one of explain is replaced.",
+)
+@options.force
+@options.context_without_cache
+def explain(**request: Any) -> None:
+    """Show why each image gets its class: what adds to the score, and where in the image.
+
+    The likeliest class is set against the next one. What each feature set adds to the difference
+    of their scores is printed, exactly; the page shows where it lies. IMAGE is as for predict: a
+    file, a folder, a quoted pattern, or - for paths on the standard input. An image that cannot be
+    read is named with the reason, and the exit code is then 1.
+
+    \b
+    Examples:
+      handcraft explain birds.safetensors new/1.jpg
+      handcraft explain birds.safetensors new/1.jpg --against kestrel
+      handcraft explain birds.safetensors new/*.jpg --out why.html
+    """  # noqa: D301
+    from handcraft.pipeline.commands.explain import explain
+
+    explain(**request)
 
 
 @click.command(cls=Command)

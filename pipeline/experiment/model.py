@@ -19,7 +19,8 @@ from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
 from handcraft.features.inputs import InputImages, is_single
-from handcraft.pipeline.extraction.in_memory import extract_in_memory
+from handcraft.pipeline.explanation.explanation import Explanation, compared_classes, explain
+from handcraft.pipeline.extraction.in_memory import extract_in_memory, open_image, rows_as_kept
 from handcraft.pipeline.extraction.libraries import IN_PREDICTIONS, versions
 from handcraft.pipeline.run.state_file import (
     State,
@@ -200,6 +201,32 @@ class Model:
             for number in numbers:
                 yield extracted.errors.get(number) or next(scores)
 
+    def explain(
+        self, image: Any, given: str | None = None, against: str | None = None
+    ) -> Explanation:
+        """Return what in an image speaks for a class and what against it, exactly.
+
+        Parameters
+        ----------
+        image
+            A path, a PIL image or an array, see `predict`.
+        given, against
+            The class to explain, and another, such as the true one; None: the likeliest.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such class, it is no image, or scores are no sums, see
+            `Classifier.linear_at`.
+        """
+        pixels = open_image(image, replace(DEFAULTS, white=self.white))
+        rows = rows_as_kept(self.extractor, [pixels])
+        scores = self.scores(rows)
+        pair = compared_classes(scores[0], self.class_names, given, against)
+        linear = self._ours().linear_at(rows[0])
+        probabilities = self.probabilities(scores)[0]
+        return explain(self.extractor, pixels, rows[0], linear, pair, probabilities)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model as safetensors, whole or not at all; the same for the same training.
 
@@ -220,9 +247,14 @@ class Model:
 
         return as_html(self)
 
-    def _to_state(self) -> State:
+    def _ours(self) -> Classifier:
+        """Return the classifier, unless it is a baseline, which is there to be compared with."""
         if not isinstance(self.classifier, Classifier):
-            raise TypeError(f"{type(self.classifier).__name__}: only our classifiers are saved")
+            name = type(self.classifier).__name__
+            raise TypeError(f"{name}: only our classifiers are saved and explained")
+        return self.classifier
+
+    def _to_state(self) -> State:
         return {
             "schema": SCHEMA,
             "handcraft": version("handcraft"),
@@ -231,7 +263,7 @@ class Model:
             "white": self.white,
             "training": {name: getattr(self.training, name) for name in _TRAINING},
             "extractor": self.extractor.to_state(),
-            "classifier": self.classifier.to_state(),
+            "classifier": self._ours().to_state(),
         }
 
     @classmethod

@@ -71,20 +71,20 @@ def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numb
     errors: dict[int, Exception] = {}
     for number, value in batch:
         try:
-            images.append(_open(value, decoding))
+            images.append(open_image(value, decoding))
         except DecodeError as error:
             errors[number] = error
         except (TypeError, ValueError) as error:
             errors[number] = type(error)(f"image {number}: {error}")
         if sum(image.size // 3 for image in images) > BATCH_PIXELS:
-            rows.append(_rows(extractor, images))
+            rows.append(rows_as_kept(extractor, images))
             images = []
     if images:
-        rows.append(_rows(extractor, images))
+        rows.append(rows_as_kept(extractor, images))
     return Extracted(np.concatenate(rows), errors)
 
 
-def _rows(extractor: Extractor, images: Sequence[Image]) -> Rows:
+def rows_as_kept(extractor: Extractor, images: Sequence[Image]) -> Rows:
     """Return the rows that training has: each part's as it is kept, then joined."""
     return JoinedRows(extractor, [stored_form(part, images) for part in extractor.parts])[:]
 
@@ -93,6 +93,7 @@ def _no_rows(extractor: Extractor) -> Rows:
     return np.empty((0, extractor.n_features), extractor.row_dtype)
 
 
-def _open(value: Any, decoding: DecodeOptions) -> Image:
+def open_image(value: Any, decoding: DecodeOptions) -> Image:
+    """Return a path, a PIL image or an array as an image."""
     is_path = isinstance(value, str | os.PathLike)
     return read_image(Path(value), decoding) if is_path else as_image(value)

@@ -10,6 +10,7 @@ import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from handcraft.data.decode import Image
+from handcraft.pipeline.pages.thumbnails import image_url
 from handcraft.pipeline.run.text import p_value, percent, printable, seconds
 
 
@@ -23,7 +24,7 @@ def page_environment() -> Environment:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    environment.filters |= {"png": png, "percent": percent}
+    environment.filters |= {"png": png, "jpeg": image_url, "percent": percent}
     environment.filters |= {"seconds": seconds, "p_value": p_value}
     environment.globals["version"] = version("handcraft")
     return environment

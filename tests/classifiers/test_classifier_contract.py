@@ -272,3 +272,21 @@ def test_groups_of_another_length_are_refused():
     X, y = blobs()
     with pytest.raises(ValueError, match=r"groups.shape == \(3,\), expected \(150,\)"):
         make("softmax").fit(X, y, groups=[1, 2, 3])
+
+
+@pytest.mark.parametrize("name", ["svm", "softmax", "mlp"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_and_biases_at_a_row_give_its_scores(name, dtype):
+    X, y = blobs(dtype=dtype)
+    classifier = make(name).fit(X, y)
+    exact = {np.float32: 1e-5, np.float64: 1e-12}[dtype]
+    for row, scores in zip(X[:20], classifier.decision_function(X[:20]), strict=True):
+        weights, biases = classifier.linear_at(row)
+        np.testing.assert_allclose(weights @ row + biases, scores, rtol=0, atol=exact * 50)
+
+
+def test_the_weights_of_a_network_depend_on_the_row():
+    X, y = blobs()
+    network = make("mlp").fit(X, y)
+    maps = [network.linear_at(row)[0] for row in X[:20]]
+    assert any(not np.array_equal(weights, maps[0]) for weights in maps)
