@@ -9,12 +9,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.checks import check_groups
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.calibration import best_temperature
 from handcraft.data.splits import grouped_stratified_folds
-from handcraft.pipeline.experiment.model import Scores, class_scores
+from handcraft.pipeline.experiment.model import Scores
 
 BASELINES = ("LinearSVC", "LogisticRegression")
 

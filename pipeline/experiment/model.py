@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier, classifier_from_state
+from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
@@ -36,15 +37,6 @@ SCHEMA = 2
 """Raised when the format of model files changes."""
 
 Scores = NDArray[np.floating[Any]]
-
-
-def class_scores(scores: Scores) -> Scores:
-    """Return one score per class, also for two classes: (n_images, n_classes).
-
-    Estimators give a single score for two classes, the second's over the first's; it is split
-    evenly between them.
-    """
-    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
 
 
 class TrainedClassifier(Protocol):
