@@ -74,10 +74,15 @@ def check_training_data(
     """
     features = check_features(X, name)
     labels = check_labels(y, len(features), name)
-    classes, indices = np.unique(labels, return_inverse=True)
+    try:
+        classes, indices = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(
+            f"{name}: y holds labels that have no order ({error}); expected strings or integers"
+        ) from error
     if len(classes) < 2:
         raise ValueError(
-            f"{name}: y has one class only, {classes[0]!r}; expected two or more classes"
+            f"{name}: y has one class only, {classes.tolist()[0]!r}; expected two or more classes"
         )
     weights = check_weights(sample_weight, class_weight, indices, classes, name)
     return TrainingData(
@@ -106,11 +111,7 @@ def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None =
     """
     if hasattr(X, "tocsr"):
         raise TypeError(f"{name}: X is sparse, expected a dense array; pass X.toarray()")
-    matrix = as_row_matrix(X)
-    if matrix.dtype.kind == "c":
-        raise ValueError(f"{name}: X is complex. Complex data not supported; pass real numbers")
-    if matrix.dtype.kind not in "fiub":
-        matrix = np.asarray(matrix).astype(np.float64)
+    matrix = _as_numbers(X, name)
     if len(matrix.shape) != 2:
         raise ValueError(
             f"{name}: X has {len(matrix.shape)} dimension(s), expected 2: (n_samples, n_features). "
@@ -131,6 +132,26 @@ def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None =
     return matrix
 
 
+def _as_numbers(X: ArrayLike | RowMatrix, name: str) -> RowMatrix:
+    """Return `X` as a matrix of real numbers; text and objects may hold some."""
+    try:
+        matrix = as_row_matrix(X)
+        kind = matrix.dtype.kind
+        if kind in "OSU":
+            return np.asarray(matrix).astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind_of_error = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind_of_error(
+            f"{name}: X holds something else than numbers ({error}); expected an array of real "
+            "numbers of shape (n_samples, n_features)"
+        ) from error
+    if kind == "c":
+        raise ValueError(f"{name}: X is complex. Complex data not supported; pass real numbers")
+    if kind not in "fiub":
+        raise TypeError(f"{name}: X is of type {matrix.dtype}; expected an array of real numbers")
+    return matrix
+
+
 def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]:
     """Return `y` as one label for each sample: integers, strings or any other discrete values.
 
@@ -142,7 +163,10 @@ def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None; pass labels")
-    labels = np.asarray(y)
+    try:
+        labels = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(f"{name}: y is no array ({error}); expected one label a sample") from error
     if labels.ndim == 2 and labels.shape[1] == 1:
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected; "

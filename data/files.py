@@ -30,8 +30,8 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     try:
         with open(path, "rb") as file:
             content = file.read(max_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        reason = getattr(error, "strerror", None) or str(error)
         raise DecodeError(str(path), reason, "check that the file is there and readable") from None
     if len(content) > max_bytes:
         reason = f"more than {max_bytes:,} bytes"
@@ -43,7 +43,7 @@ def why_no_file(path: Path) -> str | None:
     """Return what a path leads to in place of a regular file; None if to one, or to nothing."""
     try:
         kind = stat.S_IFMT(os.stat(path).st_mode)
-    except OSError:
+    except (OSError, ValueError):
         return f"a broken link, to {os.readlink(path)}" if os.path.islink(path) else None
     if kind == stat.S_IFREG:
         return None

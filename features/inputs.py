@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -33,7 +33,7 @@ class InputImages(Sequence[Image]):
     def __init__(self, X: Any, name: str) -> None:
         if is_single(X):
             raise ValueError(f"{name} got a single image, expected a list of images; pass [image]")
-        if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
+        if not _is_sequence(X):
             raise TypeError(f"{name} got {type(X).__name__}, expected a list of images")
         self.images, self.name = X, name
 
@@ -60,3 +60,13 @@ def is_single(X: Any) -> bool:
     if isinstance(X, np.ndarray):
         return X.ndim == 2 or (X.ndim == 3 and X.shape[2] in (1, 3, 4))
     return isinstance(X, str | os.PathLike | PIL.Image.Image)
+
+
+def _is_sequence(X: Any) -> bool:
+    """Whether `X` has a length and elements that are found by their numbers."""
+    if isinstance(X, bytes | Mapping) or not hasattr(X, "__getitem__"):
+        return False
+    try:
+        return len(X) >= 0
+    except TypeError:  # scipy's sparse arrays and numpy's of no dimension
+        return False

@@ -125,7 +125,7 @@ class Encoder(Extractor):
     pool: Pooling
     side_: int = learned(int, low=1, high=MAX_SIDE)
     per_image_: int = learned(int, low=1)
-    floor_: float = learned(float, low=0)
+    floor_: float = learned(float, low=0, high=LARGEST)
     mean_: Floats = learned(np.float32, "n_values", low=-LARGEST, high=LARGEST, optional=True)
     axes_: Floats = learned(
         np.float32, "n_values", "n_axes", low=-LARGEST, high=LARGEST, optional=True

@@ -2,8 +2,76 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 
+from handcraft.classifiers import CLASSIFIERS
 from handcraft.classifiers.checks import check_features, check_labels
+
+ROWS = np.random.default_rng(0).normal(size=(30, 6))
+LABELS = np.arange(30) % 3
+
+NOT_ROWS = {
+    "none at all": ([], "1 dimension"),
+    "no samples": (ROWS[:0], "0 sample"),
+    "no features": (ROWS[:, :0], "0 feature"),
+    "one dimension": (ROWS[:, 0], "1 dimension"),
+    "three dimensions": (ROWS[..., None], "3 dimension"),
+    "no array": (None, "0 dimension"),
+    "NaN": (np.where(np.arange(6) == 3, np.nan, ROWS), "NaN, first in row 0"),
+    "infinity": (np.where(np.arange(6) == 3, np.inf, ROWS), "infinity, first in row 0"),
+    "huge": (ROWS * 1e200, "expected less than"),
+    "text": (np.full((30, 6), "a"), "'a'.*; expected an array of real numbers"),
+    "bytes": (np.full((30, 6), b"a"), "expected an array of real numbers"),
+    "objects": (np.full((30, 6), object()), "expected an array of real numbers"),
+    "huge integers": (np.full((30, 6), 10**400, object), "too large.*expected an array"),
+    "a mapping": ({"a": 1}, "'dict'.*; expected an array of real numbers"),
+    "lengths that differ": ([[1, 2], [3]] * 15, "expected an array of real numbers"),
+    "dates": (np.full((30, 6), "2026-01-01", "datetime64[D]"), "is of type datetime64"),
+    "records": (np.zeros((30, 6), [("a", float)]), "is of type"),
+    "complex": (ROWS + 0j, "pass real numbers"),
+    "sparse": (scipy.sparse.csr_matrix(ROWS), "pass X.toarray"),
+}
+NOT_LABELS = {
+    "none": (None, "pass labels"),
+    "too few": (LABELS[1:], r"30 labels.*got shape \(29,\)"),
+    "too many": ([*LABELS, 0], r"30 labels.*got shape \(31,\)"),
+    "a number": (1, r"got shape \(\)"),
+    "two columns": (np.stack([LABELS, LABELS], axis=1), r"got shape \(30, 2\)"),
+    "one class": (np.zeros(30, int), "one class only, 0; expected two or more"),
+    "NaN": (np.where(LABELS, np.nan, LABELS), "every sample needs a label"),
+    "decimals": (ROWS[:, 0], "expected class labels"),
+    "complex": (LABELS + 0j, "pass labels"),
+    "several types": (["a", 1, None] * 10, "labels of one type"),
+    "lengths that differ": ([[1], [2, 3]] * 15, "expected one label a sample"),
+    "no order": ([object() for _ in range(30)], "expected strings or integers"),
+    "sparse": (scipy.sparse.csr_matrix(LABELS), r"got shape \(\)"),
+}
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS.values())
+@pytest.mark.parametrize(("X", "said"), NOT_ROWS.values(), ids=NOT_ROWS)
+def test_what_are_no_rows_is_said_in_fitting_and_prediction(kind, X, said):
+    fitted = kind().fit(ROWS[:6], LABELS[:6])
+    for ask in (lambda: kind().fit(X, LABELS), lambda: fitted.predict(X)):
+        with pytest.raises((ValueError, TypeError), match=f"(?s)^{kind.__name__}: X .*{said}"):
+            ask()
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS.values())
+@pytest.mark.parametrize(("y", "said"), NOT_LABELS.values(), ids=NOT_LABELS)
+def test_what_are_no_labels_is_said(kind, y, said):
+    with pytest.raises((ValueError, TypeError), match=f"(?s)^{kind.__name__}.* y .*{said}"):
+        kind().fit(ROWS, y)
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS.values())
+def test_a_single_sample_can_be_predicted_and_not_learned_from(kind):
+    fitted = kind().fit(ROWS[:6], LABELS[:6])
+    assert fitted.predict(ROWS[:1]).shape == (1,)
+    with pytest.raises(ValueError, match="one class only"):
+        kind().fit(ROWS[:1], LABELS[:1])
+    with pytest.raises(ValueError, match=r"X has 5 features, but .* is expecting 6"):
+        fitted.predict(ROWS[:, :5])
 
 
 @pytest.mark.parametrize(

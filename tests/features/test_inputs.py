@@ -1,0 +1,73 @@
+"""The door of every extractor: what is no image, or no list of them, is said in words."""
+
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import scipy.sparse
+
+GOOD = np.zeros((8, 8, 3), np.uint8)
+
+NOT_IMAGES = {
+    "levels in floats": (np.full((8, 8, 3), 200.0), "values from 200 to 200.*divide by"),
+    "negative": (np.full((8, 8), -0.1), "expected 0 to 1"),
+    "NaN": (np.full((8, 8, 3), np.nan), "expected 0 to 1"),
+    "infinity": (np.full((8, 8, 3), np.inf), "expected 0 to 1"),
+    "huge": (np.full((8, 8, 3), 1e300), "expected 0 to 1"),
+    "integers": (GOOD.astype(int), "an array of int64"),
+    "complex": (GOOD + 0j, "an array of complex128"),
+    "text": (np.full((8, 8, 3), "a"), "an array of <U1"),
+    "objects": (np.full((8, 8, 3), None), "an array of object"),
+    "two channels": (GOOD[..., :2], r"shape \(8, 8, 2\)"),
+    "channels first": (np.zeros((3, 8, 8), np.uint8), r"shape \(3, 8, 8\)"),
+    "one dimension": (GOOD[0, 0], r"shape \(3,\)"),
+    "four dimensions": (GOOD[None], r"shape \(1, 8, 8, 3\)"),
+    "no rows": (GOOD[:0], "without pixels"),
+    "no columns": (GOOD[:, :0], "without pixels"),
+    "none": (None, "got NoneType"),
+    "a number": (3, "got int"),
+    "bytes": (b"abc", "got bytes"),
+    "a list": ([[0, 1]], "got list"),
+    "sparse": (scipy.sparse.csr_matrix(np.eye(8)), "got csr_matrix"),
+    "32 bits": (PIL.Image.new("I", (8, 8)), "no defined white"),
+}
+NOT_FILES = {
+    "missing": ("no such file.png", "No such file"),
+    "a folder": (Path(), "a directory, not a regular file"),
+    "a zero byte": ("a\0b.png", r"a\\x00b\.png: embedded null byte"),
+}
+NOT_LISTS = {
+    "an image": (GOOD, r"pass \[image\]"),
+    "a grey image": (GOOD[..., 0], r"pass \[image\]"),
+    "a path": ("a.png", r"pass \[image\]"),
+    "a PIL image": (PIL.Image.new("RGB", (8, 8)), r"pass \[image\]"),
+    "none": (None, "got NoneType"),
+    "a number": (np.array(3), "got ndarray"),
+    "bytes": (b"abc", "got bytes"),
+    "a mapping": ({0: GOOD}, "got dict"),
+    "a set": ({1}, "got set"),
+    "an iterator": (iter([GOOD]), "got list_iterator"),
+    "sparse": (scipy.sparse.csr_matrix(np.eye(8)), "got csr_matrix"),
+}
+
+
+def test_what_is_no_image_is_named_by_its_number(fitted):
+    for image, said in NOT_IMAGES.values():
+        with pytest.raises((ValueError, TypeError), match=f"(?s)image 1: .*{said}") as caught:
+            fitted.transform([GOOD, image])
+        assert str(caught.value).startswith(fitted.name)
+
+
+def test_what_is_no_file_is_named(fitted):
+    for file, said in NOT_FILES.values():
+        with pytest.raises(ValueError, match=said):
+            fitted.transform([GOOD, file])
+
+
+def test_what_is_no_list_of_images_is_refused(new, fitted):
+    for images, said in NOT_LISTS.values():
+        for ask in (new().fit, fitted.transform):
+            with pytest.raises((ValueError, TypeError), match=said) as caught:
+                ask(images)
+            assert str(caught.value).startswith(fitted.name)
