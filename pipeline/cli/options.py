@@ -82,6 +82,32 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
     return with_labelling
 
 
+_folds = click.option(
+    "--folds", type=click.IntRange(2), metavar="K", help="Test on each of K parts in turn."
+)
+_repeats = click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=1,
+    metavar="R",
+    help="Split at random R times, and tell mean and standard deviation.",
+)
+
+
+def splitting(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of random splits; pass a `Splitting`."""
+
+    @_folds
+    @_repeats
+    @functools.wraps(command)
+    def with_splitting(folds: int | None, repeats: int, **request: Any) -> None:
+        from handcraft.pipeline.images.dataset import Splitting
+
+        command(splitting=Splitting(folds, repeats), **request)
+
+    return with_splitting
+
+
 class_weight = click.option(
     "--class-weight",
     type=click.Choice(["balanced"]),

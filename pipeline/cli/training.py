@@ -20,6 +20,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @click.option("--baselines", is_flag=True, help="Add scikit-learn's linear classifiers (slow).")
 @options.test
 @options.labelling
+@options.splitting
 @options.out
 @click.option("--stress", is_flag=True, help="Also test on perturbed images: negative, blurred ...")
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
@@ -35,6 +36,7 @@ def compare(**request: Any) -> None:
     Examples:
       handcraft compare
       handcraft compare photos/ --features raw,hog,hog+hue --classifiers softmax
+      handcraft compare photos/ --folds 5 --repeats 2
       handcraft compare photos/ --test more/ --baselines --out runs/a
     """  # noqa: D301
     from handcraft.pipeline.commands.compare import compare

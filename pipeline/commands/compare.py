@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,22 +11,28 @@ from typing import Any
 
 from handcraft.classifiers.backprop.gradient_check import check_losses
 from handcraft.data.bundled import sample_folder
+from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.checks.quick import describe
 from handcraft.pipeline.experiment.baseline import BASELINES
-from handcraft.pipeline.experiment.comparison import Comparison, steps_of_comparison
-from handcraft.pipeline.experiment.comparison import compare as compare_models
+from handcraft.pipeline.experiment.comparison import (
+    Comparison,
+    compare_on_splits,
+    steps_of_comparison,
+)
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.stress import Stress, invariances
 from handcraft.pipeline.experiment.stress import stress as stress_all
-from handcraft.pipeline.experiment.training import check_names, recipes, train
-from handcraft.pipeline.images.dataset import load_dataset, with_test_images
+from handcraft.pipeline.experiment.training import Recipe, check_names, recipes, train
+from handcraft.pipeline.images.dataset import Dataset, Splitting, load_dataset, random_splits
 from handcraft.pipeline.report.run_folder import open_run_folder, write_run
 from handcraft.pipeline.report.table import WIDE, comparison_table, loss_check_table, stress_table
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.verdict import leaks, verdict
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.terminal import Printer
+from handcraft.pipeline.run.text import counted
 
 
 def compare(
@@ -38,6 +45,7 @@ def compare(
     stretch: bool,
     baselines: bool,
     test: Path | None,
+    splitting: Splitting,
     out: Path | None,
     stress: bool,
     verbose: bool,
@@ -46,30 +54,54 @@ def compare(
 ) -> None:
     """Compare feature sets on a folder of images, the bundled sample by default."""
     check_names(features, classifiers)
+    _check_one_split(splitting, stress, test)
     started, is_bundled_sample = datetime.now(UTC), folder is None
     folder = folder or context.write_to_cache(sample_folder)
     out = open_run_folder(out, folder)
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context, **parameters)
-    n_perturbations = len(PERTURBATIONS) if stress else 0
-    steps = steps_of_comparison(len(to_train), n_perturbations)
+    steps = steps_of_comparison(splitting.n_splits * len(to_train), stress * len(PERTURBATIONS))
     context.progress.expect({"Reading": 1, **steps, "Writing": 1})
     loaded = load_dataset(folder, test, context, labelling, stretch)
-    dataset, test_images = with_test_images(loaded, seed)
-    printer.say(describe(dataset, class_weight, loaded))
     if verbose:
         printer.show(loss_check_table(check_losses()))
-    models = (train(recipe, dataset, seed, context) for recipe in to_train)
-    comparison = compare_models(models, test_images, context, is_bundled_sample, dataset.training)
-    stresses = stress_all(comparison.evaluations, test_images, context) if stress else []
+    if splitting.n_splits > 1:
+        loaded = _without_test(loaded, printer)
+    splits = random_splits(loaded, splitting, seed)
+    dataset = loaded if len(splits) > 1 else splits[0][0]
+    printer.say(describe(dataset, class_weight, loaded))
+    train_all = functools.partial(_train_all, to_train, seed, context)
+    comparison = compare_on_splits(train_all, splits, context, is_bundled_sample)
+    stresses = stress_all(comparison.evaluations, comparison.test, context) if stress else []
     _tell(comparison, stresses, printer)
     settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
-    settings |= {"group_by": labelling.group_by, **asdict(context.decoding)}
+    settings |= {"group_by": labelling.group_by, **asdict(splitting), **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, is_bundled_sample)
-    record = replace(record, settings=settings)
-    progress = context.progress
-    printer.document(write_run(out, record, comparison, stresses, True, progress, printer))
+    parts = {"folds": dataset.training} if len(splits) > 1 else dataset.parts
+    record = replace(record, settings=settings, parts=parts)
+    printer.document(write_run(out, record, comparison, stresses, True, context.progress, printer))
+
+
+def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:
+    """Refuse what takes one split along with several."""
+    if splitting.n_splits > 1 and (stress or test):
+        other = "--stress" if stress else "--test"
+        raise RequestError(f"{other} is for one split; leave it out, or --folds and --repeats")
+
+
+def _train_all(
+    to_train: Sequence[Recipe], seed: int, context: RunContext, dataset: Dataset
+) -> Iterator[Model]:
+    return (train(recipe, dataset, seed, context) for recipe in to_train)
+
+
+def _without_test(dataset: Dataset, printer: Printer) -> Dataset:
+    """Return the training images alone, and say that the folder has others."""
+    if dataset.test is not None:
+        n_left_out = counted(len(dataset.test), "test image")
+        printer.say(f"Not used: {n_left_out}; random splits are of the training images")
+    return replace(dataset, test=None)
 
 
 def _tell(comparison: Comparison, stresses: Sequence[Stress], printer: Printer) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import steps_of_training
+from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import leaked
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -35,6 +36,11 @@ class Comparison:
     def test(self) -> CheckedImages:
         """The test images."""
         return self.evaluations[0].images
+
+    @property
+    def n_splits(self) -> int:
+        """On how many random splits the models were trained and tested."""
+        return len(self.evaluations[0].accuracies)
 
     @property
     def leaked(self) -> NDArray[np.bool_]:
@@ -66,6 +72,35 @@ class Comparison:
         It is chosen with the images that it is measured on, so that its accuracy is optimistic.
         """
         return max(self.evaluations, key=lambda evaluation: evaluation.accuracy)
+
+
+def compare_on_splits(
+    train_all: Callable[[Dataset], Iterable[Model]],
+    splits: Sequence[tuple[Dataset, CheckedImages]],
+    context: RunContext,
+    is_bundled_sample: bool = False,
+) -> Comparison:
+    """Train all models on each split, test them on the rest of it, and pool; see `pooled`.
+
+    With several splits no image is known to have leaked: they keep copies on one side.
+    """
+    if len(splits) == 1:
+        [(part, test)] = splits
+        return compare(train_all(part), test, context, is_bundled_sample, part.training)
+    of_splits: list[Sequence[Evaluation]] = []
+    for number, (part, test) in enumerate(splits, start=1):
+        context.progress.say(f"Split {number} of {len(splits)}")
+        found = compare(train_all(part), test, context).evaluations
+        firsts = of_splits[0] if of_splits else found
+        of_splits.append([_small(e, first) for e, first in zip(found, firsts, strict=True)])
+    evaluations = tuple(pooled(of_model) for of_model in zip(*of_splits, strict=True))
+    return Comparison(evaluations, is_bundled_sample)
+
+
+def _small(evaluation: Evaluation, first: Evaluation) -> Evaluation:
+    """Return what is left to pool, with the first split's model: those of all are too large."""
+    model = replace(first.model, training=evaluation.model.training)
+    return replace(evaluation, model=model, fold_probabilities=evaluation.probabilities)
 
 
 def select_model(models: Sequence[Model]) -> Model:

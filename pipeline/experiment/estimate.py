@@ -7,20 +7,19 @@ and classifier are chosen, trained, and tested on these. The model is then train
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.data.errors import RequestError
-from handcraft.data.image_set import ImageSet
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.automatic import MIN_IMAGES
-from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate
+from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import train_again
-from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.dataset import Dataset, split_off
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
@@ -97,7 +96,7 @@ def train_and_estimate(
         )
     if len(dataset.training) < SMALL:
         return _cross_validate(train, steps, dataset, folds, context)
-    part, test = _without_fold(dataset, folds, 0)
+    part, test = split_off(dataset, folds == 0)
     context.progress.expect(steps(part) + TEST + Counter(Extracting=1, Training=1))
     model = train(part)
     evaluation = evaluate(model, test, context)
@@ -107,19 +106,13 @@ def train_and_estimate(
 def _cross_validate(
     train: Train, steps: Steps, dataset: Dataset, folds: Folds, context: RunContext
 ) -> Estimate:
-    parts = [_without_fold(dataset, folds, fold) for fold in np.unique(folds[folds < N_FOLDS])]
+    parts = [split_off(dataset, folds == fold) for fold in np.unique(folds[folds < N_FOLDS])]
     context.progress.expect(sum((steps(part) + TEST for part, _ in parts), steps(dataset)))
     evaluations = []
     for part, test in parts:
         evaluations.append(evaluate(train(part), test, context))
     model = train(dataset)
-    evaluation = Evaluation(
-        model,
-        _together([evaluation.images for evaluation in evaluations]),
-        np.concatenate([evaluation.scores for evaluation in evaluations]),
-        sum(evaluation.test_extract_seconds for evaluation in evaluations),
-        np.concatenate([evaluation.probabilities for evaluation in evaluations]),
-    )
+    evaluation = replace(pooled(evaluations), model=model, resamples=None)
     return _estimate(model, evaluation, None)
 
 
@@ -127,22 +120,3 @@ def _estimate(model: Model, evaluation: Evaluation, training: CheckedImages | No
     """Return the estimate, with a model whose file will tell it."""
     told = replace(model.training, accuracy=evaluation.accuracy, n_tested=len(evaluation.images))
     return Estimate(replace(model, training=told), evaluation, training)
-
-
-def _without_fold(dataset: Dataset, folds: Folds, fold: int) -> tuple[Dataset, CheckedImages]:
-    """Return the dataset without the images of a fold, and these."""
-    whole = dataset.training
-    training, test = (
-        replace(whole, images=whole.images.subset(np.flatnonzero(chosen)))
-        for chosen in (folds != fold, folds == fold)
-    )
-    return replace(dataset, training=training), test
-
-
-def _together(parts: Sequence[CheckedImages]) -> CheckedImages:
-    """Return the images of all parts, in their order."""
-    paths = tuple(path for part in parts for path in part.paths)
-    labels = np.concatenate([part.labels for part in parts])
-    infos = {path: info for part in parts for path, info in part.infos.items()}
-    unreadable = {error.path: error for part in parts for error in part.unreadable}
-    return CheckedImages(ImageSet(paths, labels), infos, tuple(unreadable.values()))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.experiment import metrics
 from handcraft.pipeline.experiment.model import Model, Scores
 from handcraft.pipeline.experiment.statistics import (
     Interval,
+    Labels,
     confusion_matrix,
     mean_per_class_accuracy,
     mean_per_class_interval,
+    resampled_interval,
     wilson_interval,
 )
 from handcraft.pipeline.extraction.rows import compute_rows
@@ -23,12 +27,30 @@ from handcraft.pipeline.run.context import RunContext
 
 
 @dataclass(frozen=True, eq=False)
+class Resamples:
+    """Several random splits that were tested on.
+
+    Attributes
+    ----------
+    numbers
+        In which of them each image was tested, from 0: (n_images,).
+    test_ratio
+        Test images for each training image.
+    """
+
+    numbers: NDArray[np.intp]
+    test_ratio: float
+
+
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a model said of the test images: a line of every table.
 
     `images` are the test images that could be read; `scores` is (n_images, n_classes). With folds
-    the scores are those of several models, and `fold_probabilities` what they stand for; `model` is
-    then the one that was trained in the same way on all images.
+    or several random splits the scores are those of several models, and `fold_probabilities` what
+    they stand for; `model` is then the one that was trained in the same way on all images, or on
+    the first split. With `resamples`, accuracies are means over the splits, and further figures
+    those of all splits' images together.
     """
 
     model: Model
@@ -36,16 +58,18 @@ class Evaluation:
     scores: Scores
     test_extract_seconds: float
     fold_probabilities: Scores | None = None
+    resamples: Resamples | None = None
 
     def part(self, chosen: NDArray[np.bool_]) -> Evaluation:
         """Return the evaluation on some of the images, by a mask: (n_images,)."""
         images = self.images.images.subset(np.flatnonzero(chosen))
-        of_folds = self.fold_probabilities
+        of_folds, splits = self.fold_probabilities, self.resamples
         return replace(
             self,
             images=replace(self.images, images=images),
             scores=self.scores[chosen],
             fold_probabilities=None if of_folds is None else of_folds[chosen],
+            resamples=splits and replace(splits, numbers=splits.numbers[chosen]),
         )
 
     @property
@@ -99,13 +123,25 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The share of the images that were classified correctly."""
-        return float(self.correct.mean())
+        """The share of the images that were classified correctly; a mean over the splits."""
+        return float(self.accuracies.mean())
+
+    @cached_property
+    def accuracies(self) -> NDArray[np.float64]:
+        """The accuracy on each random split, or the only one: (n_splits,)."""
+        return self._by_split(lambda labels, predicted: float(np.mean(labels == predicted)))
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation of the accuracies on the random splits; None with one split."""
+        return float(self.accuracies.std(ddof=1)) if len(self.accuracies) > 1 else None
 
     @property
     def interval(self) -> Interval:
-        """The 95 % Wilson interval of the accuracy."""
-        return wilson_interval(int(self.correct.sum()), len(self.labels))
+        """The 95 % interval of the accuracy: Wilson's, or that of a mean over splits."""
+        if self.resamples is None:
+            return wilson_interval(int(self.correct.sum()), len(self.labels))
+        return _of_share(self.accuracies, self.resamples)
 
     @cached_property
     def probabilities(self) -> Scores:
@@ -130,12 +166,20 @@ class Evaluation:
     @property
     def mean_per_class(self) -> float:
         """The mean of the accuracies of the classes, each class counting the same."""
-        return mean_per_class_accuracy(self.labels, self.predicted)
+        return float(self._by_split(mean_per_class_accuracy).mean())
 
     @property
     def mean_per_class_interval(self) -> Interval:
-        """The 95 % interval of the mean, each class a stratum."""
-        return mean_per_class_interval(self.labels, self.predicted)
+        """The 95 % interval of it: each class a stratum, or that of a mean over splits."""
+        if self.resamples is None:
+            return mean_per_class_interval(self.labels, self.predicted)
+        return _of_share(self._by_split(mean_per_class_accuracy), self.resamples)
+
+    def _by_split(self, measure: Callable[[Labels, Labels], float]) -> NDArray[np.float64]:
+        """Return a figure of the true and predicted classes of each split: (n_splits,)."""
+        numbers = np.zeros_like(self.labels) if self.resamples is None else self.resamples.numbers
+        parts = [numbers == number for number in np.unique(numbers)]
+        return np.array([measure(self.labels[part], self.predicted[part]) for part in parts])
 
 
 def evaluate(
@@ -145,3 +189,43 @@ def evaluate(
     features = compute_rows(model.extractor, images, context, perturbations)
     scores = model.scores(features.rows)
     return Evaluation(model, features.images, scores, features.seconds)
+
+
+def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Return one evaluation of models that were trained in the same way on several random splits.
+
+    Its model is the first one; validation accuracy and seconds are the mean and the sum of all.
+    """
+    first, training = evaluations[0], [evaluation.model.training for evaluation in evaluations]
+    validated = [t.validation_accuracy for t in training if t.validation_accuracy is not None]
+    told = replace(
+        training[0],
+        validation_accuracy=float(np.mean(validated)) if len(validated) == len(training) else None,
+        extract_seconds=sum(t.extract_seconds or 0 for t in training),
+        train_seconds=sum(t.train_seconds or 0 for t in training),
+    )
+    n_tested = [len(evaluation.images) for evaluation in evaluations]
+    numbers = np.repeat(np.arange(len(evaluations)), n_tested)
+    return Evaluation(
+        replace(first.model, training=told),
+        _together([evaluation.images for evaluation in evaluations]),
+        np.concatenate([evaluation.scores for evaluation in evaluations]),
+        sum(evaluation.test_extract_seconds for evaluation in evaluations),
+        np.concatenate([evaluation.probabilities for evaluation in evaluations]),
+        Resamples(numbers, sum(n_tested) / sum(t.n_images for t in training)),
+    )
+
+
+def _together(parts: Sequence[CheckedImages]) -> CheckedImages:
+    """Return the images of all parts, in their order."""
+    paths = tuple(path for part in parts for path in part.paths)
+    labels = np.concatenate([part.labels for part in parts])
+    infos = {path: info for part in parts for path, info in part.infos.items()}
+    unreadable = {error.path: error for part in parts for error in part.unreadable}
+    return CheckedImages(ImageSet(paths, labels), infos, tuple(unreadable.values()))
+
+
+def _of_share(values: NDArray[np.float64], resamples: Resamples) -> Interval:
+    """Return the interval of a mean over splits that is a share, and so within [0, 1]."""
+    low, high = resampled_interval(values, resamples.test_ratio)
+    return Interval(max(low, 0.0), min(high, 1.0))

@@ -161,10 +161,31 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
     n_splits, mean = len(differences), float(differences.mean())
     if not differences.any():
         return 1.0
-    variance = (1 / n_splits + n_test / n_train) * float(differences.var(ddof=1))
+    variance = _resampled_variance(differences, n_test / n_train)
     if variance == 0:
         return 0.0
     return float(2 * t.sf(abs(mean) / math.sqrt(variance), n_splits - 1))
+
+
+def resampled_interval(values: Floats, test_ratio: float) -> Interval:
+    """Return a 95 % interval of a mean over random splits, `corrected_resampled_t` turned round.
+
+    Parameters
+    ----------
+    values
+        (n_splits,): an accuracy, or a difference of two, on each split.
+    test_ratio
+        Test images for each training image.
+    """
+    mean, n_splits = float(values.mean()), len(values)
+    half = float(t.ppf(0.5 + CONFIDENCE / 2, n_splits - 1))
+    half *= math.sqrt(_resampled_variance(values, test_ratio))
+    return Interval(mean - half, mean + half)
+
+
+def _resampled_variance(values: Floats, test_ratio: float) -> float:
+    """Return the variance of a mean over splits that share training images."""
+    return (1 / len(values) + test_ratio) * float(values.var(ddof=1))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError
 from handcraft.data.errors import RequestError
@@ -14,7 +15,7 @@ from handcraft.data.image_info import common_white
 from handcraft.data.image_set import ImageSet
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.listing.report import ScanReport
-from handcraft.data.splits import grouped_stratified_split
+from handcraft.data.splits import grouped_stratified_folds, grouped_stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
@@ -104,9 +105,69 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     """
     whole = dataset.training
     names = np.array(dataset.class_names, object)[whole.labels]
-    parts = grouped_stratified_split(names, whole.groups, TEST_FRACTION, seed)
-    training, test = (replace(whole, images=whole.images.subset(part)) for part in parts)
+    _, test = grouped_stratified_split(names, whole.groups, TEST_FRACTION, seed)
+    return split_off(dataset, np.isin(np.arange(len(whole)), test))
+
+
+def split_off(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[Dataset, CheckedImages]:
+    """Take some of the training images, by a mask, for the test images; return these, too."""
+    whole = dataset.training
+    training, test = (
+        replace(whole, images=whole.images.subset(np.flatnonzero(part)))
+        for part in (~chosen, chosen)
+    )
     return replace(dataset, training=training, test=test), test
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How many times the images are split at random.
+
+    Parameters
+    ----------
+    n_folds
+        Each of so many parts of the images is the test in turn; None: a fifth is, once.
+    n_repeats
+        How many times, with other parts.
+    """
+
+    n_folds: int | None = None
+    n_repeats: int = 1
+
+    @property
+    def n_splits(self) -> int:
+        """The splits in all."""
+        return (self.n_folds or 1) * self.n_repeats
+
+
+def random_splits(
+    dataset: Dataset, splitting: Splitting, seed: int
+) -> list[tuple[Dataset, CheckedImages]]:
+    """Split the training images at random, once or several times; see `hold_out`.
+
+    A single split takes the test images that are there.
+
+    Raises
+    ------
+    RequestError
+        If folds are asked for, but all images of each class are of one group.
+    """
+    n_folds = splitting.n_folds
+    if splitting.n_splits == 1:
+        return [with_test_images(dataset, seed)]
+    if n_folds is None:
+        return [hold_out(dataset, seed + repeat) for repeat in range(splitting.n_repeats)]
+    images, splits = dataset.training, []
+    for repeat in range(splitting.n_repeats):
+        rng = np.random.default_rng([seed, repeat])
+        folds = grouped_stratified_folds(images.labels, images.groups, n_folds, rng)
+        splits += [split_off(dataset, folds == fold) for fold in np.unique(folds[folds < n_folds])]
+    if len(splits) < 2:
+        raise RequestError(
+            f"--folds {n_folds}: the images of each class are copies or of one group, which no "
+            "split takes apart; add images, or leave the option out"
+        )
+    return splits
 
 
 def _settle_white(training: CheckedImages, stretch: bool, context: RunContext) -> None:

@@ -23,7 +23,7 @@ from handcraft.pipeline.plots.style import INK, NARROW, WIDE, plot_style
 from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.gallery import gallery
-from handcraft.pipeline.results.verdict import findings, leaks, verdict
+from handcraft.pipeline.results.verdict import findings, leaks, test_name, verdict
 from handcraft.pipeline.run.atomic import atomic_path
 
 
@@ -41,6 +41,7 @@ def write_report(folder: Path, comparison: Comparison, stresses: Sequence[Stress
         class_names=class_names,
         training=selected.model.training,
         verdict=verdict(comparison),
+        test_name=test_name(comparison),
         leaks=leaks(comparison),
         findings={finding.evaluation: finding for finding in findings(comparison.evaluations)},
         gallery=gallery(selected, decoding),

@@ -18,9 +18,9 @@ from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 WIDE = 100
 """Columns of a terminal from which each model's line has all figures."""
 
-SHORT_FIGURES = 42
-"""Columns of the figures of a short line; it is taken where both names fit beside them, and else
-each model takes two lines."""
+SHORT_FIGURES, DEVIATION = 42, 5
+"""Columns of the figures of a short line, and of a standard deviation; the line is taken where both
+names fit beside them, and else each model takes two lines."""
 
 MAX_LINES = 14
 """Lines of models that are shown: with the sentences around them they fit on a screen of 30."""
@@ -34,7 +34,8 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
     """
     cells = _one_line if width >= WIDE else _short_line
     names = [[len(name) for name in _names(e)] for e in comparison.evaluations]
-    if width < WIDE and sum(map(max, zip(*names, strict=True))) + SHORT_FIGURES > width:
+    figures = SHORT_FIGURES + (DEVIATION if comparison.n_splits > 1 else 0)
+    if width < WIDE and sum(map(max, zip(*names, strict=True))) + figures > width:
         cells = _two_lines
     shown = _most_accurate(comparison, MAX_LINES // (2 if cells is _two_lines else 1))
     table = _table(_caption(comparison, len(comparison.evaluations) - len(shown)))
@@ -56,9 +57,12 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
 
 def _caption(comparison: Comparison, n_hidden: int) -> str:
     hidden = f" The report also has the {n_hidden:,} less accurate ones." if n_hidden else ""
+    means = ""
+    if comparison.n_splits > 1:
+        means = f"Means over {comparison.n_splits} random splits, ± standard deviation. "
     return (
-        f"Test accuracy with its 95{NBSP}% interval{scope(comparison)}, balanced accuracy (mean "
-        f"over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s.{hidden}"
+        f"{means}Test accuracy with its 95{NBSP}% interval{scope(comparison)}, balanced accuracy "
+        f"(mean over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s.{hidden}"
     )
 
 
@@ -185,7 +189,9 @@ def _table(caption: str, gap: int = 2) -> Table:
 
 def _accuracy(evaluation: Evaluation, comparison: Comparison) -> Text:
     is_selected = evaluation is comparison.selected
-    return Text(_per_cent(evaluation.accuracy), "bold green" if is_selected else "bold")
+    spread = "" if evaluation.deviation is None else f"±{_per_cent(evaluation.deviation)}"
+    style = "bold green" if is_selected else "bold"
+    return Text(_per_cent(evaluation.accuracy), style).append(spread, "dim")
 
 
 def _interval(evaluation: Evaluation) -> Text:

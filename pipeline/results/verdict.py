@@ -7,17 +7,19 @@ several models on the test images is better on them than on others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.statistics import (
     SIGNIFICANCE,
     Interval,
+    corrected_resampled_t,
     holm,
     images_to_tell,
     mcnemar_exact,
     paired_difference,
+    resampled_interval,
 )
 from handcraft.pipeline.run.text import counted, interval, p_value, percent, points, printable
 
@@ -29,9 +31,10 @@ class Finding:
     """One feature set against raw pixels under the same classifier.
 
     `gain` is the difference in test accuracy, a share of the images, and `interval` its 95 %
-    interval; `p_value` is McNemar's exact one, adjusted by Holm's method for all pairs of a feature
-    set and a classifier compared. `n_to_tell` is how many test images it would take to find such a
-    difference significant among them, see `images_to_tell`.
+    interval; `p_value` is McNemar's exact one, or with several random splits that of the corrected
+    resampled t-test, adjusted by Holm's method for all pairs of a feature set and a classifier
+    compared. `n_to_tell` is how many test images it would take to find such a difference
+    significant among them, see `images_to_tell`; None if that is not known.
     """
 
     evaluation: Evaluation
@@ -59,21 +62,22 @@ def findings(evaluations: Sequence[Evaluation]) -> list[Finding]:
         for e in evaluations
         if e.features != BASE and e.classifier in bases
     ]
-    tests = [mcnemar_exact(e.correct, base.correct) for e, base in pairs]
-    p_values = holm([test.p_value for test in tests])
-    return [
-        Finding(
-            e,
-            base,
-            e.accuracy - base.accuracy,
-            paired_difference(e.correct, base.correct),
-            p,
-            images_to_tell(
-                test.only_first, test.only_second, len(e.labels), SIGNIFICANCE / len(pairs)
-            ),
-        )
-        for (e, base), test, p in zip(pairs, tests, p_values, strict=True)
-    ]
+    found = [_tested(e, base, SIGNIFICANCE / len(pairs)) for e, base in pairs]
+    p_values = holm([finding.p_value for finding in found])
+    return [replace(one, p_value=p) for one, p in zip(found, p_values, strict=True)]
+
+
+def _tested(e: Evaluation, base: Evaluation, significance: float) -> Finding:
+    """Compare two models, with the p-value that the test gives."""
+    gain = e.accuracy - base.accuracy
+    if e.resamples is not None:
+        differences, ratio = e.accuracies - base.accuracies, e.resamples.test_ratio
+        p_value = corrected_resampled_t(differences, ratio, 1)
+        return Finding(e, base, gain, resampled_interval(differences, ratio), p_value, None)
+    test = mcnemar_exact(e.correct, base.correct)
+    interval = paired_difference(e.correct, base.correct)
+    n_to_tell = images_to_tell(test.only_first, test.only_second, len(e.labels), significance)
+    return Finding(e, base, gain, interval, test.p_value, n_to_tell)
 
 
 def verdict(comparison: Comparison) -> list[str]:
@@ -86,7 +90,7 @@ def verdict(comparison: Comparison) -> list[str]:
             "description of them, as test images select nothing."
         )
     found = findings(comparison.evaluations)
-    return [*sentences, _against_raw(comparison.evaluations, found), *_more_images(found)]
+    return [*sentences, _against_raw(comparison, found), *_more_images(found)]
 
 
 def _headline(comparison: Comparison) -> str:
@@ -97,10 +101,13 @@ def _headline(comparison: Comparison) -> str:
         how = "First named, as there are too few images to validate: "
     else:
         how = "Selected on validation: "
-    test = counted(len(selected.labels), "test image")
+    test, spread = counted(len(selected.labels), "test image"), ""
+    if selected.deviation is not None:
+        test = f"the test images of {comparison.n_splits} random splits"
+        spread = f"standard deviation {100 * selected.deviation:.1f}, "
     return (
         f"{how}{_name(selected)} classifies {percent(selected.accuracy)} of {test} correctly "
-        f"({interval(*selected.interval)}{scope(comparison)})."
+        f"({spread}{interval(*selected.interval)}{scope(comparison)})."
     )
 
 
@@ -144,18 +151,25 @@ def _rounded_up(n: int) -> int:
     return -(-n // unit) * unit
 
 
-def _against_raw(evaluations: Sequence[Evaluation], found: Sequence[Finding]) -> str:
+def test_name(comparison: Comparison) -> str:
+    """Return by which test models are compared."""
+    if comparison.n_splits > 1:
+        return "the corrected resampled t-test of Nadeau and Bengio, 2003"
+    return "McNemar's exact test"
+
+
+def _against_raw(comparison: Comparison, found: Sequence[Finding]) -> str:
     """Count the feature sets that are better and worse than raw pixels; or say what is missing."""
     if not found:
-        features = {e.features for e in evaluations}
+        features = {e.features for e in comparison.evaluations}
         missing = "others, such as hog+hue," if features == {BASE} else BASE
         return f"Add {missing} to --features to see what engineered features gain over raw pixels."
     better = sum(f.is_significant and f.gain > 0 for f in found)
     worse = sum(f.is_significant and f.gain < 0 for f in found)
     return (
         f"Against raw pixels with the same classifier: {better} of {len(found)} significantly more "
-        f"accurate, {worse} less, {len(found) - better - worse} not distinguishable (McNemar's "
-        "exact test, Holm's adjustment for all of them)."
+        f"accurate, {worse} less, {len(found) - better - worse} not distinguishable "
+        f"({test_name(comparison)}; Holm's adjustment for all of them)."
     )
 
 

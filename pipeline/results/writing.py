@@ -89,10 +89,22 @@ def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
         "accuracy": row.accuracy,
         "ci_low": row.interval.low,
         "ci_high": row.interval.high,
+        "splits": _splits(row),
         "vs_raw": None if finding is None else {"gain": finding.gain, "p_value": finding.p_value},
         **describe_figures(row),
         "extract_seconds": row.extract_seconds,
         "train_seconds": row.train_seconds,
+    }
+
+
+def _splits(row: Evaluation) -> dict[str, Any] | None:
+    """Return how accurate a model was on each random split; None if there was one only."""
+    if row.resamples is None:
+        return None
+    return {
+        "accuracy": row.accuracies.tolist(),
+        "standard_deviation": row.deviation,
+        "test_ratio": row.resamples.test_ratio,
     }
 
 
@@ -170,9 +182,9 @@ def describe_stress(stress: Stress) -> list[dict[str, Any]]:
 def write_predictions(folder: Path, comparison: Comparison, several: bool) -> None:
     """Write predictions.csv: a line per model and image, with what was said of every class.
 
-    The columns are path, label and predicted; split, the part that the image played; features and
-    classifier where there may be `several` models; and for each class, in the classifier's order,
-    ``probability_<class>``, then ``score_<class>``.
+    The columns are path, label and predicted; split, the part that the image played, and of several
+    random splits which one; features and classifier where there may be `several` models; and for
+    each class, in the classifier's order, ``probability_<class>``, then ``score_<class>``.
     """
     class_names = comparison.selected.model.class_names
     header = ["path", "label", "predicted", "split"]
@@ -183,14 +195,26 @@ def write_predictions(folder: Path, comparison: Comparison, several: bool) -> No
             str(path),
             class_names[label],
             class_names[predicted],
-            "test",
+            split,
             *([row.features, row.classifier] if several else []),
             *map(float, probabilities),
             *map(float, scores),
         ]
         for row in comparison.evaluations
-        for path, label, predicted, probabilities, scores in zip(
-            row.images.paths, row.labels, row.predicted, row.probabilities, row.scores, strict=True
+        for path, label, predicted, split, probabilities, scores in zip(
+            row.images.paths,
+            row.labels,
+            row.predicted,
+            _split_names(row),
+            row.probabilities,
+            row.scores,
+            strict=True,
         )
     )
     write_csv(folder / "predictions.csv", header, lines)
+
+
+def _split_names(row: Evaluation) -> list[str]:
+    if row.resamples is None:
+        return ["test"] * len(row.labels)
+    return [f"test {number + 1}" for number in row.resamples.numbers]

@@ -18,6 +18,7 @@ from handcraft.pipeline.experiment.statistics import (
     mean_per_class_accuracy,
     mean_per_class_interval,
     paired_difference,
+    resampled_interval,
     wilson_interval,
 )
 
@@ -115,6 +116,14 @@ def test_the_corrected_t_test_is_scipys_with_a_larger_variance(differences, rati
     shrunk = d.mean() * np.sqrt((1 / n) / (1 / n + ratio)) + (d - d.mean())
     expected = ttest_1samp(shrunk, 0).pvalue
     assert corrected_resampled_t(d, ratio, 1) == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.floats(0.05, 1))
+def test_the_interval_ends_where_the_corrected_test_begins_to_find_a_difference(values, ratio):
+    values = np.array(values)
+    assume(values.std() > 1e-3)
+    for end in resampled_interval(values, ratio):
+        assert corrected_resampled_t(values - end, ratio, 1) == pytest.approx(0.05, abs=1e-6)
 
 
 def test_splits_without_a_difference_show_none_and_constant_ones_do():
