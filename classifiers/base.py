@@ -75,7 +75,8 @@ class Classifier(ABC):
         The hyperparameters that were chosen or given.
     validation_accuracy_
         Of what was chosen, in [0, 1], on the rows it was chosen on: the highest of all that were
-        tried, and so higher by some luck than that on new data. None if nothing was chosen.
+        tried, and so higher by some luck than that on new data. Where a sample was searched, it is
+        that of training on all rows but these. None if nothing was chosen.
     temperature_
         Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
         validation parts; 1 if there were none, and probabilities are not calibrated then.

@@ -15,20 +15,14 @@ from handcraft.classifiers.numerics.products import row_products
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import learned, parameter
 from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.training.final_run import Trained, learned_values, train_on_all
+from handcraft.classifiers.training.search_rows import SearchRows, search_rows
 from handcraft.classifiers.training.settings import (
     Hyperparameters,
     Settings,
     TrainingParameters,
 )
-from handcraft.classifiers.training.tuning import (
-    SearchRows,
-    Trained,
-    Tuned,
-    learned_values,
-    search_rows,
-    train_on_all,
-    tune,
-)
+from handcraft.classifiers.training.tuning import Tuned, tune
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:

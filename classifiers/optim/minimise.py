@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,7 @@ Objective = Callable[..., tuple[float, Array]]
 
 
 Validate = Callable[[Array], Mapping[str, float]]
-"""params -> what a validation part says of them; ``cost``, the lower the better, is among it."""
+"""params -> what a validation part says of them, by name."""
 
 
 @dataclass
@@ -36,8 +35,6 @@ class History:
     validation
         What each validation said, with the ``epoch`` after which it was; empty where there was no
         validation part.
-    best_epoch
-        The number of epochs after which the parameters that were returned stood.
     diverged
         Whether training stopped because the loss was no longer finite.
     """
@@ -45,19 +42,7 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     training_loss: list[float] = field(default_factory=list)
     validation: list[dict[str, float]] = field(default_factory=list)
-    best_epoch: int = 0
     diverged: bool = False
-
-    @property
-    def best(self) -> dict[str, float]:
-        """What was said of the parameters that were returned.
-
-        Raises
-        ------
-        LookupError
-            If they were not validated.
-        """
-        return next(v for v in self.validation if v["epoch"] == self.best_epoch)
 
 
 def minimise(
@@ -72,7 +57,6 @@ def minimise(
     rng: np.random.Generator,
     validate: Validate | None = None,
     validate_every: int = 1,
-    patience: int | None = None,
     on_epoch: Callable[[History], None] | None = None,
 ) -> tuple[Array, History]:
     """Minimise the mean of `objective` over `data` by mini-batch gradient descent.
@@ -95,17 +79,14 @@ def minimise(
     rng
         The only source of randomness.
     validate
-        Called after the last epoch and every `validate_every` epochs. If given, the parameters
-        returned are those with the lowest cost.
-    patience
-        Stop after this many epochs without a better one; None: never.
+        Called after the last epoch and every `validate_every` epochs.
     on_epoch
         Called with the history after each epoch.
 
     Returns
     -------
     params : array like `params`
-        After divergence these are the best so far, or the initial ones.
+        After divergence those after the last epoch that was finite, or the initial ones.
     history : History
 
     Examples
@@ -123,8 +104,7 @@ def minimise(
     (True, 50)
     """
     history = History()
-    state, step = rule.init(params), 0
-    best, lowest = params, math.inf
+    state, step, finite = rule.init(params), 0, params
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for below
         for epoch in range(1, epochs + 1):
             history.learning_rate.append(schedule(step))
@@ -139,15 +119,12 @@ def minimise(
             if not (np.isfinite(losses).all() and np.isfinite(params).all()):
                 history.diverged = True
                 break
-            if epoch % validate_every == 0 or epoch == epochs:
-                cost = _cost(validate, params, history)
-                if cost < lowest:
-                    best, lowest, history.best_epoch = params, cost, epoch
+            finite = params
+            if validate is not None and (epoch % validate_every == 0 or epoch == epochs):
+                history.validation.append({"epoch": epoch, **validate(params)})
             if on_epoch is not None:
                 on_epoch(history)
-            if patience is not None and epoch - history.best_epoch >= patience:
-                break
-    return best, history
+    return finite, history
 
 
 def _batches(n_rows: int, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
@@ -155,16 +132,3 @@ def _batches(n_rows: int, batch_size: int, rng: np.random.Generator) -> Iterator
     order = rng.permutation(n_rows)
     for start in range(0, n_rows, batch_size):
         yield np.sort(order[start : start + batch_size])  # sorted rows are read faster
-
-
-def _cost(validate: Validate | None, params: Array, history: History) -> float:
-    """Validate `params`, note the result, and return what is to be as low as possible.
-
-    Without a validation part the latest epoch counts as the best.
-    """
-    epoch = len(history.training_loss)
-    if validate is None:
-        return -float(epoch)
-    validated = validate(params)
-    history.validation.append({"epoch": epoch, **validated})
-    return validated["cost"]

@@ -15,12 +15,16 @@ MAX_STEPS, TOLERANCE = 50, 1e-4
 """Of Newton's method, which takes five to ten, on the logarithm of the temperature."""
 
 
+SMALLEST_FACTOR = 1e-3
+"""Of scores of unit standard deviation: scores that mislead say as much as none."""
+
+
 def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None = None) -> float:
     r"""Return the T that makes the cross-entropy of softmax(scores / T) least.
 
-    Scores that classify all samples correctly would ask for T = 0, and probabilities of 1. So the
-    target of the correct class is not 1 but (n + 1) / (n + C), and 1 / (n + C) for each of the
-    others, with n samples and C classes: what Laplace's rule says after n correct ones.
+    Scores that classify all n samples correctly would ask for T = 0, and probabilities of 1. So
+    there counts one sample more, of an unknown one of the C classes: the target of the correct
+    class is (n + 1 / C) / (n + 1), and 1 / C / (n + 1) for each of the others.
 
     Newton's method on t = 1 / T. With p the softmax of t s and q the targets, the slope is the mean
     of E_p[s] - E_q[s] and the curvature the mean of Var_p[s], never negative: there is one minimum.
@@ -41,8 +45,9 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
 
     Notes
     -----
-    Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2; the targets are those
-    of Platt, "Probabilistic outputs for support vector machines", 1999, for more than two classes.
+    Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2. Targets short of 1
+    are the idea of Platt, "Probabilistic outputs for support vector machines", 1999; his, one
+    sample more of each class, make the probabilities of ten classes, from 30 samples, too low.
 
     Examples
     --------
@@ -52,15 +57,14 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
     >>> round(1 / best_temperature(scores, y), 2), round(np.log(3), 2)
     (1.1, np.float64(1.1))
     """
-    n_samples, n_classes = scores.shape
+    n_samples = len(scores)
     s = (scores - scores.mean(axis=1, keepdims=True)).astype(np.float64)
     deviation = float(s.std())
     if deviation == 0 or not np.isfinite(deviation):
         return 1.0
     s /= deviation
-    # The other classes' part of the mean score by the targets, as the scores of a sample add up
-    # to 0: (n + 1) / (n + C) s_y - 1 / (n + C) s_y.
-    targets = s[np.arange(n_samples), y] * n_samples / (n_samples + n_classes)
+    # The mean score by the targets, as the scores of a sample add up to 0.
+    targets = s[np.arange(n_samples), y] * n_samples / (n_samples + 1)
     factor = 1.0
     for _ in range(MAX_STEPS):
         p = softmax(factor * s)
@@ -70,6 +74,7 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
         curvature = max(float(np.average(variances, weights=weights)), 1e-12)
         before = factor
         factor = float(np.clip(factor - slope / curvature, before / 3, before * 3))
+        factor = max(factor, SMALLEST_FACTOR)
         if abs(factor - before) < TOLERANCE * before:
             break
     return deviation / factor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,50 +21,46 @@ class Trial:
     ----------
     hyperparameters
         What was tried.
-    best_epoch
-        After how many epochs the cost was lowest, on average over the validation parts.
-    accuracy, loss, cost, temperature
-        Means over the validation parts, after the best epoch of each; see `selection_cost`. None
-        and infinite if training diverged on one.
+    epochs
+        The length of the schedule.
+    validated
+        Means over the validation parts, at the end of training: ``accuracy``, ``loss``, ``cost``
+        and ``temperature``; see `selection_cost`. Empty if training diverged on one.
     history
         Learning curves, on the first validation part.
     """
 
     hyperparameters: Hyperparameters
-    best_epoch: int
-    accuracy: float | None = None
-    loss: float | None = None
-    cost: float = math.inf
-    temperature: float | None = None
+    epochs: int
+    validated: dict[str, float] = field(default_factory=dict)
     history: History | None = None
 
     @classmethod
-    def of(cls, hyperparameters: Hyperparameters, histories: Sequence[History]) -> Trial:
+    def of(
+        cls, hyperparameters: Hyperparameters, epochs: int, histories: Sequence[History]
+    ) -> Trial:
         """Summarise one training run for each validation part."""
         if any(history.diverged for history in histories):
-            return cls(hyperparameters, 0, history=histories[0])
-        bests = [history.best for history in histories]
-        means = {name: float(np.mean([best[name] for best in bests])) for name in bests[0]}
-        return cls(
-            hyperparameters,
-            round(means["epoch"]),
-            means["accuracy"],
-            means["loss"],
-            means["cost"],
-            float(np.exp(np.mean([np.log(best["temperature"]) for best in bests]))),
-            histories[0],
-        )
+            return cls(hyperparameters, epochs, history=histories[0])
+        ends = [history.validation[-1] for history in histories]
+        means = {name: float(np.mean([end[name] for end in ends])) for name in ends[0]}
+        means["temperature"] = math.exp(np.mean([math.log(end["temperature"]) for end in ends]))
+        return cls(hyperparameters, epochs, means, histories[0])
+
+    @property
+    def cost(self) -> float:
+        """What is to be as low as possible; infinite if training diverged."""
+        return self.validated.get("cost", math.inf)
 
     def as_record(self, learning_rate: float) -> dict[str, Any]:
         """Return plain data for a reader, with the learning rate that the share came to."""
         values = asdict(self.hyperparameters)
         del values["rate"]
+        names = ("accuracy", "loss", "cost")
         return values | {
             "learning_rate": learning_rate,
-            "best_epoch": self.best_epoch,
-            "validation_accuracy": self.accuracy,
-            "validation_loss": self.loss,
-            "validation_cost": self.cost if math.isfinite(self.cost) else None,
+            "epochs": self.epochs,
+            **{f"validation_{name}": self.validated.get(name) for name in names},
         }
 
 
@@ -76,7 +72,7 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
     FloatingPointError
         If training diverged in every trial.
     """
-    finished = [trial for trial in trials if trial.accuracy is not None]
+    finished = [trial for trial in trials if trial.validated]
     if not finished:
         raise FloatingPointError(
             f"training diverged with each of {len(trials)} settings; give a lower learning_rate"
@@ -98,7 +94,7 @@ def coordinate_search(
 
     >>> def evaluate(h):
     ...     distance = abs(h.whitening - 3) + abs(h.reg - 2)
-    ...     return Trial(h, 1, accuracy=1.0, cost=distance)
+    ...     return Trial(h, 1, {"cost": distance})
     >>> start = Hyperparameters("softmax", whitening=0, reg=0, rate=1)
     >>> grids = {"whitening": [1, 2, 3], "reg": [0, 2]}
     >>> trials = coordinate_search(lambda hs: map(evaluate, hs), start, grids)

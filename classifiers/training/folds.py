@@ -7,19 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.training.principal_axes import enough_rows
 from handcraft.classifiers.training.settings import Settings
-from handcraft.classifiers.training.whitened_rows import WhitenedRows
 from handcraft.data.splits import grouped_stratified_folds
 
 Rows = NDArray[np.intp]
 
 Fold = tuple[Rows, Rows]
 """Positions of the rows to train on and of those to validate on."""
-
-Split = tuple[WhitenedRows, WhitenedRows]
-"""Training part and validation part, along the same axes."""
 
 
 def search_folds(
@@ -36,7 +31,7 @@ def search_folds(
     """
     n_wanted = max(settings.search_values // n_features, len(labels) // 4, settings.search_rows)
     sample = np.arange(len(labels))
-    if n_wanted < len(labels):
+    if n_wanted < len(labels) and enough_rows(len(labels), n_features):
         sample = np.sort(rng.choice(len(labels), n_wanted, replace=False))
     groups = None if groups is None else groups[sample]
     folds = validation_folds(labels[sample], rng, settings, groups)
@@ -87,34 +82,3 @@ def _stratified_folds(labels: Rows, n_folds: int, rng: np.random.Generator) -> R
         next_fold += len(members)
     fold[counts[labels] == 1] = n_folds
     return fold
-
-
-def whitened_splits(
-    data: TrainingData, folds: list[Fold], n_jobs: int | None
-) -> tuple[list[Split], WhitenedRows | None]:
-    """Whiten the training and validation part of each fold.
-
-    With one fold and plenty of rows the axes are learned once from all of them, which sees no
-    label; all rows along these axes are then returned too, for the training that follows. With
-    few rows the validation part must not shape the axes, which nearly memorise their rows.
-
-    Parameters
-    ----------
-    folds
-        Positions in ``data.rows`` to train on and to validate on; of all of them, or of a sample.
-    """
-    rows = data.rows
-    if len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
-        training, validation = folds[0]
-        others = np.setdiff1d(np.arange(len(rows)), np.concatenate(folds[0]))
-        whole = WhitenedRows.learn(
-            data, rows[np.concatenate([training, validation, others])], n_jobs
-        )
-        first, second = len(training), len(training) + len(validation)
-        return [(whole.part(slice(first)), whole.part(slice(first, second)))], whole
-    splits = []
-    for training, validation in folds:
-        part = WhitenedRows.learn(data, rows[training], n_jobs)
-        other = part.project(data, rows[validation], n_jobs)
-        splits.append((part.without_axes(), other.without_axes()))
-    return splits, None

@@ -1,13 +1,15 @@
-"""One training: from the start to the last epoch, or to the best one on a validation part."""
+"""One training: from the start of the schedule to its end."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.optim.minimise import History, Validate, minimise
@@ -55,25 +57,25 @@ def train(
     chosen: Hyperparameters,
     settings: Settings,
     *,
-    schedule_epochs: int,
-    epochs: int | None = None,
+    epochs: int,
     validation: WhitenedRows | None = None,
+    validations: int = 1,
     on_epoch: Callable[[History], None] | None = None,
 ) -> tuple[Array, History]:
     """Train on some rows, and return the parameters and what happened.
 
     Parameters
     ----------
-    schedule_epochs
-        The length of the schedule.
     epochs
-        After how many epochs to stop; None: at the end of the schedule.
+        Passes over the rows: the length of the schedule.
     validation
-        Rows on which the best epoch is looked for.
+        Rows on which the result is judged.
+    validations
+        About how often on the way, the last time included.
     """
     scale = rows.scale(chosen.whitening)
     rng = np.random.default_rng(settings.seed)
-    n_steps = schedule_epochs * -(-len(rows) // settings.batch_size)
+    n_steps = epochs * -(-len(rows) // settings.batch_size)
     rate = learning_rate(rows, chosen, settings)
     loss = LOSSES[chosen.loss]
     return minimise(
@@ -82,12 +84,11 @@ def train(
         rows.arrays,
         rule=RULES[settings.rule](),
         schedule=SCHEDULES[settings.schedule](rate, n_steps),
-        epochs=epochs or schedule_epochs,
+        epochs=epochs,
         batch_size=settings.batch_size,
         rng=rng,
         validate=None if validation is None else _validate(model, validation, scale, loss),
-        validate_every=max(1, schedule_epochs // settings.validations),
-        patience=settings.patience or -(-schedule_epochs // 2),
+        validate_every=max(1, epochs // validations),
         on_epoch=on_epoch,
     )
 
@@ -115,3 +116,24 @@ def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLos
         }
 
     return validate
+
+
+class EpochCount:
+    """Counts epochs over several training runs, some at the same time, some of which end early."""
+
+    def __init__(self, on_epoch: OnEpoch | None, total: int, done: int = 0) -> None:
+        self._on_epoch = on_epoch
+        self._total = total
+        self._done = done
+        self._lock = threading.Lock()
+
+    def one(self, _: History) -> None:
+        """Report one epoch more."""
+        self.skip(1)
+
+    def skip(self, epochs: int) -> None:
+        """Report epochs as done that need not be run."""
+        with self._lock:
+            self._done += epochs
+            if self._on_epoch is not None:
+                self._on_epoch(min(self._done, self._total), self._total)

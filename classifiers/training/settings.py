@@ -40,7 +40,6 @@ class Settings:
     schedule: str = "cosine"
     epochs: int | None = None
     batch_size: int = 256
-    patience: int | None = None
     seed: int = 0
     n_jobs: int | None = None
 
@@ -50,8 +49,7 @@ class Settings:
     # From all directions alike to centring only: HOG and hue want 0.1, raw pixels 10.
     whitening_grid: tuple[float, ...] = (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0)
     reg_grid: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0)
-    # The first is tried with all others.
-    rate_grid: tuple[float, ...] = (0.1, 0.03, 0.3, 1.0)
+    rate_grid: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
     # What is tried once more, at a third and three times the best value: the grids are in tens.
     refined: tuple[str, ...] = ("whitening", "reg")
     refinement: float = 3.0
@@ -72,8 +70,8 @@ class Settings:
     # One training: at least so many passes, and on small sets as many as make so many steps.
     min_epochs: int = 10
     min_steps: int = 300
-    # About how often there is a validation, where there are more epochs than that.
-    validations: int = 25
+    # About how often there is a validation, for the learning curves; what counts is the last.
+    validations: int = 10
 
     def n_epochs(self, n_rows: int) -> int:
         """Return the length of the schedule in epochs, for so many rows."""
@@ -130,8 +128,6 @@ class TrainingParameters:
         sets, for 300 steps.
     batch_size
         Rows in a batch.
-    patience
-        On a validation part, stop after this many epochs without a better one; None: half of all.
     class_weight
         A factor for each class, ``"balanced"`` for classes of equal total weight, or None.
     n_jobs
@@ -140,8 +136,7 @@ class TrainingParameters:
     Attributes
     ----------
     best_params_ : dict
-        ``loss``, ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given, and the
-        ``best_epoch``, after which training stopped.
+        ``loss``, ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
     validation_cost_ : float or None
         What they were chosen by, the lower the better; None if nothing was chosen on a validation
         part. See `selection_cost`.
@@ -150,7 +145,7 @@ class TrainingParameters:
     history_ : dict
         Learning curves: ``learning_rate`` and ``training_loss`` of each epoch, and
         ``validation_epoch``, ``validation_loss``, ``validation_accuracy`` and ``validation_cost``;
-        of the search's best trial, or of the training on all rows where there was no search.
+        of the training that was validated, or of that on all rows where there was no search.
     """
 
     learning_rate: float | None = parameter(None, kind=float, low=0, above=True)
@@ -160,7 +155,6 @@ class TrainingParameters:
     schedule: str = parameter(Settings.schedule, choices=tuple(SCHEDULES))
     epochs: int | None = parameter(None, kind=int, low=1)
     batch_size: int = parameter(Settings.batch_size, low=1)
-    patience: int | None = parameter(None, kind=int, low=1)
     class_weight: Mapping[Any, float] | str | None = None
     n_jobs: int | None = parameter(None, kind=int, low=1)
 

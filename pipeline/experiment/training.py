@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from handcraft.classifiers import CLASSIFIERS, Classifier
-from handcraft.classifiers.training.tuning import SearchRows, Tuned
+from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.classifiers.training.tuning import Tuned
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor

@@ -144,13 +144,15 @@ def test_plain_data_rebuilds_the_model(name):
 def test_search_shows_every_trial_and_keeps_the_best():
     X, y = overlapping()
     model = Softmax().fit(X, y)
-    best = min(model.search_, key=lambda trial: round(trial["validation_cost"], 3))
+    whole = [trial for trial in model.search_ if trial["epochs"] == model.best_params_["epochs"]]
+    best = min(whole, key=lambda trial: round(trial["validation_cost"], 3))
+    assert len(whole) == len(Settings.rate_grid)
     assert model.validation_cost_ == best["validation_cost"]
     assert model.validation_accuracy_ == best["validation_accuracy"]
     assert {trial["whitening"] for trial in model.search_} >= set(Settings.whitening_grid)
-    for name in ("loss", "reg", "whitening", "best_epoch"):
+    for name in ("loss", "reg", "whitening", "epochs"):
         assert model.best_params_[name] == best[name]
-    assert max(model.history_["validation_epoch"]) >= model.best_params_["best_epoch"]
+    assert model.history_["validation_epoch"][-1] == model.best_params_["epochs"]
 
 
 def test_what_is_given_is_used_as_it_is():
@@ -162,7 +164,6 @@ def test_what_is_given_is_used_as_it_is():
         "reg": 0.2,
         "whitening": 0.5,
         "epochs": 7,
-        "best_epoch": 7,
     }
     assert model.search_ == []
     assert model.validation_accuracy_ is None
@@ -173,7 +174,8 @@ def test_svm_chooses_its_loss():
     X, y = overlapping()
     svm = LinearSVM().fit(X, y)
     assert {trial["loss"] for trial in svm.search_} == set(LinearSVM.CHOICE)
-    best = min(svm.search_, key=lambda trial: round(trial["validation_cost"], 3))
+    screened = [trial for trial in svm.search_ if trial["epochs"] < svm.best_params_["epochs"]]
+    best = min(screened, key=lambda trial: round(trial["validation_cost"], 3))
     assert svm.best_params_["loss"] == best["loss"]
 
 

@@ -1,0 +1,89 @@
+"""The rows of a search: whitened training and validation parts, which classifiers may share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.training.folds import Fold, search_folds
+from handcraft.classifiers.training.principal_axes import enough_rows
+from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
+
+Split = tuple[WhitenedRows, WhitenedRows]
+"""Training part and validation part, along the same axes."""
+
+
+@dataclass(frozen=True)
+class SearchRows:
+    """What all searches on the same rows share.
+
+    Attributes
+    ----------
+    data
+        The checked data.
+    splits
+        Training and validation parts; none where there are too few rows to choose on.
+    whole
+        All rows along the axes of the parts, if these were learned from all rows.
+    rest
+        Where a sample was searched, all rows that may be validated on its validation part.
+    row_share
+        The rows of the training part as a share of all where a sample was searched, otherwise 1.
+    """
+
+    data: TrainingData
+    splits: list[Split]
+    whole: WhitenedRows | None = None
+    rest: WhitenedRows | None = None
+    row_share: float = 1.0
+
+    @property
+    def n_final_runs(self) -> int:
+        """How often is trained in the end: where there is a `rest`, once more to validate."""
+        return 1 if self.rest is None else 2
+
+
+def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
+    """Set validation parts aside and whiten: what searches of several classifiers may share.
+
+    With one fold and plenty of rows the axes are learned once from all of them, which sees no
+    label. With few rows the validation part must not shape the axes, which nearly memorise their
+    rows.
+    """
+    rng = np.random.default_rng(settings.seed)
+    rows = data.rows
+    groups = None if data.groups is None else data.groups[rows]
+    folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
+    if not folds or not settings.grids():
+        return SearchRows(data, [])
+    if len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
+        return _along_common_axes(data, groups, folds[0], settings.n_jobs)
+    splits = []
+    for training, validation in folds:
+        part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
+        other = part.project(data, rows[validation], settings.n_jobs)
+        splits.append((part.without_axes(), other.without_axes()))
+    return SearchRows(data, splits)
+
+
+def _along_common_axes(
+    data: TrainingData, groups: NDArray[np.intp] | None, fold: Fold, n_jobs: int | None
+) -> SearchRows:
+    """Whiten all rows, with those of each part side by side, so that no part is a copy."""
+    rows, (training, validation) = data.rows, fold
+    others = np.setdiff1d(np.arange(len(rows)), np.concatenate(fold))
+    kin = others[:0] if groups is None else others[np.isin(groups[others], groups[validation])]
+    others = np.setdiff1d(others, kin)
+    order = np.concatenate([validation, kin, training, others])
+    whole = WhitenedRows.learn(data, rows[order], n_jobs)
+    first = len(validation) + len(kin)
+    part = whole.part(slice(first, first + len(training)))
+    splits = [(part, whole.part(slice(len(validation))))]
+    if len(training) + len(validation) == len(rows):
+        return SearchRows(data, splits, whole)
+    rest = whole.part(slice(first, None))
+    return SearchRows(data, splits, whole, rest, len(training) / len(rows))
