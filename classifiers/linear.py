@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, l2, linear_loss
-from handcraft.classifiers.numerics.dtypes import BYTE, convert, rounded_to_half, without_loss
+from handcraft.classifiers.numerics.dtypes import HALF, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.products import row_products
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
@@ -75,12 +75,11 @@ def fold_back(trained: Trained) -> tuple[Array, Array]:
         Of features in float16 they are rounded to float16 numbers.
     intercept : (n_classes,)
     """
-    rows = trained.rows
-    W = rows.scale(trained.hyperparameters.whitening) * trained.params
-    coef = np.ascontiguousarray(rows.axes.weights_of_features(W[:-1]).T)
-    if rows.rows.dtype == BYTE:
+    W, b = trained.params[:-1], trained.params[-1]
+    coef = np.ascontiguousarray(trained.weights_of_features(W).T)
+    if trained.source.original.X.dtype == HALF:
         coef = rounded_to_half(coef)
-    return coef, W[-1] - coef @ rows.axes.mean
+    return coef, b - coef @ trained.mean
 
 
 @dataclass(kw_only=True, eq=False)

@@ -164,11 +164,9 @@ class NetworkScores:
 
     def fold_back(self, trained: Trained) -> dict[str, Array]:
         """Return weights and biases in the original (unwhitened) feature space, by name."""
-        rows = trained.rows
-        first, second = layers(trained.params, rows.n_axes, self.n_hidden)
-        first = rows.scale(trained.hyperparameters.whitening) * first
-        W1 = rows.axes.weights_of_features(first[:-1])
-        b1 = first[-1] - rows.axes.mean @ W1
+        first, second = layers(trained.params, trained.rows.n_axes, self.n_hidden)
+        W1 = trained.weights_of_features(first[:-1])
+        b1 = first[-1] - trained.mean @ W1
         return {"W1_": W1, "b1_": b1, "W2_": second[:-1].copy(), "b2_": second[-1].copy()}
 
 

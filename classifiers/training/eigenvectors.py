@@ -32,6 +32,14 @@ SMALLEST_VARIANCE = 1e-8
 counts of words vary together, with the contrast, some hundred times more than all else does: most
 directions that tell classes apart have a share of less than 1e-6."""
 
+MAX_ROWS = 5_000
+"""Rows that count as few: their eigenproblem, the cube of it, takes a minute."""
+
+
+def are_few(n_rows: int, n_features: int) -> bool:
+    """Tell whether rows are fewer than their features, and few enough to compare all pairs."""
+    return n_rows < min(n_features, MAX_ROWS)
+
 
 def weighted_mean(X: RowMatrix, rows: Rows, counts: Array) -> Array:
     """Return the weighted mean of some rows, added up in float64."""
@@ -66,7 +74,7 @@ def axes_from_covariances(
             ),
         )
     n = counts.sum(dtype=np.float64)
-    found = pool.map(lambda c: _largest_eigenpairs(c / n, mean.dtype), covariances)
+    found = pool.map(lambda c: largest_eigenpairs(c / n, mean.dtype), covariances)
     return list(found)
 
 
@@ -78,8 +86,8 @@ def axes_from_inner_products(
     With weighted, centred rows A, the eigenvectors V and eigenvalues n l of A A' give the axes
     A' V / sqrt(n l).
     """
-    products = _inner_products(X, rows, counts, mean, pool)
-    eigenvalues, vectors = _largest_eigenpairs(products, mean.dtype)
+    products = inner_products(X, rows, counts, mean, pool)
+    eigenvalues, vectors = largest_eigenpairs(products, mean.dtype)
     vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
     vectors *= np.sqrt(counts)[:, None]
     axes = np.zeros((len(mean), len(eigenvalues)), mean.dtype)
@@ -91,7 +99,7 @@ def axes_from_inner_products(
     return eigenvalues / counts.sum(), axes
 
 
-def _inner_products(
+def inner_products(
     X: RowMatrix, rows: Rows, counts: Array, mean: Array, pool: Executor
 ) -> NDArray[np.float64]:
     """Return the lower triangle of A A', of weighted, centred rows A: (n_rows, n_rows)."""
@@ -113,7 +121,7 @@ def _inner_products(
     return products
 
 
-def _largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+def largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tuple[Array, Array]:
     """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns.
 
     They are found in float64: in float32 the small ones would be lost beside the largest. Only the

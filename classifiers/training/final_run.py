@@ -13,6 +13,7 @@ from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.training.run import EpochCount, learning_rate, train
+from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.settings import Hyperparameters
 from handcraft.classifiers.training.tuning import Tuned
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
@@ -44,6 +45,19 @@ class Trained:
     learning_rate: float
     history: History
     validated: dict[str, float]
+    source: SearchRows
+
+    @property
+    def mean(self) -> Array:
+        """The mean of the features, (n_features,)."""
+        return self.rows.axes.mean if self.source.space is None else self.source.space.mean
+
+    def weights_of_features(self, W: Array) -> Array:
+        """Return the weights of the features, (n_features, n), for those of whitened rows."""
+        weights = self.rows.scale(self.hyperparameters.whitening)[:-1] * W
+        weights = self.rows.axes.weights_of_features(weights)
+        space = self.source.space
+        return weights if space is None else space.weights_of_features(weights)
 
 
 def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
@@ -67,7 +81,15 @@ def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
         if not any(history.diverged for history in histories):
             history = tuned.best.history if len(histories) == 1 else histories[1]
             validated = tuned.best.validated if len(histories) == 1 else histories[1].validation[-1]
-            return Trained(params, rows, chosen, rate, history or histories[0], validated)
+            return Trained(
+                params,
+                rows,
+                chosen,
+                rate,
+                history or histories[0],
+                validated,
+                tuned.rows,
+            )
     advice = (
         "give a lower one, or None to have it chosen"
         if retries == 0
@@ -113,7 +135,7 @@ def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
     }
     return {
         "classes_": data.classes,
-        "n_features_in_": data.X.shape[1],
+        "n_features_in_": tuned.rows.original.X.shape[1],
         "best_params_": {
             "loss": trained.hyperparameters.loss,
             "learning_rate": trained.learning_rate,

@@ -23,6 +23,7 @@ from handcraft.classifiers.numerics.products import (
 )
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.eigenvectors import (
+    are_few,
     axes_from_covariances,
     axes_from_inner_products,
     centred_chunks,
@@ -38,10 +39,6 @@ MAX_AXES = 2_400
 BLOCK_AXES = 1_200
 """The size of these blocks, at most. On tens of thousands of features they are no less accurate
 than larger ones."""
-
-MAX_INNER_PRODUCTS = 5_000
-"""Where there are fewer rows than this, and fewer than features, the axes come from their inner
-products."""
 
 LEVELS = 21
 """Quantisation levels per standard deviation along an axis, where rows are quantised to int8. That
@@ -117,7 +114,7 @@ class PrincipalAxes:
         columns = _blocks(n_features)
         with product_threads(n_jobs) as pool:
             mean = weighted_mean(X, rows, counts)
-            if _are_few(len(rows), n_features):
+            if are_few(len(rows), n_features):
                 columns = [slice(0, n_features)]
                 found = [axes_from_inner_products(X, rows, counts, mean, pool)]
             else:
@@ -188,11 +185,7 @@ def enough_rows(n_rows: int, n_features: int) -> bool:
     There are twice as many as features that are whitened together.
     """
     widest = max(block.stop - block.start for block in _blocks(n_features))
-    return n_rows >= 2 * widest and not _are_few(n_rows, n_features)
-
-
-def _are_few(n_rows: int, n_features: int) -> bool:
-    return n_rows < min(n_features, MAX_INNER_PRODUCTS)
+    return n_rows >= 2 * widest and not are_few(n_rows, n_features)
 
 
 def _blocks(n_features: int) -> list[slice]:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.folds import Fold, search_folds
 from handcraft.classifiers.training.principal_axes import enough_rows
+from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
 
@@ -33,6 +35,8 @@ class SearchRows:
         Where a sample was searched, all rows that may be validated on its validation part.
     row_share
         The rows of the training part as a share of all where a sample was searched, otherwise 1.
+    space
+        What few long rows span, where `data` are their coordinates in it; see `RowSpace`.
     """
 
     data: TrainingData
@@ -40,6 +44,12 @@ class SearchRows:
     whole: WhitenedRows | None = None
     rest: WhitenedRows | None = None
     row_share: float = 1.0
+    space: RowSpace | None = None
+
+    @property
+    def original(self) -> TrainingData:
+        """The data as they were given."""
+        return self.data if self.space is None else self.space.whole
 
     @property
     def n_final_runs(self) -> int:
@@ -54,20 +64,24 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     label. With few rows the validation part must not shape the axes, which nearly memorise their
     rows.
     """
+    space = None
+    if are_few(len(data.rows), data.X.shape[1]):
+        space = RowSpace.of(data, settings.n_jobs)
+        data = space.coordinates
     rng = np.random.default_rng(settings.seed)
     rows = data.rows
     groups = None if data.groups is None else data.groups[rows]
     folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
     if not folds or not settings.grids():
-        return SearchRows(data, [])
-    if len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
+        return SearchRows(data, [], space=space)
+    if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
     for training, validation in folds:
         part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
         other = part.project(data, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
-    return SearchRows(data, splits)
+    return SearchRows(data, splits, space=space)
 
 
 def _along_common_axes(

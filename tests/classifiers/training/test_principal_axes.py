@@ -57,7 +57,7 @@ def test_covariance_of_whitened_rows(n_rows):
 def test_inner_products_do_not_depend_on_how_the_axes_were_found(monkeypatch):
     X = correlated(40, 60)
     from_rows = whitened(fit(X), X, eps=0.5)
-    monkeypatch.setattr(module, "MAX_INNER_PRODUCTS", 40)  # 40 rows are then no longer few
+    monkeypatch.setattr(eigenvectors, "MAX_ROWS", 40)  # 40 rows are then no longer few
     from_covariance = whitened(fit(X), X, eps=0.5)
     np.testing.assert_allclose(from_rows @ from_rows.T, from_covariance @ from_covariance.T)
 

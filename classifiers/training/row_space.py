@@ -1,0 +1,89 @@
+"""Few long rows as their coordinates in the space that they span: shorter, with the same products.
+
+A hundred thousand features of three thousand images are points in a space of less than three
+thousand dimensions. Linear classifiers see inner products of rows alone, and these stay as they
+are; what follows takes a fiftieth of the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics.products import add_products, product_threads, tiles
+from handcraft.classifiers.training.eigenvectors import (
+    centred_chunks,
+    inner_products,
+    largest_eigenpairs,
+    weighted_mean,
+)
+
+Array = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class RowSpace:
+    """An orthonormal basis of what centred rows span, as sums of these rows.
+
+    With centred rows A, the eigenvectors V and eigenvalues L of A A' give the coordinates
+    V sqrt(L), whose inner products are those of A, and the basis A' V / sqrt(L).
+
+    Attributes
+    ----------
+    coordinates
+        The rows that count, with their labels, weights and groups.
+    whole
+        The data that they came from.
+    mean
+        The weighted mean of the rows, (n_features,).
+    sums
+        V / sqrt(L): (n_rows, n_axes).
+
+    Notes
+    -----
+    The "snapshot" method: Sirovich, "Turbulence and the dynamics of coherent structures", 1987.
+    Scholkopf, Smola and Muller, "Nonlinear component analysis as a kernel eigenvalue problem",
+    1998, with the linear kernel.
+    """
+
+    coordinates: TrainingData
+    whole: TrainingData
+    mean: Array
+    sums: Array
+    n_jobs: int | None
+
+    @classmethod
+    def of(cls, data: TrainingData, n_jobs: int | None = None) -> Self:
+        """Find the coordinates of the rows that count; the bits do not depend on the threads."""
+        rows = data.rows
+        weights = None if data.weights is None else data.weights[rows]
+        counts = np.ones(len(rows), data.dtype) if weights is None else weights.astype(data.dtype)
+        with product_threads(n_jobs) as pool:
+            mean = weighted_mean(data.X, rows, counts)
+            products = inner_products(data.X, rows, np.ones_like(counts), mean, pool)
+            eigenvalues, vectors = largest_eigenpairs(products, data.dtype)
+        roots = np.sqrt(np.maximum(eigenvalues, np.finfo(data.dtype).tiny))
+        coordinates = replace(
+            data,
+            X=vectors * np.sqrt(eigenvalues),
+            labels=data.labels[rows],
+            weights=weights,
+            groups=None if data.groups is None else data.groups[rows],
+        )
+        return cls(coordinates, data, mean, vectors / roots, n_jobs)
+
+    def weights_of_features(self, W: Array) -> Array:
+        """Return the weights of the features, (n_features, n), for those of the coordinates."""
+        sums, rows = self.sums @ W, self.whole.rows
+        weights = np.zeros((len(self.mean), W.shape[1]), self.mean.dtype)
+        with product_threads(self.n_jobs) as pool:
+            for part, centred in centred_chunks(self.whole.X, rows, self.mean):
+                add_products(
+                    pool,
+                    ((weights[t], centred[:, t].T, sums[part]) for t in tiles(len(weights))),
+                )
+        return weights
