@@ -23,7 +23,7 @@ from handcraft.classifiers.training.settings import (
     Settings,
     TrainingParameters,
 )
-from handcraft.classifiers.training.tuning import Tuned, tune
+from handcraft.classifiers.training.tuning import Found, Tuned, tune, tune_as
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 
@@ -150,6 +150,7 @@ class LinearClassifier(TrainingParameters, Classifier):
         on_epoch: OnEpoch | None = None,
         rows: SearchRows | None = None,
         groups: ArrayLike | None = None,
+        found: Found | None = None,
     ) -> Tuned:
         """Choose what is None on validation parts, without training on all rows yet.
 
@@ -167,10 +168,15 @@ class LinearClassifier(TrainingParameters, Classifier):
         rows
             Those of what another classifier's `tune` returned for the same data and seed: they need
             not be whitened again.
+        found
+            A classifier of the same kind, fitted on other rows of the same features: what it chose
+            is taken over, with its validation, and nothing is searched.
         """
         data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        rows = rows or search_rows(data, self.settings)
-        return tune(LinearScores(len(data.classes)), rows, self.settings, on_epoch)
+        model = LinearScores(len(data.classes))
+        if found is not None:
+            return tune_as(model, data, self.settings, found)
+        return tune(model, rows or search_rows(data, self.settings), self.settings, on_epoch)
 
     @property
     @abstractmethod

@@ -22,7 +22,7 @@ from handcraft.classifiers.training.settings import (
     Settings,
     TrainingParameters,
 )
-from handcraft.classifiers.training.tuning import Tuned, tune
+from handcraft.classifiers.training.tuning import Found, Tuned, tune, tune_as
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
@@ -249,11 +249,14 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
         on_epoch: OnEpoch | None = None,
         rows: SearchRows | None = None,
         groups: ArrayLike | None = None,
+        found: Found | None = None,
     ) -> Tuned:
         """Choose what is None, without training on all rows yet; see `LinearClassifier.tune`."""
         data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        rows = rows or search_rows(data, self.settings)
-        return tune(self._model(len(data.classes)), rows, self.settings, on_epoch)
+        model = self._model(len(data.classes))
+        if found is not None:
+            return tune_as(model, data, self.settings, found)
+        return tune(model, rows or search_rows(data, self.settings), self.settings, on_epoch)
 
     def _model(self, n_classes: int) -> NetworkScores:
         return NetworkScores(n_classes, self.n_hidden)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ Objective = Callable[..., tuple[float, Array]]
 
 Validate = Callable[[Array], Mapping[str, float]]
 """params -> what a validation part says of them, by name."""
+
+CURVES, VALIDATION = ("epoch", "loss", "accuracy", "cost"), "validation_"
+"""What is kept of each validation, and how the names of its curves begin."""
 
 
 @dataclass
@@ -43,6 +46,24 @@ class History:
     training_loss: list[float] = field(default_factory=list)
     validation: list[dict[str, float]] = field(default_factory=list)
     diverged: bool = False
+
+    def as_curves(self) -> dict[str, list[float]]:
+        """Return the learning curves as plain data, by name; `from_curves` reads them."""
+        curves = {
+            f"{VALIDATION}{name}": [record[name] for record in self.validation] for name in CURVES
+        }
+        return {
+            "learning_rate": self.learning_rate,
+            "training_loss": self.training_loss,
+            **curves,
+        }
+
+    @classmethod
+    def from_curves(cls, curves: Mapping[str, list[float]]) -> Self:
+        """Return the history that `as_curves` wrote down."""
+        columns = zip(*(curves[f"{VALIDATION}{name}"] for name in CURVES), strict=True)
+        validation = [dict(zip(CURVES, values, strict=True)) for values in columns]
+        return cls(list(curves["learning_rate"]), list(curves["training_loss"]), validation)
 
 
 def minimise(

@@ -128,11 +128,7 @@ def _train(
 
 def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
     """Return what a classifier keeps of how it was trained, by the names of its fields."""
-    data, history, validated = tuned.rows.data, trained.history, trained.validated
-    curves = {
-        f"validation_{name}": [record[name] for record in history.validation]
-        for name in ("epoch", "loss", "accuracy", "cost")
-    }
+    data, validated = tuned.rows.data, trained.validated
     return {
         "classes_": data.classes,
         "n_features_in_": tuned.rows.original.X.shape[1],
@@ -147,9 +143,5 @@ def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
         "validation_cost_": validated.get("cost"),
         "temperature_": validated.get("temperature", 1.0),
         "search_": tuned.records,
-        "history_": {
-            "learning_rate": history.learning_rate,
-            "training_loss": history.training_loss,
-            **curves,
-        },
+        "history_": trained.history.as_curves(),
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from handcraft.classifiers.base import OnEpoch
+from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.training.coordinate_search import Trial, best_trial, coordinate_search
 from handcraft.classifiers.training.run import (
     EpochCount,
@@ -16,7 +18,7 @@ from handcraft.classifiers.training.run import (
     learning_rate,
     train,
 )
-from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.classifiers.training.search_rows import SearchRows, search_rows
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 
 
@@ -59,6 +61,33 @@ class Tuned:
     def validation_accuracy(self) -> float | None:
         """The share of the validation rows that was classified correctly, with what was chosen."""
         return self.best.validated.get("accuracy")
+
+
+class Found(Protocol):
+    """What a fitted classifier keeps of its search; see `TrainingParameters`."""
+
+    best_params_: dict[str, Any]
+    validation_accuracy_: float | None
+    validation_cost_: float | None
+    temperature_: float
+    search_: list[dict[str, Any]]
+    history_: dict[str, Any]
+
+
+def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Found) -> Tuned:
+    """Take over what was found on other rows of the same features, and how it validated."""
+    names = ("learning_rate", "reg", "whitening", "epochs")
+    loss, given = found.best_params_["loss"], {name: found.best_params_[name] for name in names}
+    start = replace(settings.start, loss=loss)
+    settings = replace(settings, start=start, losses=(loss,), **given)
+    tuned = tune(model, search_rows(data, settings), settings)
+    accuracy, cost = found.validation_accuracy_, found.validation_cost_
+    if accuracy is None or cost is None:
+        return tuned
+    validated = {"accuracy": accuracy, "cost": cost, "temperature": found.temperature_}
+    history = History.from_curves(found.history_)
+    best = replace(tuned.best, validated=validated, history=history)
+    return replace(tuned, best=best, records=found.search_)
 
 
 def tune(

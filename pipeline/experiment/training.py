@@ -43,8 +43,12 @@ class Tunable(Protocol):
         on_epoch: Callable[[int, int], None] | None = None,
         rows: SearchRows | None = None,
         groups: ArrayLike | None = None,
+        found: Any = None,
     ) -> Tuned:
-        """Choose the hyperparameters on validation parts, which take no group apart."""
+        """Choose the hyperparameters on validation parts, which take no group apart.
+
+        With `found`, a fitted classifier of the same kind, take over what it chose.
+        """
 
     def fit(
         self,
@@ -165,12 +169,17 @@ def train_best(
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
     """Train the classifier of `model` anew on all training images of `dataset`.
 
-    The features stay: they have learned from some of these images, and from no labels.
+    The features stay: they have learned from some of these images, and from no labels. So do the
+    hyperparameters, where there are any to search.
     """
     learned = compute_rows(model.extractor, dataset.training, context)
-    trained: Any = model.classifier
-    classifier = type(trained)(**trained.get_params())
-    return _fit(learned, classifier, dataset, model.training.seed, context)
+    found: Any = model.classifier
+    classifier = type(found)(**found.get_params())
+    known: dict[str, Any] = {}
+    if hasattr(classifier, "tune"):
+        rows, images = learned.rows, learned.images
+        known["tuned"] = classifier.tune(rows, images.labels, groups=images.groups, found=found)
+    return _fit(learned, classifier, dataset, model.training.seed, context, **known)
 
 
 def tune(
@@ -204,11 +213,17 @@ def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContex
 
 
 def _fit(
-    learned: Features, classifier: Any, dataset: Dataset, seed: int, context: RunContext
+    learned: Features,
+    classifier: Any,
+    dataset: Dataset,
+    seed: int,
+    context: RunContext,
+    tuned: Tuned | None = None,
 ) -> Model:
     images, start = learned.images, time.perf_counter()
+    known = {"groups": images.groups} if tuned is None else {"tuned": tuned}
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
-        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, **known)
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 

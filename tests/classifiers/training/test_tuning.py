@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers import LinearSVM, Softmax, linear
+from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork
 from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.linear import LinearScores
 from handcraft.classifiers.training import final_run, run, tuning
@@ -173,3 +173,25 @@ def test_no_row_of_a_validated_group_is_trained_on():
     assert groups_of(validation).isdisjoint(groups_of(training))
     assert groups_of(validation).isdisjoint(groups_of(rows.rest))
     assert groups_of(rows.whole) == set(range(250))
+
+
+@pytest.mark.parametrize(
+    "classifier", [Softmax(), LinearSVM(), TwoLayerNetwork(n_hidden=4)], ids=lambda c: c.name
+)
+def test_what_was_found_may_be_taken_over_for_more_rows(classifier, runs):
+    X, y = overlapping()
+    found = classifier.set_params(epochs=5).fit(X[:200], y[:200])
+    runs.clear()
+    again = type(classifier)(**found.get_params())
+    again.fit(X, y, tuned=again.tune(X, y, found=found))
+    assert len(runs) == 1  # nothing is searched
+    for name in ("loss", "reg", "whitening", "learning_rate"):
+        assert again.best_params_[name] == found.best_params_[name]
+    for name in ("temperature_", "validation_accuracy_", "validation_cost_", "search_", "history_"):
+        assert getattr(again, name) == getattr(found, name)
+    assert again.get_params() == found.get_params()
+    given = found.get_params() | found.best_params_
+    fresh = type(classifier)(**{n: v for n, v in given.items() if n in again.get_params()})
+    np.testing.assert_allclose(
+        fresh.fit(X, y).decision_function(X), again.decision_function(X), rtol=1e-5
+    )
