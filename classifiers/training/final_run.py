@@ -54,7 +54,7 @@ class Trained:
 
     def weights_of_features(self, W: Array) -> Array:
         """Return the weights of the features, (n_features, n), for those of whitened rows."""
-        weights = self.rows.scale(self.hyperparameters.whitening)[:-1] * W
+        weights: Array = self.rows.scale(self.hyperparameters.whitening)[:-1] * W
         weights = self.rows.axes.weights_of_features(weights)
         space = self.source.space
         return weights if space is None else space.weights_of_features(weights)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork
+from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, linear
 from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.linear import LinearScores
 from handcraft.classifiers.training import final_run, run, tuning
