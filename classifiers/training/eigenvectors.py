@@ -135,6 +135,16 @@ def largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tup
     return np.maximum(eigenvalues[first:], 0).astype(dtype), vectors[:, first:].astype(dtype)
 
 
+def column_signs(axes: Array) -> Array:
+    """Return the sign of each column's largest entry, 1 or -1.
+
+    The direction of an eigenvector is an accident of rounding. It would decide which features the
+    random initial weights of a network meet.
+    """
+    signs: Array = np.where(axes.max(axis=0) >= -axes.min(axis=0), 1, -1).astype(axes.dtype)
+    return signs
+
+
 def centred_chunks(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
     for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):

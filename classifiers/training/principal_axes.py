@@ -27,6 +27,7 @@ from handcraft.classifiers.training.eigenvectors import (
     axes_from_covariances,
     axes_from_inner_products,
     centred_chunks,
+    column_signs,
     weighted_mean,
 )
 
@@ -121,7 +122,7 @@ class PrincipalAxes:
                 found = axes_from_covariances(X, rows, counts, mean, columns, pool)
         for v, axes in found:
             # In place: the axes of long rows take gigabytes.
-            np.multiply(axes, _signs(axes) * LEVELS / np.sqrt(np.where(v > 0, v, 1)), out=axes)
+            np.multiply(axes, column_signs(axes) * LEVELS / np.sqrt(np.where(v > 0, v, 1)), out=axes)
         blocks = tuple(Block(part, axes) for part, (_, axes) in zip(columns, found, strict=True))
         variances = np.concatenate([v for v, _ in found])
         largest = variances.max() or variances.dtype.type(1)
@@ -193,13 +194,3 @@ def _blocks(n_features: int) -> list[slice]:
     n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
     edges = np.linspace(0, n_features, n_blocks + 1).astype(int).tolist()
     return [slice(*edge) for edge in pairwise(edges)]
-
-
-def _signs(axes: Array) -> Array:
-    """Return the sign of each column's largest entry, 1 or -1.
-
-    The direction of an eigenvector is an accident of rounding. It would decide which features the
-    random initial weights of a network meet.
-    """
-    signs: Array = np.where(axes.max(axis=0) >= -axes.min(axis=0), 1, -1).astype(axes.dtype)
-    return signs

@@ -17,6 +17,7 @@ from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.products import add_products, product_threads, tiles
 from handcraft.classifiers.training.eigenvectors import (
     centred_chunks,
+    column_signs,
     inner_products,
     largest_eigenpairs,
     weighted_mean,
@@ -29,8 +30,9 @@ Array = NDArray[np.floating[Any]]
 class RowSpace:
     """An orthonormal basis of what centred rows span, as sums of these rows.
 
-    With centred rows A, the eigenvectors V and eigenvalues L of A A' give the coordinates
-    V sqrt(L), whose inner products are those of A, and the basis A' V / sqrt(L).
+    With centred rows A, each times the root of its weight, the eigenvectors V and eigenvalues L of
+    A A' give the coordinates V sqrt(L), whose inner products are those of A, and the basis
+    A' V / sqrt(L): the principal axes of the rows.
 
     Attributes
     ----------
@@ -41,7 +43,7 @@ class RowSpace:
     mean
         The weighted mean of the rows, (n_features,).
     sums
-        V / sqrt(L): (n_rows, n_axes).
+        How much each centred row, without its weight, counts in each axis: (n_rows, n_axes).
 
     Notes
     -----
@@ -64,17 +66,20 @@ class RowSpace:
         counts = np.ones(len(rows), data.dtype) if weights is None else weights.astype(data.dtype)
         with product_threads(n_jobs) as pool:
             mean = weighted_mean(data.X, rows, counts)
-            products = inner_products(data.X, rows, np.ones_like(counts), mean, pool)
+            products = inner_products(data.X, rows, counts, mean, pool)
             eigenvalues, vectors = largest_eigenpairs(products, data.dtype)
-        roots = np.sqrt(np.maximum(eigenvalues, np.finfo(data.dtype).tiny))
+        lengths = np.sqrt(np.maximum(eigenvalues, np.finfo(data.dtype).tiny))
+        roots = np.sqrt(counts)[:, None]
+        X = vectors / roots * lengths
+        signs = column_signs(X)
         coordinates = replace(
             data,
-            X=vectors * np.sqrt(eigenvalues),
+            X=X * signs,
             labels=data.labels[rows],
             weights=weights,
             groups=None if data.groups is None else data.groups[rows],
         )
-        return cls(coordinates, data, mean, vectors / roots, n_jobs)
+        return cls(coordinates, data, mean, vectors * roots * (signs / lengths), n_jobs)
 
     def weights_of_features(self, W: Array) -> Array:
         """Return the weights of the features, (n_features, n), for those of the coordinates."""
