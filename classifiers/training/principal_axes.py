@@ -122,7 +122,9 @@ class PrincipalAxes:
                 found = axes_from_covariances(X, rows, counts, mean, columns, pool)
         for v, axes in found:
             # In place: the axes of long rows take gigabytes.
-            np.multiply(axes, column_signs(axes) * LEVELS / np.sqrt(np.where(v > 0, v, 1)), out=axes)
+            np.multiply(
+                axes, column_signs(axes) * LEVELS / np.sqrt(np.where(v > 0, v, 1)), out=axes
+            )
         blocks = tuple(Block(part, axes) for part, (_, axes) in zip(columns, found, strict=True))
         variances = np.concatenate([v for v, _ in found])
         largest = variances.max() or variances.dtype.type(1)
