@@ -1,5 +1,6 @@
 # What `import handcraft` offers, and where it lives: read by type checkers, and by __init__.py.
 
+from . import plot
 from .actions import compare, load, read_folder, train
 from .classifiers.linear import LinearSVM, Softmax
 from .classifiers.nearest import NearestNeighbor
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "load",
     "make_extractor",
+    "plot",
     "read_folder",
     "train",
 ]

@@ -269,17 +269,33 @@ class Hog(Extractor):
 
         float64, the shape of `cells`: (n, n, orientations).
         """
-        within, n = range(self.block), len(cells) - self.block + 1
-        of_blocks = values.reshape(n, n, self.block, self.block, -1)
-        of_cells = np.zeros((*cells.shape[:2], of_blocks.shape[-1]))
-        for i, j in product(within, within):  # neighbouring blocks share cells
-            of_cells[i : i + n, j : j + n] += of_blocks[:, :, i, j]
+        of_cells = self._cell_sums(values, len(cells))
         votes = _with_unsigned(cells) if self.directions == "both" else cells
         worth = np.divide(of_cells, votes, out=np.zeros_like(of_cells), where=votes > 0)
         if self.directions == "both":  # a vote counts in a signed and in an unsigned bin
             worth, unsigned = np.split(worth, [self.orientations], axis=-1)
             worth += np.tile(unsigned, 2)
         return worth
+
+    def cell_sums(self, values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return values of a row, summed over the blocks that share a cell.
+
+        For each grid of n cells per side float64 (n, n, n_bins); with "both" directions the signed
+        bins come first.
+        """
+        sizes = [
+            (n - self.block + 1) ** 2 * self.block**2 * len(self._bin_names) for n in self.grids
+        ]
+        of_grids = np.split(values, np.cumsum(sizes)[:-1])
+        return [self._cell_sums(part, n) for part, n in zip(of_grids, self.grids, strict=True)]
+
+    def _cell_sums(self, values: NDArray[np.float64], n_cells: int) -> NDArray[np.float64]:
+        within, n = range(self.block), n_cells - self.block + 1
+        of_blocks = values.reshape(n, n, self.block, self.block, -1)
+        of_cells = np.zeros((n_cells, n_cells, of_blocks.shape[-1]))
+        for i, j in product(within, within):  # neighbouring blocks share cells
+            of_cells[i : i + n, j : j + n] += of_blocks[:, :, i, j]
+        return of_cells
 
     @property
     def largest_side(self) -> int:

@@ -168,7 +168,7 @@ class Encoder(Extractor):
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
             # One image at a time, so that its bits do not depend on its neighbours.
-            places, points = self._placed_points(image)
+            places, points = self.placed_points(image)
             sums = sum_over_cells(points, self.pool.cells(places), self.pool.grid**2)
             row[:] = self.encode.finished(self.pool.pooled(sums))
         return rows
@@ -178,7 +178,7 @@ class Encoder(Extractor):
 
         A descriptor's share is given to the pixel at its centre.
         """
-        places, points = self._placed_points(image)
+        places, points = self.placed_points(image)
         cells = self.pool.cells(places)
         sum_over_cells = self.encode.summing(self.words_, self._variances)
         sums = self.pool.pooled(sum_over_cells(points, cells, self.pool.grid**2))
@@ -189,8 +189,11 @@ class Encoder(Extractor):
         )
         return at_places(shares, places, *image.shape[:2])
 
-    def _placed_points(self, image: Image) -> tuple[Floats, Floats]:
-        """Return the places of an image's descriptors, and what is compared with words."""
+    def placed_points(self, image: Image) -> tuple[Floats, Floats]:
+        """Return the places of an image's descriptors, and what is compared with words.
+
+        float32 (n, 3) and (n, n_axes), see `Described`.
+        """
         places, values = self._described(image)
         return places, self._points(places, self.normalise.normalised(values, self.floor_))
 

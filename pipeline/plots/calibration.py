@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from handcraft.pipeline.experiment.metrics import N_BINS
+from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK
 
 Labels = NDArray[np.intp]
@@ -20,14 +22,18 @@ def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
 
     DeGroot & Fienberg, "The Comparison and Evaluation of Forecasters", 1983.
     """
-    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = single(4.5, 4.2)
+    draw_reliability(axes, probabilities, labels)
+    return figure
+
+
+def draw_reliability(axes: Axes, probabilities: Probabilities, labels: Labels) -> None:
+    """Draw what `reliability_diagram` shows."""
     confidence, accuracy = reliability(probabilities, labels)
     axes.plot([0, 100], [0, 100], color=INK, alpha=0.4, linestyle=":", linewidth=1)
     axes.plot(100 * confidence, 100 * accuracy, "o-", color=ENGINEERED_COLOUR, markersize=5)
     axes.set(xlabel="mean probability of the predicted class (%)", ylabel="accuracy (%)")
     axes.set(xlim=(0, 102), ylim=(0, 102), aspect="equal")
-    return figure
 
 
 def reliability(
@@ -52,8 +58,7 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
 
     El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", 2010.
     """
-    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = single(4.5, 4.2)
     threshold, coverage, accuracy = coverage_of_thresholds(probabilities, labels)
     axes.plot(100 * coverage, 100 * accuracy, color=ENGINEERED_COLOUR)
     for wanted in (0.5, 0.7, 0.9):

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from handcraft.classifiers.optim.random_search import Descent
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.data.decode import Image
-from handcraft.features.gradients import orientation_planes
-from handcraft.features.hog import cell_histograms, cell_weights
 from handcraft.features.hue import hue_histograms
 from handcraft.features.resize import resize
+from handcraft.pipeline.plots.layout import single
+from handcraft.pipeline.plots.seen import draw_hog
 from handcraft.pipeline.plots.style import CHANCE_COLOUR, RAW_COLOUR
 from handcraft.pipeline.tour.hard_cases import Fit, HardCase
 from handcraft.pipeline.tour.optimiser_races import Run, valley
@@ -38,7 +37,7 @@ def neighbour_accuracy(
     k_grid: Sequence[int], accuracy: Mapping[str, Sequence[float]], chance: float
 ) -> Figure:
     """Draw test accuracy by the number of neighbours that vote, a line per distance."""
-    figure, axes = _single(6.2, 2.8)
+    figure, axes = single(6.2, 2.8)
     for colour, (metric, values) in zip(COLOURS, accuracy.items(), strict=False):
         axes.plot(k_grid, 100 * np.array(values), "o-", color=colour)
         axes.annotate(
@@ -58,7 +57,7 @@ def neighbour_accuracy(
 
 def search_curves(descents: Mapping[str, Descent]) -> Figure:
     """Draw the loss against the number of loss evaluations, a line per optimiser."""
-    figure, axes = _single(7.2, 3.2)
+    figure, axes = single(7.2, 3.2)
     for colour, (name, descent) in zip(("#5d6670", *COLOURS[1::-1]), descents.items(), strict=True):
         axes.plot(descent.losses, color=colour, label=name, linewidth=2)
     axes.set(xlabel="loss evaluations", ylabel="training loss")
@@ -68,7 +67,7 @@ def search_curves(descents: Mapping[str, Descent]) -> Figure:
 
 def learning_rate_curves(runs: Mapping[str, Run]) -> Figure:
     """Draw the training loss by epoch, a line per learning rate."""
-    figure, axes = _single(7.2, 3.2)
+    figure, axes = single(7.2, 3.2)
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(runs)))
     for colour, (name, run) in zip(colours, runs.items(), strict=True):
         _plot_loss(axes, run, name, colour, 3.5 if name.startswith("good") else 1.5)
@@ -96,7 +95,7 @@ def schedule_curves(runs: Mapping[str, Run]) -> Figure:
 
 def race_curves(runs: Mapping[str, Run]) -> Figure:
     """Draw the training loss by epoch, a line per update rule, the winner first in the legend."""
-    figure, axes = _single(7.2, 3.4)
+    figure, axes = single(7.2, 3.4)
     colours = dict(zip(runs, COLOURS, strict=False))
     for name, run in sorted(runs.items(), key=lambda item: item[1].final_loss):
         label = f"{name} (at {run.rate:g}): {run.final_loss:.2f}"
@@ -156,31 +155,13 @@ def feature_pictures(image: Image) -> Figure:
     shown.hlines(np.arange(1, BANDS) * PICTURE_SIDE / BANDS - 0.5, -0.5, PICTURE_SIDE - 0.5, "w")
     shown.set_title("the image, in five bands", fontsize=10)
     shown.set_axis_off()
-    _draw_gradients(figure.add_subplot(grid[:, 1]), picture)
+    edges = figure.add_subplot(grid[:, 1])
+    draw_hog(edges, picture, CELLS, ORIENTATIONS)
+    edges.set_title("HOG: edges, cell by cell", fontsize=10)
     histograms = hue_histograms(picture[None], HUES, BANDS)[0]
     bands = [figure.add_subplot(grid[band, 2]) for band in range(BANDS)]
     _draw_hues(bands, np.sqrt(histograms))
     return figure
-
-
-def _draw_gradients(axes: Axes, picture: Image) -> None:
-    """Draw a star in each cell: a stroke along each edge direction, as long as it is strong."""
-    planes = orientation_planes(picture[None], ORIENTATIONS, signed=False, interpolate=True)
-    side = PICTURE_SIDE / CELLS
-    weights = cell_weights(PICTURE_SIDE, CELLS, side, True)
-    strength = cell_histograms(planes, weights, weights)[0]
-    strength /= strength.max() or 1
-    angle = (np.arange(ORIENTATIONS) + 0.5) * np.pi / ORIENTATIONS
-    # An edge runs across its gradient, whose angle is counted from the x axis, y down.
-    along = np.stack([-np.sin(angle), np.cos(angle)], axis=-1)
-    middle = (np.indices((CELLS, CELLS))[::-1].transpose(1, 2, 0)[:, :, None] + 0.5) * side
-    half = along * np.sqrt(strength)[..., None] * side / 2
-    strokes = np.stack([middle - half, middle + half], axis=-2).reshape(-1, 2, 2)
-    colours = [(1, 1, 1, alpha) for alpha in np.sqrt(strength).ravel()]
-    axes.add_collection(LineCollection(list(strokes), colors=colours, linewidths=1.4))
-    axes.set(xlim=(0, PICTURE_SIDE), ylim=(PICTURE_SIDE, 0), aspect="equal", xticks=[], yticks=[])
-    axes.set_facecolor("black")
-    axes.set_title("HOG: edges, cell by cell", fontsize=10)
 
 
 def _draw_hues(panels: Sequence[Axes], bands: NDArray[np.float32]) -> None:
@@ -203,8 +184,3 @@ def _plot_loss(
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _single(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()

@@ -37,19 +37,6 @@ def test_other_names_are_refused():
         _ = hc.hogg
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Return a folder of two classes told apart by their brightness, 12 images each."""
-    folder = tmp_path_factory.mktemp("api") / "photos"
-    rng = np.random.default_rng(0)
-    for name, brightness in (("dark", 40), ("light", 160)):
-        (folder / name).mkdir(parents=True)
-        for i in range(12):
-            pixels = rng.integers(brightness, brightness + 60, (16, 20, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / name / f"{i:02}.png")
-    return folder
-
-
 def test_a_folder_is_read_in_order_and_decoded_on_access(folder):
     images, y = hc.read_folder(folder)
     assert y.tolist() == ["dark"] * 12 + ["light"] * 12
@@ -88,12 +75,6 @@ def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path):
     assert raw.classes_.tolist() == ["dark", "light"]
     with pytest.raises(RequestError, match="hogg"):
         hc.train(folder, features=["hogg"])
-
-
-@pytest.fixture(scope="module")
-def result(folder, tmp_path_factory):
-    names = {"features": ["raw", "hue"], "classifiers": ["softmax"]}
-    return hc.compare(folder, **names, n_jobs=1, cache=tmp_path_factory.mktemp("cache"))
 
 
 def test_a_comparison_has_its_models_figures_and_verdict(result):

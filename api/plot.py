@@ -1,0 +1,229 @@
+"""Pictures of features, models and results: each is drawn on matplotlib axes, and returns them.
+
+Every function can be used alone, and takes ``ax``: the axes to draw on; without it there is a new
+figure.
+
+>>> import handcraft as hc
+>>> import numpy as np
+>>> image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+>>> ax = hc.plot.hog(image)
+>>> print(ax.get_xlim())
+(-0.5, 95.5)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from handcraft.comparison_result import ComparisonResult
+from handcraft.data.images import as_image
+from handcraft.features.words.encoder import Encoder
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.plots import calibration as calibration_plots
+from handcraft.pipeline.plots import learned, results, seen
+from handcraft.pipeline.plots.blocks import Block, blocks
+from handcraft.pipeline.plots.layout import panels
+from handcraft.pipeline.plots.words import draw_words
+from handcraft.pipeline.report.mistakes import worst_mistakes
+
+__all__ = [
+    "calibration",
+    "confusion",
+    "hog",
+    "hue",
+    "mistakes",
+    "sift_grid",
+    "templates",
+    "vocabulary",
+    "words",
+]
+
+
+def hog(image: Any, *, cells: int = 12, orientations: int = 9, ax: Axes | None = None) -> Axes:
+    """Draw the edges of an image cell by cell, as histograms of oriented gradients see them.
+
+    Parameters
+    ----------
+    image
+        A path, a PIL image or an array, see `handcraft.data.images.as_image`.
+    cells
+        Cells along each side.
+    orientations
+        Of the edges, over 180 degrees.
+    """
+    ax = _axes(ax)
+    seen.draw_hog(ax, as_image(image), cells, orientations)
+    return ax
+
+
+def hue(image: Any, *, bins: int = 18, ax: Axes | None = None) -> Axes:
+    """Draw the hues of an image as a wheel: as long as their share is large, grey in the middle.
+
+    Parameters
+    ----------
+    image
+        See `hog`.
+    bins
+        Number of hues.
+    """
+    ax = _axes(ax)
+    seen.draw_hue(ax, as_image(image), bins)
+    return ax
+
+
+def sift_grid(image: Any, *, step: int = 8, bin_size: int = 8, ax: Axes | None = None) -> Axes:
+    """Draw the points at which dense SIFT describes an image, and the 4 x 4 bins of one of them.
+
+    Parameters
+    ----------
+    image
+        See `hog`.
+    step, bin_size
+        Pixels between points, and along a side of a bin.
+
+    Raises
+    ------
+    ValueError
+        If the image is smaller than 4 bins.
+    """
+    ax = _axes(ax)
+    seen.draw_sift_grid(ax, as_image(image), step, bin_size)
+    return ax
+
+
+def words(model: Model, image: Any, *, part: int = 0, ax: Axes | None = None) -> Axes:
+    """Draw an image with its visual words: one colour, one word.
+
+    Parameters
+    ----------
+    model
+        With features of visual words, such as ``"patch-words"`` or ``"vlad"``.
+    image
+        See `hog`.
+    part
+        Which of the model's features of visual words, where it has several.
+
+    Raises
+    ------
+    ValueError
+        If the model has no visual words.
+    """
+    ax = _axes(ax)
+    block = _word_block(model, part)
+    assert isinstance(block.extractor, Encoder)
+    draw_words(ax, as_image(image), block.extractor)
+    ax.set_title(block.name)
+    return ax
+
+
+def vocabulary(
+    model: Model, images: Sequence[Any], *, part: int = 0, n: int = 24, ax: Axes | None = None
+) -> Axes:
+    """Draw the visual words that a model uses most, as patches of images, and for which class.
+
+    Each is the mean of the patches nearest to it, and the three nearest of them.
+
+    Parameters
+    ----------
+    model
+        With a linear classifier on visual words.
+    images
+        Where the patches are from: some tens of training images.
+    part
+        See `words`.
+    n
+        Words to draw.
+
+    Raises
+    ------
+    ValueError
+        If the model has no visual words, or its classifier no weights for each class.
+    """
+    ax = _axes(ax, 9, 5)
+    found = learned.Vocabulary(model, _word_block(model, part), [as_image(i) for i in images])
+    found.draw(ax, n)
+    return ax
+
+
+def templates(model: Model, *, ax: Axes | None = None) -> Axes:
+    """Draw what a linear model has learned of each class, a picture for each of its feature sets.
+
+    Raw pixels are templates; HOG edges for (blue) and against (red) the class; hues a wheel,
+    outwards for the class and inwards against it; visual words those of the largest weights.
+
+    Raises
+    ------
+    ValueError
+        If the classifier has no weights for each class.
+    """
+    found = blocks(model.extractor)
+    ax = _axes(ax, 8, 6 * len(found))
+    made = panels(ax, [block.name for block in found], 1)
+    for panel, block in zip(made, found, strict=True):
+        learned.draw_weights(panel, model, block)
+    return ax
+
+
+def confusion(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
+    """Draw how many test images of each class the selected model gave which class."""
+    ax = _axes(ax, 6, 6)
+    selected = result.comparison.selected
+    results.draw_confusion(ax, selected.confusion, selected.model.class_names)
+    return ax
+
+
+def mistakes(result: ComparisonResult, *, n: int = 12, ax: Axes | None = None) -> Axes:
+    """Show the test images of the highest loss, with the class given and the true one.
+
+    The model is the selected one.
+
+    Parameters
+    ----------
+    n
+        The most to show.
+    """
+    ax = _axes(ax, 8, 7)
+    selected = result.comparison.selected
+    names = np.array(selected.model.class_names)
+    worst = worst_mistakes(selected.labels, selected.probabilities, n)
+    images = [as_image(selected.images.paths[i]) for i in worst]
+    given, true = names[selected.predicted[worst]], names[selected.labels[worst]]
+    results.draw_mistakes(ax, images, given.tolist(), true.tolist())
+    return ax
+
+
+def calibration(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the accuracy of the selected model against its probabilities.
+
+    Calibrated is the diagonal.
+    """
+    ax = _axes(ax, 4.5, 4.2)
+    selected = result.comparison.selected
+    calibration_plots.draw_reliability(ax, selected.probabilities, selected.labels)
+    return ax
+
+
+def _word_block(model: Model, part: int) -> Block:
+    found = learned.vocabulary_blocks(model)
+    if not found:
+        raise ValueError(
+            f"the model's features are {model.training.features}, without visual words; expected "
+            "one of words, such as patch-words or vlad"
+        )
+    if not 0 <= part < len(found):
+        raise ValueError(f"part={part}; the model has {len(found)} features of visual words")
+    return found[part]
+
+
+def _axes(ax: Axes | None, width: float = 5, height: float = 5) -> Axes:
+    """Return the axes to draw on: those given, or those of a new figure that a notebook shows."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    axes: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return axes

@@ -1,0 +1,173 @@
+"""What a linear model has learned: the weights of its classes as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from handcraft.data.decode import Image
+from handcraft.features.hog import Hog
+from handcraft.features.hue import Hue
+from handcraft.features.raw import Raw
+from handcraft.features.words.encoder import Encoder
+from handcraft.pipeline.experiment.model import Model
+from handcraft.pipeline.plots.blocks import (
+    Block,
+    blocks,
+    class_weights,
+    word_columns,
+    word_contributions,
+)
+from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles
+from handcraft.pipeline.plots.layout import panels, show
+from handcraft.pipeline.plots.seen import draw_wheel
+from handcraft.pipeline.plots.templates import template
+from handcraft.pipeline.plots.words import draw_word, word_patches, word_values
+from handcraft.pipeline.run.text import plot_label
+
+Floats = NDArray[np.floating[Any]]
+
+FOR, AGAINST = "#2b83ba", "#d7191c"
+"""Blue speaks for a class and red against it: told apart by colour-blind people too."""
+
+MAX_CLASSES = 12
+"""Classes that are drawn: more do not fit a screen."""
+
+N_OF_CLASS = 10
+"""Words for a class, and as many against it."""
+
+N_GALLERY = 24
+"""Words of a gallery."""
+
+N_STRIPS = 4
+"""Words side by side in a gallery, each a strip of four patches."""
+
+
+def draw_weights(axes: Axes, model: Model, block: Block) -> None:
+    """Draw the weights of each class on the columns of an extractor, a panel per class.
+
+    Raw pixels as templates; HOG as edges for (blue) and against (red) the class; hues as wheels,
+    outwards for the class and inwards against it; visual words as those of the largest weights.
+    """
+    weights = class_weights(model)[:MAX_CLASSES, block.columns].astype(np.float64)
+    extractor = block.extractor
+    if isinstance(extractor, Encoder):
+        _draw_word_weights(axes, weights, extractor, model.class_names)
+        return
+    for panel, of_class in zip(panels(axes, model.class_names[:MAX_CLASSES]), weights, strict=True):
+        if isinstance(extractor, Raw):
+            show(panel, template(of_class, extractor.size))
+        elif isinstance(extractor, Hue):
+            of_bins = of_class.reshape(extractor.bands, -1).mean(axis=0)[:-1]
+            draw_wheel(panel, of_bins / (np.abs(of_bins).max() or 1))
+        elif isinstance(extractor, Hog):
+            draw_edge_weights(panel, of_class, extractor)
+
+
+def draw_edge_weights(axes: Axes, weights: Floats, hog: Hog) -> None:
+    """Draw the edges that speak for a class, blue, and against it, red, on HOG's finest grid."""
+    finest = int(np.argmax(hog.grids))
+    by_cell = hog.cell_sums(weights)[finest]
+    turns = {"unsigned": [0.5], "signed": [1.0], "both": [1.0, 0.5]}[hog.directions]
+    sizes = [hog.orientations] + [hog.orientations // 2] * (len(turns) - 1)
+    angles = np.concatenate([gradient_angles(n, t) for n, t in zip(sizes, turns, strict=True)])
+    # A signed bin and the opposite one are edges along the same line.
+    lines, line_of = np.unique(np.round(angles % np.pi, 6), return_inverse=True)
+    sums = np.stack([by_cell[..., line_of == k].sum(axis=-1) for k in range(len(lines))], axis=-1)
+    axes.set_facecolor("white")
+    for colour, strengths in ((AGAINST, -sums), (FOR, sums)):
+        draw_glyphs(axes, strengths, lines, (0.0, 0.0, 1.0, 1.0), colour, np.abs(sums).max())
+    axes.set(xlim=(0, 1), ylim=(1, 0), aspect="equal", xticks=[], yticks=[])
+    axes.set_axis_on()
+
+
+def _draw_word_weights(
+    axes: Axes, weights: Floats, encoder: Encoder, class_names: Sequence[str]
+) -> None:
+    """Draw a line for each class: the words of its largest weights."""
+    words = word_columns(encoder)
+    size = np.stack([np.bincount(words, w**2, len(encoder.words_)) for w in weights])
+    _draw_lines(axes, class_names, np.argsort(-size, axis=1)[:, :N_OF_CLASS], encoder)
+
+
+def _draw_lines(
+    axes: Axes, class_names: Sequence[str], chosen: NDArray[np.intp], encoder: Encoder
+) -> None:
+    titles = [
+        name if column == 0 else ""
+        for name, _ in zip(class_names, chosen, strict=False)
+        for column in range(chosen.shape[1])
+    ]
+    made, values = panels(axes, titles, chosen.shape[1]), word_values(encoder)
+    for panel, word in zip(made, chosen.ravel().tolist(), strict=True):
+        draw_word(panel, values[word], encoder.describe)
+
+
+class Vocabulary:
+    """The words of an encoder as some images show them, and what a model makes of them.
+
+    Parameters
+    ----------
+    model
+        With a linear classifier.
+    block
+        Of an `Encoder`.
+    images
+        uint8 (height, width, 3) each; training images, so that they are what the words were
+        learned from.
+
+    Attributes
+    ----------
+    use
+        How much each word moves the scores: the mean over images and classes of the size of its
+        contribution, (n_words,).
+    of_class
+        What each word adds to the score of a class in images that are given this class, less what
+        it adds to the other classes on average: (n_classes, n_words); 0 where no image is.
+    """
+
+    def __init__(self, model: Model, block: Block, images: Sequence[Image]) -> None:
+        encoder = block.extractor
+        if not isinstance(encoder, Encoder):
+            raise ValueError(f"{block.name} has no visual words")
+        self.encoder, self.class_names = encoder, model.class_names
+        self.patches = word_patches(encoder, images)
+        rows = model.extractor.transform(images)
+        weights = class_weights(model)
+        added = word_contributions(encoder, weights[:, block.columns], rows[:, block.columns])
+        given = model.scores(rows).argmax(axis=1)
+        self.use = np.abs(added).mean(axis=(0, 1))
+        self.of_class = np.stack(
+            [
+                added[given == c, c].mean(axis=0) if (given == c).any() else 0 * self.use
+                for c in range(len(self.class_names))
+            ]
+        )
+
+    def draw(self, axes: Axes, n_words: int = N_GALLERY) -> None:
+        """Draw the words that are used most: the mean patch, the nearest ones, and their class."""
+        most = np.argsort(-self.use, kind="stable")[:n_words]
+        names = [self.class_names[self.of_class[:, word].argmax()] for word in most]
+        for panel, word in zip(panels(axes, names, N_STRIPS), most.tolist(), strict=True):
+            found = self.patches[word]
+            strip = [found.mean, *found.nearest[:3]]
+            show(panel, np.concatenate(strip, axis=1))
+
+    def draw_class(self, axes: Axes, label: int) -> None:
+        """Draw the ten words that speak most for a class, and the ten most against it, by patch."""
+        order = np.argsort(-self.of_class[label], kind="stable")
+        n = min(N_OF_CLASS, len(order) // 2)
+        titles = [f"for {plot_label(self.class_names[label])}"] + [""] * (n - 1)
+        titles += ["against"] + [""] * (n - 1)
+        words = [*order[:n].tolist(), *order[::-1][:n].tolist()]
+        for panel, word in zip(panels(axes, titles, n), words, strict=True):
+            show(panel, self.patches[word].nearest[0])
+
+
+def vocabulary_blocks(model: Model) -> list[Block]:
+    """Return the blocks of a model that have visual words."""
+    return [block for block in blocks(model.extractor) if isinstance(block.extractor, Encoder)]

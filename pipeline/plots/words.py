@@ -1,0 +1,211 @@
+"""Visual words as pictures: what a word looks like, where an image has it, which images have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from handcraft.data.decode import Image
+from handcraft.features.local.descriptor import Descriptor
+from handcraft.features.local.grid import N_BINS
+from handcraft.features.local.hog_blocks import BLOCK, HogBlocks
+from handcraft.features.local.lab_statistics import LabStatistics
+from handcraft.features.local.patches import Patches
+from handcraft.features.local.sift import BinSift, KeypointSift, ScaleSift
+from handcraft.features.local.sizes import Square
+from handcraft.features.resize import resize
+from handcraft.features.words.assignment import affinities, nearest_words
+from handcraft.features.words.encoder import Encoder
+from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles
+from handcraft.pipeline.plots.layout import show
+from handcraft.pipeline.plots.seen import DIMMED
+
+Floats = NDArray[np.floating[Any]]
+
+PATCH_SIDE = 32
+"""Pixels of a patch of an image in a gallery."""
+
+N_NEAREST = 8
+"""Patches that show a word; more look like them."""
+
+KEYPOINTS_ACROSS = 10
+"""A keypoint is drawn as a tenth of the image: its place does not tell its size."""
+
+MAX_SQUARES = 1_500
+"""Squares drawn over an image: with more they cover each other."""
+
+
+@dataclass(frozen=True)
+class WordPatches:
+    """The patches of some images that are nearest to a word, each of another image.
+
+    `mean` is their mean, and both are uint8 (PATCH_SIDE, PATCH_SIDE, 3).
+    """
+
+    nearest: list[Image]
+    mean: Image
+
+
+def word_patches(encoder: Encoder, images: Sequence[Image]) -> list[WordPatches]:
+    """Return the patches nearest to each word, the nearest first, of each image one at most."""
+    n_words = len(encoder.words_)
+    nearness = np.full((len(images), n_words), -np.inf)
+    patches: list[list[Image | None]] = [[None] * n_words for _ in images]
+    for i, image in enumerate(images):
+        places, points = encoder.placed_points(image)
+        if len(points) == 0:
+            continue
+        # ||x - w||^2 = ||x||^2 - 2 affinity
+        near = affinities(points, encoder.words_) - (points**2).sum(axis=1, keepdims=True) / 2
+        best = near.argmax(axis=0)
+        nearness[i] = near[best, np.arange(n_words)]
+        patches[i] = [patch_at(encoder, image, places[point]) for point in best]
+    order = np.argsort(-nearness, axis=0, kind="stable")[:N_NEAREST]
+    found = []
+    for word in range(n_words):
+        nearest = [patch for i in order[:, word] if (patch := patches[i][word]) is not None]
+        nearest = nearest or [np.full((PATCH_SIDE, PATCH_SIDE, 3), 127, np.uint8)]
+        found.append(WordPatches(nearest, np.mean(nearest, axis=0).astype(np.uint8)))
+    return found
+
+
+def patch_at(encoder: Encoder, image: Image, place: Floats) -> Image:
+    """Return the part of an image that a descriptor at `place` describes, at PATCH_SIDE."""
+    (left, top), (right, bottom) = np.rint(box_at(encoder, image.shape, place)).astype(int).tolist()
+    part = image[max(0, top) : max(bottom, top + 1), max(0, left) : max(right, left + 1)]
+    return resize(part, PATCH_SIDE, PATCH_SIDE)
+
+
+def box_at(encoder: Encoder, shape: tuple[int, ...], place: Floats) -> Floats:
+    """Return the part of an image that is described at a place, see `Described`.
+
+    Parameters
+    ----------
+    shape
+        Height and width of the image, and whatever else.
+
+    Returns
+    -------
+    box
+        (2, 2): the first corner and the last, x and y in pixels, within the image.
+    """
+    whole = np.array(shape[1::-1], float)
+    is_square = isinstance(encoder.size, Square)
+    sized = np.full(2, encoder.side_) if is_square else whole * encoder.side_ / whole.max()
+    match encoder.describe:
+        case Patches(side=side):  # places are shares of the positions
+            first, extent = np.floor(place[:2] * (sized - side + 1)), float(side)
+        case HogBlocks(cell=cell):  # the windows of the outer cells reach beyond their centres
+            first, extent = np.floor(place[:2] * (sized - cell)) - cell, 3.0 * cell + 1
+        case other:
+            extent = grid_extent(other, encoder.side_, float(place[2]))
+            first = place[:2] * sized - extent / 2
+    box = np.stack([first, first + extent]) * whole / sized
+    return np.clip(box, 0, whole)
+
+
+def grid_extent(describe: Descriptor, side: int, scale: float) -> float:
+    """Return the side in pixels of the squares described in an image whose longer side is `side`.
+
+    `scale` is that of a place, see `handcraft.features.local.descriptor.Described`.
+    """
+    match describe:
+        case BinSift():
+            return N_BINS * float(np.mean(describe.grid(side)[1]))
+        case ScaleSift() | LabStatistics():
+            return N_BINS * describe.bin_size * 2 ** (scale * describe.n_scales / 2)
+    return side / KEYPOINTS_ACROSS
+
+
+def draw_words(axes: Axes, image: Image, encoder: Encoder) -> None:
+    """Draw the squares of an image that a bag of words describes, coloured by their nearest words.
+
+    Words alike in colour are not alike otherwise; what has one colour is of one word.
+    """
+    show(axes, image, alpha=DIMMED)
+    places, points = encoder.placed_points(image)
+    chosen = np.arange(0, len(points), -(-len(points) // MAX_SQUARES) or 1)
+    words = nearest_words(points[chosen], encoder.words_)
+    # Neighbours in number are far apart in hue, by the golden ratio.
+    hues = words * 0.618034 % 1
+    height, width = image.shape[:2]
+    side = max(2.0, np.sqrt(height * width / max(1, len(chosen))))
+    squares = [
+        Rectangle((x * width - side / 2, y * height - side / 2), side, side)
+        for x, y, _ in places[chosen].tolist()
+    ]
+    collection = PatchCollection(squares, alpha=0.6, linewidths=0, rasterized=True)
+    collection.set_facecolor(mpl.colormaps["hsv"](hues))
+    axes.add_collection(collection)
+
+
+def word_values(encoder: Encoder) -> Floats:
+    """Return the normalised descriptor that each word stands for: (n_words, n_values).
+
+    Whitened points that were scaled to length 1 get back the length that they had on average, the
+    root of the number of axes.
+    """
+    if encoder.whiten is None:
+        return encoder.words_[:, : encoder.n_values]
+    n_axes = encoder.axes_.shape[1]  # what follows is the place
+    length = np.sqrt(n_axes) if encoder.whiten.unit else 1.0
+    return length * encoder.words_[:, :n_axes] @ np.linalg.pinv(encoder.axes_) + encoder.mean_
+
+
+def draw_word(axes: Axes, values: Floats, describe: Descriptor) -> None:
+    """Draw what a word stands for, one of `word_values`: a patch of pixels, colours or edges."""
+    for kind, draw in _PICTURES.items():
+        if isinstance(describe, kind):
+            draw(axes, values, describe)
+    axes.set(xlim=(-0.5, 0.5), ylim=(0.5, -0.5), aspect="equal", xticks=[], yticks=[])
+
+
+def _pixels(axes: Axes, values: Floats, describe: Any) -> None:
+    """Draw a patch whose brightness and contrast are gone: its range fills that of the picture."""
+    patch = values.reshape(describe.side, describe.side, 3)
+    low, high = patch.min(), patch.max()
+    picture = 255 * (patch - low) / ((high - low) or 1)
+    axes.imshow(picture.astype(np.uint8), extent=(-0.5, 0.5, 0.5, -0.5), interpolation="nearest")
+
+
+def _colours(axes: Axes, values: Floats, describe: Any) -> None:
+    lab = np.clip(values.reshape(N_BINS, N_BINS, -1)[:, :, :3], 0, 255).astype(np.uint8)
+    picture = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    axes.imshow(picture, extent=(-0.5, 0.5, 0.5, -0.5), interpolation="nearest")
+
+
+def _block_edges(axes: Axes, values: Floats, describe: Any) -> None:
+    strengths = values.reshape(BLOCK, BLOCK, -1)
+    _edges(axes, strengths, gradient_angles(describe.orientations, 1.0, first=0.0))
+
+
+def _sift_edges(axes: Axes, values: Floats, describe: Any) -> None:
+    strengths = values.reshape(N_BINS, N_BINS, -1)
+    _edges(axes, strengths, -gradient_angles(strengths.shape[-1], 1.0, first=0.0))  # y upwards
+
+
+def _edges(axes: Axes, strengths: Floats, angles: Floats) -> None:
+    """Draw orientations of cells; the least of them, which all words share, is left out."""
+    axes.set_facecolor("black")
+    axes.set_axis_on()
+    above = strengths - strengths.min()
+    draw_glyphs(axes, above**2, angles, (-0.5, -0.5, 1.0, 1.0), "white", above.max() ** 2)
+
+
+_PICTURES: dict[type, Callable[[Axes, Floats, Any], None]] = {
+    Patches: _pixels,
+    LabStatistics: _colours,
+    HogBlocks: _block_edges,
+    BinSift: _sift_edges,
+    ScaleSift: _sift_edges,
+    KeypointSift: _sift_edges,
+}
