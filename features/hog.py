@@ -277,7 +277,7 @@ class Hog(Extractor):
             worth += np.tile(unsigned, 2)
         return worth
 
-    def cell_sums(self, values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def cell_sums(self, values: NDArray[np.floating[Any]]) -> list[NDArray[np.float64]]:
         """Return values of a row, summed over the blocks that share a cell.
 
         For each grid of n cells per side float64 (n, n, n_bins); with "both" directions the signed
@@ -289,7 +289,7 @@ class Hog(Extractor):
         of_grids = np.split(values, np.cumsum(sizes)[:-1])
         return [self._cell_sums(part, n) for part, n in zip(of_grids, self.grids, strict=True)]
 
-    def _cell_sums(self, values: NDArray[np.float64], n_cells: int) -> NDArray[np.float64]:
+    def _cell_sums(self, values: NDArray[np.floating[Any]], n_cells: int) -> NDArray[np.float64]:
         within, n = range(self.block), n_cells - self.block + 1
         of_blocks = values.reshape(n, n, self.block, self.block, -1)
         of_cells = np.zeros((n_cells, n_cells, of_blocks.shape[-1]))

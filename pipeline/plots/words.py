@@ -110,7 +110,8 @@ def box_at(encoder: Encoder, shape: tuple[int, ...], place: Floats) -> Floats:
             extent = grid_extent(other, encoder.side_, float(place[2]))
             first = place[:2] * sized - extent / 2
     box = np.stack([first, first + extent]) * whole / sized
-    return np.clip(box, 0, whole)
+    clipped: Floats = np.clip(box, 0, whole)
+    return clipped
 
 
 def grid_extent(describe: Descriptor, side: int, scale: float) -> float:
