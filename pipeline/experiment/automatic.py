@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handcraft.classifiers.training.settings import Settings
 from handcraft.data.splits import stratified_split
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.base import Extractor
@@ -24,21 +23,20 @@ from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 
 WORDS = "patch-words+hog-words+hog-words-wide"
-SPECS = ("vlad", "vlad+patch-words", WORDS, f"{WORDS}+hog+hue", "patch-words")
+SPECS = ("vlad", WORDS, f"{WORDS}+hog+hue")
 """In the order of preference: the first that suits the images is taken where nothing is tried."""
-
-N_COMPARED = 3
-"""Candidates that are compared: each takes as long as the others."""
 
 MAX_VALUES = 4_000_000_000
 """Rows times features that are kept in int8 while a classifier is trained: 4 GB. They take twice as
 much on disk."""
 
-MIN_IMAGES = Settings().min_rows
-"""With fewer images a validation part tells little more than chance."""
+MIN_TRIED = 500
+"""With fewer images a comparison tells little more than chance, and takes longer than the rest. On
+180 photographs of 15 scenes, vlad reached 75.5 % and the other candidates 58 %."""
 
-TRIAL_PIXELS = 15_000
-"""An image of more pixels counts as several in a trial: it takes longer, and tells more."""
+TRIAL_PIXELS = 4_000
+"""An image of more pixels counts as several in a trial: it takes longer, and tells more. Trials take
+about a quarter of the whole then, on photographs as on small images."""
 
 Words = Mapping[str, int]
 """How many words an extractor gets, by its kind."""
@@ -74,8 +72,14 @@ class Candidate:
     mirror: bool = False
 
     def extractor(self, words: Words, n_rows: int) -> Extractor:
-        """Return the extractor with so many words, or fewer for very many rows."""
-        sized = {kind: EXTRACTORS[kind]().set_params(n_words=n) for kind, n in words.items()}
+        """Return the extractor with so many words, or fewer for very few or very many rows.
+
+        There are no more words than images: on 180 photographs 128 and 256 words for VLAD are as
+        good as 1,024 (75.5, 76.0 and 75.2 %).
+        """
+        sized = {
+            kind: EXTRACTORS[kind]().set_params(n_words=min(n, n_rows)) for kind, n in words.items()
+        }
         extractor = make_extractor(self.spec, sized).with_budget(MAX_VALUES // n_rows)
         return extractor.mirrored() if self.mirror else extractor
 
@@ -87,13 +91,15 @@ def choose_features(
 
     Candidates that suit the size of the images are compared first, then the best of them with
     mirror-invariant rows. The lowest selection cost counts; ties (to 3 decimals) go to the first.
-    With fewer than `MIN_IMAGES` images, or no trial images, the first candidate is taken.
+    With fewer than `MIN_TRIED` images, or no trial images, the first candidate is taken.
     """
     size, n_images, side = EFFORTS[effort], len(dataset.training), _median_side(dataset)
     candidates = _suitable(dataset, effort)
     best, why = candidates[0], f"the first choice for images of {side:.0f} pixels"
     if _is_tried(dataset, effort):
-        n_trial = min(size.trial_images, int(TRIAL_PIXELS * size.trial_images / side**2))
+        n_trial = min(
+            size.trial_images, max(MIN_TRIED, int(TRIAL_PIXELS * size.trial_images / side**2))
+        )
         trials = _Trials(_sample(dataset, n_trial, seed), classifier, seed, context)
         best, why = trials.best(candidates), "for the lowest selection cost"
         best = trials.best([replace(best, mirror=True)])
@@ -125,12 +131,12 @@ def _suitable(dataset: Dataset, effort: str) -> list[Candidate]:
         candidate
         for candidate in map(Candidate, SPECS)
         if candidate.extractor(EFFORTS[effort].words, n_images).suits(side)
-    ][:N_COMPARED]
+    ]
 
 
 def _is_tried(dataset: Dataset, effort: str) -> bool:
     """Return whether candidates are compared."""
-    return EFFORTS[effort].trial_images > 0 and len(dataset.training) >= MIN_IMAGES
+    return EFFORTS[effort].trial_images > 0 and len(dataset.training) >= MIN_TRIED
 
 
 class _Trials:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.training.settings import Settings
 from handcraft.data.errors import RequestError
 from handcraft.data.splits import grouped_stratified_folds
-from handcraft.pipeline.experiment.automatic import MIN_IMAGES
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import train_again
@@ -25,7 +25,7 @@ from handcraft.pipeline.run.context import RunContext
 
 N_FOLDS = 5
 
-SMALL = MIN_IMAGES
+SMALL = Settings().min_rows
 """With fewer images, on which nothing is searched, all folds are tested on in turn: one alone, less
 than 20 images, tells little. It takes five trainings more, which are short on so few."""
 
