@@ -35,8 +35,8 @@ MIN_TRIED = 500
 180 photographs of 15 scenes, vlad reached 75.5 % and the other candidates 58 %."""
 
 TRIAL_PIXELS = 4_000
-"""An image of more pixels counts as several in a trial: it takes longer, and tells more. Trials take
-about a quarter of the whole then, on photographs as on small images."""
+"""An image of more pixels counts as several in a trial: it takes longer, and tells more. So trials
+take about a quarter of the whole, on photographs as on small images."""
 
 Words = Mapping[str, int]
 """How many words an extractor gets, by its kind."""
