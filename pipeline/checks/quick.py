@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from handcraft.data.names import counted, printable
@@ -14,22 +16,16 @@ from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.text import percent
 
 
-def describe(
-    dataset: Dataset, class_weight: str | None = None, loaded: Dataset | None = None
-) -> str:
-    """Say how many classes and images there are, and what `quick_findings` finds, in lines.
-
-    `loaded` is the dataset before test images were held out, which is looked through whole; None
-    where it is the same.
-    """
+def describe(dataset: Dataset, found: Sequence[str]) -> str:
+    """Say in lines how many classes and images there are, and what `quick_findings` `found`."""
     n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
     n_classes = len(dataset.class_names)
     counts = f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"
-    return "\n".join([counts, *quick_findings(loaded or dataset, class_weight)])
+    return "\n".join([counts, *(f"check: {sentence}" for sentence in found)])
 
 
 def quick_findings(dataset: Dataset, class_weight: str | None = None) -> list[str]:
-    """Return lines to be said before a run; mostly there are none.
+    """Return what to say before a run; mostly there is nothing.
 
     They rest on what intake knows: equal files, image sizes and name endings. The rest, such as
     copies in another format, is for ``handcraft check``. With a `class_weight`, nothing is said
@@ -38,8 +34,7 @@ def quick_findings(dataset: Dataset, class_weight: str | None = None) -> list[st
     training = dataset.training
     leaks = [] if dataset.test is None else _leaks(training, dataset.test)
     imbalance = [] if class_weight else _imbalance(dataset)
-    lines = [*leaks, *_copies(training), *imbalance, *_shortcuts(training)]
-    return [f"check: {line}" for line in lines]
+    return [*leaks, *_copies(training), *imbalance, *_shortcuts(training)]
 
 
 def _leaks(training: CheckedImages, test: CheckedImages) -> list[str]:

@@ -121,6 +121,11 @@ stretch = click.option(
 test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
 force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")
+diagnosis = click.option(
+    "--diagnosis/--no-diagnosis",
+    default=True,
+    help="Train on parts of the images too, for the report: doubtful labels, a learning curve.",
+)
 seed = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result."
 )

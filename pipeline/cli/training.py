@@ -23,6 +23,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @options.splitting
 @options.out
 @click.option("--stress", is_flag=True, help="Also test on perturbed images: negative, blurred ...")
+@options.diagnosis
 @click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
 @options.seed
 @options.run_context
@@ -63,6 +64,7 @@ def compare(**request: Any) -> None:
 @click.option("--model", type=options.PATH, help="Model file [default: FOLDER.safetensors].")
 @options.force
 @options.out
+@options.diagnosis
 @options.seed
 @options.run_context
 @options.printer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from handcraft.data.bundled import sample_folder
 from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.perturbations import PERTURBATIONS
-from handcraft.pipeline.checks.quick import describe
+from handcraft.pipeline.checks.quick import describe, quick_findings
+from handcraft.pipeline.diagnosis.diagnosis import STEPS, diagnose
 from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.comparison import (
     Comparison,
@@ -48,6 +50,7 @@ def compare(
     splitting: Splitting,
     out: Path | None,
     stress: bool,
+    diagnosis: bool,
     verbose: bool,
     seed: int,
     labelling: Labelling = CLASS_FOLDERS,
@@ -62,6 +65,7 @@ def compare(
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context, **parameters)
     steps = steps_of_comparison(splitting.n_splits * len(to_train), stress * len(PERTURBATIONS))
+    steps += Counter(STEPS if diagnosis else {})
     context.progress.expect({"Reading": 1, **steps, "Writing": 1})
     loaded = load_dataset(folder, test, context, labelling, stretch)
     if verbose:
@@ -70,7 +74,8 @@ def compare(
         loaded = _without_test(loaded, printer)
     splits = random_splits(loaded, splitting, seed)
     dataset = loaded if len(splits) > 1 else splits[0][0]
-    printer.say(describe(dataset, class_weight, loaded))
+    found = quick_findings(loaded, class_weight)  # before test images are held out of copies
+    printer.say(describe(dataset, found))
     train_all = functools.partial(_train_all, to_train, seed, context)
     comparison = compare_on_splits(train_all, splits, context, is_bundled_sample)
     stresses = stress_all(comparison.evaluations, comparison.test, context) if stress else []
@@ -79,8 +84,12 @@ def compare(
     settings |= {"group_by": labelling.group_by, **asdict(splitting), **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, is_bundled_sample)
     parts = {"folds": dataset.training} if len(splits) > 1 else dataset.parts
-    record = replace(record, settings=settings, parts=parts)
-    printer.document(write_run(out, record, comparison, stresses, True, context.progress, printer))
+    record = replace(record, settings=settings, parts=parts, notes=(*dataset.notes, *found))
+    diagnosed = diagnose(comparison.selected, dataset.training, context) if diagnosis else None
+    written = write_run(
+        out, record, comparison, diagnosed, stresses, True, context.progress, printer
+    )
+    printer.document(written)
 
 
 def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
@@ -39,12 +40,13 @@ def evaluate(
     record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
     record = replace(record, settings=asdict(context.decoding))
     evaluation = evaluate_on(loaded, test, context)
-    summary = tell_evaluation(evaluation, "", record, out, context.progress, printer)
+    summary = tell_evaluation(evaluation, None, "", record, out, context.progress, printer)
     printer.document(summary | {"model": str(model)})
 
 
 def tell_evaluation(
     evaluation: Evaluation,
+    diagnosis: Diagnosis | None,
     how: str,
     record: RunRecord,
     out: Path,
@@ -68,4 +70,4 @@ def tell_evaluation(
     comparison = Comparison((evaluation,), training=record.parts.get("train"))
     for sentence in leaks(comparison):
         printer.say(sentence)
-    return write_run(out, record, comparison, [], False, progress, printer)
+    return write_run(out, record, comparison, diagnosis, [], False, progress, printer)

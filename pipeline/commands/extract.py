@@ -7,7 +7,7 @@ from pathlib import Path
 from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.features import make_extractor
-from handcraft.pipeline.checks.quick import describe
+from handcraft.pipeline.checks.quick import describe, quick_findings
 from handcraft.pipeline.experiment.prediction import load_model
 from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.extraction.fitting import learn_features
@@ -42,7 +42,7 @@ def extract(
     check_file(out, "--out", lambda _: False, force)
     extractor = None if model is None else load_model(model, context).extractor
     dataset = load_dataset(folder, None, context, labelling, stretch)
-    printer.say(describe(dataset))
+    printer.say(describe(dataset, quick_findings(dataset)))
     if extractor is None:
         learned = learn_features(make_extractor(features), dataset.training, seed, context)
         extractor = learned.extractor

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
-from handcraft.pipeline.checks.quick import describe
+from handcraft.pipeline.checks.quick import describe, quick_findings
 from handcraft.pipeline.commands.evaluate import tell_evaluation
+from handcraft.pipeline.diagnosis.diagnosis import diagnose
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
@@ -39,6 +40,7 @@ def train(
     model: Path | None,
     out: Path | None,
     force: bool,
+    diagnosis: bool,
     seed: int,
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
@@ -51,7 +53,8 @@ def train(
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling, stretch)
-    printer.say(describe(dataset, class_weight))
+    found = quick_findings(dataset, class_weight)
+    printer.say(describe(dataset, found))
     out = open_run_folder(out, folder)
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
 
@@ -69,9 +72,13 @@ def train(
         parts=estimate.parts,
         settings=settings,
         model=estimate.model,
+        notes=(*dataset.notes, *found),
     )
     how = _part_played(dataset, estimate)
-    summary = tell_evaluation(estimate.evaluation, how, record, out, context.progress, printer)
+    training = estimate.training or dataset.training
+    evaluation = estimate.evaluation
+    diagnosed = diagnose(evaluation, training, context) if diagnosis else None
+    summary = tell_evaluation(evaluation, diagnosed, how, record, out, context.progress, printer)
     _tell_model(estimate.model, path, printer)
     printer.document(summary | {"model": str(path)})
 

@@ -25,6 +25,9 @@ from handcraft.pipeline.run.context import RunContext
 
 Labels = NDArray[np.intp]
 
+STEPS = {"Looking": 1, "Retraining": 1}
+"""What `diagnose` adds to a run; see `Progress.expect`."""
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -51,29 +54,37 @@ def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContex
     """
     classifier = evaluation.model.classifier
     if not isinstance(classifier, Classifier):
-        reason = "Doubtful labels and what more images would bring: not with scikit-learn's models."
+        reason = "Scikit-learn's classifiers are not trained again for doubtful labels and a learning curve."
+        for step in STEPS:
+            context.progress.skip(step)
         return Diagnosis(training, missing=(reason,))
     features = compute_rows(evaluation.model.extractor, training, context)
     doubts = _doubts(classifier, features, context)
-    missing = _too_few(evaluation, features.images)
-    curve = None if missing else _curve(classifier, evaluation, features, context)
-    return Diagnosis(features.images, doubts, curve, missing)
+    missing = _why_no_curve(evaluation, features.images)
+    if missing:
+        context.progress.skip("Retraining")
+        return Diagnosis(features.images, doubts, missing=missing)
+    curve = _curve(classifier, evaluation, features, context)
+    return Diagnosis(features.images, doubts, curve)
 
 
 def _doubts(classifier: Classifier, features: Features, context: RunContext) -> Doubts:
     labels = features.images.labels
     learn = functools.partial(refit, classifier)
-    with context.progress.stage("Looking for doubtful labels", N_FOLDS) as bar:
+    with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
         return doubtful_labels(learn, features.rows, labels, features.images.groups, bar.advance)
 
 
-def _too_few(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:
+def _why_no_curve(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:
     """Return why there is no curve, if there is none."""
+    what = "What more images would bring"
+    if evaluation.resamples is not None:
+        return (f"{what} is not measured with several random splits.",)
     wanted = MIN_PER_CLASS * len(evaluation.model.class_names)
     if evaluation.fold_probabilities is None and len(training) >= wanted:
         return ()
     return (
-        "What more images would bring: there are too few to train on an eighth of them; it takes "
+        f"{what} is not measured: there are too few to train on an eighth of them; it takes "
         f"{wanted:,} training images, and others to test on.",
     )
 
@@ -89,7 +100,7 @@ def _curve(
         return predicted
 
     n_trained = int(training_sizes(len(labels)).sum())
-    with context.progress.stage("Training on fewer images", n_trained) as bar:
+    with context.progress.stage("Retraining on fewer images", n_trained, "images") as bar:
         return size_curve(
             predict,
             features.rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from handcraft.data.folder import scan, scan_test
 from handcraft.data.image_info import common_white
 from handcraft.data.image_set import ImageSet
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
-from handcraft.data.listing.report import ScanReport
 from handcraft.data.splits import grouped_stratified_folds, grouped_stratified_split
 from handcraft.pipeline.images.intake import CheckedImages, check_images
 from handcraft.pipeline.run.context import RunContext
@@ -29,7 +29,7 @@ class Dataset:
     """The images of a folder that decode, in their parts, and those that do not.
 
     `test` is None until there are test images. `unreadable` are the files of all parts that were
-    left out.
+    left out, `notes` what else was ignored or noticed, in sentences.
     """
 
     folder: Path
@@ -37,6 +37,7 @@ class Dataset:
     training: CheckedImages
     test: CheckedImages | None
     unreadable: tuple[DecodeError, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def parts(self) -> dict[str, CheckedImages]:
@@ -65,7 +66,8 @@ def load_dataset(
         or no test image decodes, or `test_folder` has other classes.
     """
     manifest = scan(folder, labelling, test_folder)
-    _say(manifest.report, context.progress)
+    notes = tuple(manifest.report.sentences())
+    _say(notes, context.progress)
     names, test_images = manifest.class_names, manifest.test
     training = check_images(manifest.train, context)
     _settle_white(training, stretch, context)
@@ -74,9 +76,9 @@ def load_dataset(
         if count == 0:
             raise RequestError(f"{folder}: no image of class {name!r} decodes; fix or remove it")
     if test_images is None:
-        return Dataset(folder, names, training, None, training.unreadable)
+        return Dataset(folder, names, training, None, training.unreadable, notes)
     test = _check_test(test_images, test_folder or folder, context)
-    return Dataset(folder, names, training, test, training.unreadable + test.unreadable)
+    return Dataset(folder, names, training, test, training.unreadable + test.unreadable, notes)
 
 
 def load_test(
@@ -87,7 +89,7 @@ def load_test(
 ) -> CheckedImages:
     """Return the images of a test folder, all of whose classes are among `class_names`."""
     images, report = scan_test(folder, class_names, labelling)
-    _say(report, context.progress)
+    _say(report.sentences(), context.progress)
     return _check_test(images, folder, context)
 
 
@@ -189,6 +191,6 @@ def _check_test(images: ImageSet, folder: Path, context: RunContext) -> CheckedI
     return checked
 
 
-def _say(report: ScanReport, progress: Progress) -> None:
-    for sentence in report.sentences():
+def _say(sentences: Sequence[str], progress: Progress) -> None:
+    for sentence in sentences:
         progress.say(sentence)

@@ -58,6 +58,12 @@ class ConfusionView:
     cells: dict[tuple[int, int], Cell]
     images: dict[int, dict[str, str | None]]
 
+    @property
+    def confusions(self) -> list[Cell]:
+        """The cells off the diagonal, those of the most images first."""
+        off_diagonal = [cell for cell in self.cells.values() if cell.true != cell.predicted]
+        return sorted(off_diagonal, key=lambda cell: (-cell.count, -cell.share))
+
     def script_data(self, class_names: Sequence[str]) -> dict[str, object]:
         """Return what report.js reads."""
         cells = {c.key: {"count": c.count, "shown": c.shown} for c in self.cells.values()}

@@ -1,18 +1,20 @@
-"""The photographs of a report: worst mistakes, least certain images, most confused classes."""
+"""The photographs of a report: mistakes, uncertain ones, doubtful labels, confused classes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from handcraft.data.decode import DecodeOptions
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
 
-N_MISTAKES, N_UNCERTAIN, N_PAIRS, N_PER_PAIR = 14, 7, 5, 8
-"""What fits two rows, one row, and a screen."""
+N_MISTAKES, N_UNCERTAIN, N_SUSPECTS, N_PAIRS, N_PER_PAIR = 14, 7, 14, 5, 8
+"""What fits two rows, one row, two rows, and a screen."""
 
 SIDE = 112
 """Pixels, as wide as the page shows them."""
@@ -38,6 +40,18 @@ class Photograph:
     def is_correct(self) -> bool:
         """Whether the predicted class is the true one."""
         return self.predicted == self.true
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A training image whose label is doubtful; probabilities are in [0, 1]."""
+
+    url: str | None
+    name: str
+    given: str
+    likely: str
+    p_given: float
+    p_likely: float
 
 
 @dataclass(frozen=True)
@@ -93,3 +107,23 @@ def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
             for pair in confused_pairs(labels, probabilities.argmax(axis=1), N_PAIRS)
         ],
     )
+
+
+def suspects(
+    diagnosis: Diagnosis, class_names: Sequence[str], decoding: DecodeOptions
+) -> list[Suspect]:
+    """Return the training images with the most doubtful labels."""
+    doubts, images = diagnosis.doubts, diagnosis.images
+    if doubts is None:
+        return []
+    return [
+        Suspect(
+            thumbnail_url(images.paths[image], SIDE, decoding),
+            images.paths[image].name,
+            class_names[images.labels[image]],
+            class_names[doubts.likely[i]],
+            float(doubts.p_given[i]),
+            float(doubts.p_likely[i]),
+        )
+        for i, image in enumerate(doubts.images[:N_SUSPECTS].tolist())
+    ]

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
-from handcraft.pipeline.report.page import write_report
+from handcraft.pipeline.report.report import write_report
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.writing import summary, write_predictions, write_results
 from handcraft.pipeline.run.command_line import command_line
@@ -32,6 +33,7 @@ def write_run(
     out: Path,
     record: RunRecord,
     comparison: Comparison,
+    diagnosis: Diagnosis | None,
     stresses: Sequence[Stress],
     several: bool,
     progress: Progress,
@@ -39,9 +41,10 @@ def write_run(
 ) -> dict[str, Any]:
     """Write results.json, predictions.csv and report.html; say where, and return a summary."""
     with progress.stage("Writing the report", 1):
-        results = write_results(out, replace(record, command=command_line()), comparison, stresses)
+        record = replace(record, command=command_line(), stages=tuple(progress.stages))
+        results = write_results(out, record, comparison, stresses)
         write_predictions(out, comparison, several)
-        report = write_report(out, comparison, stresses)
+        report = write_report(out, record, comparison, diagnosis, stresses)
     fingerprints = record.fingerprints(comparison.selected.model)
     told = [f"{what} {value[:SHOWN]}" for what, value in fingerprints.items() if value]
     printer.say(f"Fingerprints: {', '.join(told)}")

@@ -44,6 +44,10 @@ class RunRecord:
         What was asked for, as far as the results depend on it: plain data.
     model
         The model that was written, which may have learned from more images than the tested one.
+    notes
+        What was ignored in the folder, or is doubtful about it, in sentences.
+    stages
+        What was done, in order, and the seconds that each stage took.
     command
         As it was given; None for use as a library.
     """
@@ -57,6 +61,8 @@ class RunRecord:
     is_bundled_sample: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: Model | None = None
+    notes: tuple[str, ...] = ()
+    stages: tuple[tuple[str, float], ...] = ()
     command: str | None = None
 
     @classmethod

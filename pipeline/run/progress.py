@@ -117,10 +117,17 @@ class Plan:
 
 
 class Progress:
-    """Shows on `console` how far a run has come, for as long as it is entered as a context."""
+    """Shows on `console` how far a run has come, for as long as it is entered as a context.
+
+    Attributes
+    ----------
+    stages
+        The steps so far, in order, and the seconds that each took.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.stages: list[tuple[str, float]] = []
         self._plan, self._is_planned = Plan(), False
         self._bar: Bar | None = None
         self._is_live = console.is_terminal and not console.is_dumb_terminal
@@ -166,6 +173,7 @@ class Progress:
         finally:
             self._bar = None
         self._plan.end(bar.kind, bar.seconds)
+        self.stages.append((description, bar.seconds))
         if not self._is_live:
             n = f"{bar.total:,} {unit} in " if bar.total > 1 else ""
             self._print(f"{self._step(self._plan.n_done)}: {description}: {n}{bar.seconds:.1f} s")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.report.page import write_report
+from handcraft.pipeline.report.report import write_report
+from handcraft.pipeline.results.record import RunRecord
 
 SIDE = 64
 """Pixels of the made-up images."""
@@ -76,8 +78,11 @@ def main(folder: Path) -> None:
         place.mkdir()
         images = made_up_images(place, n_images, n_classes)
         comparison = made_up_comparison(images, n_classes)
+        names = comparison.selected.model.class_names
+        parts = {"train": images, "test": images}
+        record = RunRecord(place, None, names, parts, (), datetime.now(UTC))
         start = time.perf_counter()
-        page = write_report(place, comparison, [])
+        page = write_report(place, record, comparison)
         took = time.perf_counter() - start
         print(f"{n_images:8,} {n_classes:8} {took:8.1f} {page.stat().st_size / 1e6:6.1f}")
 

@@ -44,9 +44,9 @@ def test_copies_and_leaks_are_counted(folders, context):
     shutil.copy(train / "a" / "1.png", train / "b" / "other.png")
     shutil.copy(train / "b" / "2.png", test / "b" / "seen.png")
     assert lines(folders, context) == [
-        "check: 1 of 7 test images are training images",
-        "check: 1 image in more than one class",
-        "check: 2 exact duplicates within a class",
+        "1 of 7 test images are training images",
+        "1 image in more than one class",
+        "2 exact duplicates within a class",
     ]
 
 
@@ -57,7 +57,7 @@ def test_shortcuts_are_named(folders, context):
         write(train, f"b/{i}.bmp", 100 + i, size=(20, 31))
     [found] = lines(folders, context)
     assert found.replace("\xa0", " ") == (
-        "check: the class can be told by the image size (100.0 %) or aspect ratio (100.0 %) or "
+        "the class can be told by the image size (100.0 %) or aspect ratio (100.0 %) or "
         "name's ending (100.0 %) alone; guessing reaches 50.0 %"
     )
 
@@ -82,9 +82,7 @@ def test_classes_of_very_different_sizes_are_named(
         for i in range(n_images):
             write(tmp_path, f"{name}/{i}.png", 1000 * (name == "few") + i)
     found = quick_findings(load_dataset(tmp_path, None, context), class_weight)
-    expected = (
-        "check: 41 images of many against 4 images of few: go by the mean per class; --class-weight"
-    )
+    expected = "41 images of many against 4 images of few: go by the mean per class; --class-weight"
     assert [line.startswith(expected) for line in found] == [True] * n_lines
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
@@ -9,11 +10,16 @@ import pytest
 
 from handcraft.pipeline.experiment.stress import invariances
 from handcraft.pipeline.pages.templates import png
-from handcraft.pipeline.report.page import write_page, write_report
+from handcraft.pipeline.report.page import write_page
+from handcraft.pipeline.report.report import write_report
+from handcraft.pipeline.results.record import RunRecord
 
 
 def written(tmp_path, comparison, stresses=()):
-    return write_report(tmp_path, comparison, list(stresses)).read_text("utf-8")
+    names, parts = comparison.selected.model.class_names, {"train": comparison.test}
+    record = RunRecord(tmp_path, None, names, parts, (), datetime(2026, 1, 2, tzinfo=UTC))
+    page = write_report(tmp_path, record, comparison, stresses=list(stresses))
+    return page.read_text("utf-8")
 
 
 def test_a_picture_in_a_page_is_the_picture():

@@ -1,0 +1,103 @@
+"""What a run learned from and was tested on: images by class and part, sizes, formats, left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from handcraft.data.decode import DecodeError, DecodeOptions
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.pages.thumbnails import thumbnail_url
+from handcraft.pipeline.results.record import RunRecord, duplicates
+
+MAX_THUMBNAILS, MAX_PER_CLASS = 320, 6
+"""On a page, and of a class."""
+
+SIDE = 48
+MAX_LISTED = 20
+"""Files that are named one by one; results.json names all."""
+
+
+@dataclass(frozen=True)
+class ClassSummary:
+    """A class: its images by part, and some of them as data URLs; None if not readable."""
+
+    name: str
+    counts: list[int]
+    pictures: list[str | None]
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """The images of a run.
+
+    Attributes
+    ----------
+    parts
+        ``train``, ``test``: what the counts of a class are of.
+    width, height
+        Smallest, median and largest, in pixels.
+    formats
+        How many files have each format, the most frequent first.
+    unreadable, n_unreadable
+        The first of the files that were left out, and how many were.
+    copies, n_copies
+        The first of the groups of files that are the same byte for byte, as texts, and how many.
+    notes
+        Whatever else was ignored or noticed.
+    """
+
+    parts: list[str]
+    classes: list[ClassSummary]
+    width: tuple[int, int, int]
+    height: tuple[int, int, int]
+    formats: dict[str, int]
+    unreadable: Sequence[DecodeError]
+    n_unreadable: int
+    copies: list[str]
+    n_copies: int
+    notes: Sequence[str]
+
+
+def data_summary(record: RunRecord, decoding: DecodeOptions) -> DataSummary:
+    """Return the summary of a run's images; pictures are of the first part."""
+    names, parts = record.class_names, list(record.parts.values())
+    counts = np.array([np.bincount(part.labels, minlength=len(names)) for part in parts])
+    infos = [part.infos[path] for part in parts for path in part.paths]
+    groups = duplicates(names, record.parts)
+    n_shown = max(1, min(MAX_PER_CLASS, MAX_THUMBNAILS // len(names)))
+    return DataSummary(
+        parts=list(record.parts),
+        classes=[
+            ClassSummary(name, counts[:, k].tolist(), _pictures(parts[0], k, n_shown, decoding))
+            for k, name in enumerate(names)
+        ],
+        width=_range([info.width for info in infos]),
+        height=_range([info.height for info in infos]),
+        formats=dict(Counter(info.format for info in infos).most_common()),
+        unreadable=record.unreadable[:MAX_LISTED],
+        n_unreadable=len(record.unreadable),
+        copies=[
+            ", ".join(f"{one['path']} ({one['class']}, {one['part']})" for one in group)
+            for group in groups[:MAX_LISTED]
+        ],
+        n_copies=len(groups),
+        notes=record.notes,
+    )
+
+
+def _pictures(
+    images: CheckedImages, label: int, n_shown: int, decoding: DecodeOptions
+) -> list[str | None]:
+    """Return images of a class from all over its folder, in order."""
+    members = np.flatnonzero(images.labels == label)
+    n_shown = min(n_shown, len(members))
+    chosen = members[np.linspace(0, len(members) - 1, n_shown).astype(np.intp)]
+    return [thumbnail_url(images.paths[i], SIDE, decoding) for i in chosen]
+
+
+def _range(values: Sequence[int]) -> tuple[int, int, int]:
+    return min(values), round(float(np.median(values))), max(values)
