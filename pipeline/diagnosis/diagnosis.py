@@ -54,7 +54,7 @@ def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContex
     """
     classifier = evaluation.model.classifier
     if not isinstance(classifier, Classifier):
-        reason = "Scikit-learn's classifiers are not trained again for doubtful labels and a learning curve."
+        reason = "Doubtful labels and a learning curve are not for scikit-learn's classifiers."
         for step in STEPS:
             context.progress.skip(step)
         return Diagnosis(training, missing=(reason,))
