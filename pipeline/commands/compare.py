@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.checks.quick import describe, quick_findings
-from handcraft.pipeline.diagnosis.diagnosis import STEPS, diagnose
+from handcraft.pipeline.diagnosis.diagnosis import STEPS, Diagnosis, diagnose
 from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.comparison import (
     Comparison,
@@ -65,13 +64,11 @@ def compare(
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context, **parameters)
     steps = steps_of_comparison(splitting.n_splits * len(to_train), stress * len(PERTURBATIONS))
-    steps += Counter(STEPS if diagnosis else {})
-    context.progress.expect({"Reading": 1, **steps, "Writing": 1})
+    context.progress.expect({"Reading": 1, **steps, "Writing": 1, **(STEPS if diagnosis else {})})
     loaded = load_dataset(folder, test, context, labelling, stretch)
     if verbose:
         printer.show(loss_check_table(check_losses()))
-    if splitting.n_splits > 1:
-        loaded = _without_test(loaded, printer)
+    loaded = _without_unused(loaded, splitting, printer)
     splits = random_splits(loaded, splitting, seed)
     dataset = loaded if len(splits) > 1 else splits[0][0]
     found = quick_findings(loaded, class_weight)  # before test images are held out of copies
@@ -82,14 +79,23 @@ def compare(
     _tell(comparison, stresses, printer)
     settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
     settings |= {"group_by": labelling.group_by, **asdict(splitting), **asdict(context.decoding)}
-    record = RunRecord.of(dataset, test, started, is_bundled_sample)
-    parts = {"folds": dataset.training} if len(splits) > 1 else dataset.parts
-    record = replace(record, settings=settings, parts=parts, notes=(*dataset.notes, *found))
+    record = RunRecord.of(dataset, test, started, settings, found, is_bundled_sample)
     diagnosed = diagnose(comparison.selected, dataset.training, context) if diagnosis else None
-    written = write_run(
-        out, record, comparison, diagnosed, stresses, True, context.progress, printer
-    )
-    printer.document(written)
+    _write(out, record, comparison, diagnosed, stresses, context, printer)
+
+
+def _write(
+    out: Path,
+    record: RunRecord,
+    comparison: Comparison,
+    diagnosis: Diagnosis | None,
+    stresses: Sequence[Stress],
+    context: RunContext,
+    printer: Printer,
+) -> None:
+    several, progress = True, context.progress
+    run = write_run(out, record, comparison, diagnosis, stresses, several, progress, printer)
+    printer.document(run)
 
 
 def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:
@@ -105,8 +111,10 @@ def _train_all(
     return (train(recipe, dataset, seed, context) for recipe in to_train)
 
 
-def _without_test(dataset: Dataset, printer: Printer) -> Dataset:
-    """Return the training images alone, and say that the folder has others."""
+def _without_unused(dataset: Dataset, splitting: Splitting, printer: Printer) -> Dataset:
+    """Return what several splits are of, the training images; say that the folder has others."""
+    if splitting.n_splits == 1:
+        return dataset
     if dataset.test is not None:
         n_left_out = counted(len(dataset.test), "test image")
         printer.say(f"Not used: {n_left_out}; random splits are of the training images")

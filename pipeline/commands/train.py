@@ -12,7 +12,7 @@ from typing import Any
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.checks.quick import describe, quick_findings
 from handcraft.pipeline.commands.evaluate import tell_evaluation
-from handcraft.pipeline.diagnosis.diagnosis import diagnose
+from handcraft.pipeline.diagnosis.diagnosis import STEPS, diagnose
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
@@ -63,20 +63,14 @@ def train(
 
     steps = functools.partial(steps_of_selection, features, classifiers, effort)
     estimate = train_and_estimate(train_on, dataset, seed, context, steps)
-    context.progress.expect({"Writing": 1})
+    context.progress.expect({"Writing": 1, **(STEPS if diagnosis else {})})
     estimate.model.save(path)
     settings = {"features": features, "classifiers": classifiers, "effort": effort, "seed": seed}
     settings |= {"group_by": labelling.group_by, **parameters, **asdict(context.decoding)}
-    record = replace(
-        RunRecord.of(dataset, test, started),
-        parts=estimate.parts,
-        settings=settings,
-        model=estimate.model,
-        notes=(*dataset.notes, *found),
-    )
-    how = _part_played(dataset, estimate)
+    record = RunRecord.of(dataset, test, started, settings, found)
+    record = replace(record, parts=estimate.parts, model=estimate.model)
+    evaluation, how = estimate.evaluation, _part_played(dataset, estimate)
     training = estimate.training or dataset.training
-    evaluation = estimate.evaluation
     diagnosed = diagnose(evaluation, training, context) if diagnosis else None
     summary = tell_evaluation(evaluation, diagnosed, how, record, out, context.progress, printer)
     _tell_model(estimate.model, path, printer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,17 +71,25 @@ class RunRecord:
         dataset: Dataset,
         test_folder: Path | None,
         started: datetime,
+        settings: Mapping[str, Any],
+        found: Sequence[str] = (),
         is_bundled_sample: bool = False,
     ) -> Self:
-        """Return the record of a run on a dataset."""
+        """Return the record of a run on a dataset; what was `found` doubtful joins its notes.
+
+        Without test images all images are tested on, in folds.
+        """
+        has_test = dataset.test is not None
         return cls(
             dataset.folder,
             test_folder,
             dataset.class_names,
-            dataset.parts,
+            dataset.parts if has_test else {"folds": dataset.training},
             dataset.unreadable,
             started,
             is_bundled_sample,
+            settings,
+            notes=(*dataset.notes, *found),
         )
 
     def fingerprints(self, tested: Model) -> dict[str, str | None]:
