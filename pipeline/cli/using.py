@@ -55,8 +55,9 @@ def predict(**request: Any) -> None:
     """Print path, class and probability of each image, with tabs between.
 
     A folder stands for all images below it, - for paths on the standard input, a quoted pattern
-    such as "new/**/*.jpg" for what it matches. An image that cannot be read gets a line that says
-    why, and the exit code is then 1.
+    such as "new/**/*.jpg" for what it matches. A line ends in "novel" where the image is unlike
+    those of training. An image that cannot be read gets a line that says why, and the exit code is
+    then 1.
 
     \b
     Examples:

@@ -31,6 +31,7 @@ def describe(model: Model) -> list[tuple[str, str]]:
         ("trained on", f"{counted(training.n_images, 'image')}, seed {training.seed}"),
         ("accuracy", _accuracy(training)),
         ("calibration", f"scores are divided by a temperature of {_temperature(model):.3g}"),
+        ("novelty", _novelty(training)),
         ("size", f"{model.n_bytes / 1e6:.2f} MB"),
         ("16-bit images", f"{model.white:,} is white"),
         ("libraries", ", ".join(f"{name} {number}" for name, number in model.libraries.items())),
@@ -57,6 +58,13 @@ def _accuracy(training: Training) -> str:
     if training.validation_accuracy is not None:
         told.append(f"{percent(training.validation_accuracy)} in validation, chosen on it")
     return "; ".join(told) or "not known"
+
+
+def _novelty(training: Training) -> str:
+    least = training.least_familiar
+    if least is None:
+        return "not known: too few images were held out"
+    return f"images of a familiarity below {least:.3g} are marked"
 
 
 def _parameters(values: Mapping[str, Any]) -> str:

@@ -57,9 +57,10 @@ class TrainedClassifier(Protocol):
 class Training:
     """How a model came about, and how well it does.
 
-    `accuracy` is that on `n_tested` images that played no part in any choice; both are None where
-    there were none. The seconds are None in a model that was loaded: what two equal runs write is
-    the same.
+    `accuracy` is that on `n_tested` images that played no part in any choice, and
+    `least_familiar` what nearly all of these reach, see `familiarity`; they are None where there
+    were none, or too few. The seconds are None in a model that was loaded: what two equal runs
+    write is the same.
     """
 
     features: str
@@ -69,6 +70,7 @@ class Training:
     validation_accuracy: float | None
     accuracy: float | None = None
     n_tested: int | None = None
+    least_familiar: float | None = None
     extract_seconds: float | None = None
     train_seconds: float | None = None
 
@@ -304,9 +306,6 @@ class Model:
         return cls(extractor, classifier, names, training, state["white"], libraries)
 
 
-MAX_COUNT = 2**53
-"""Above every number of images and every seed: a whole number that a float holds exactly."""
-
 _TRAINING: dict[str, tuple[type, ...]] = {
     "features": (str,),
     "classifier": (str,),
@@ -315,22 +314,23 @@ _TRAINING: dict[str, tuple[type, ...]] = {
     "validation_accuracy": (float, int, type(None)),
     "accuracy": (float, int, type(None)),
     "n_tested": (int, type(None)),
+    "least_familiar": (float, int, type(None)),
 }
 """The fields of `Training` that a model file holds, and their types."""
+
+_BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
+_BOUNDS |= dict.fromkeys(("validation_accuracy", "accuracy"), (0, 1))
+_BOUNDS |= {"least_familiar": (-(2**53), 2**53)}
+"""Of their numbers; a float holds a whole number exactly up to 2**53."""
 
 
 def _training_from_state(state: State) -> Training:
     for name, types in _TRAINING.items():
         if not isinstance(state[name], types):
             raise ValueError(f"training: {name} is {state[name]!r}")
-    for name in ("n_images", "seed", "n_tested"):
-        count = state[name]
-        if count is not None and not 0 <= count <= MAX_COUNT:
-            raise ValueError(f"training: {name} is {count}; expected 0 to {MAX_COUNT}")
-    for name in ("validation_accuracy", "accuracy"):
-        accuracy = state[name]
-        if accuracy is not None and not 0 <= accuracy <= 1:
-            raise ValueError(f"training: {name} is {accuracy}; expected 0 to 1")
+    for name, (low, high) in _BOUNDS.items():
+        if not low <= (state[name] or 0) <= high:
+            raise ValueError(f"training: {name} is {state[name]}; expected {low} to {high}")
     return Training(**{name: state[name] for name in _TRAINING})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handcraft.classifiers.familiarity import familiarity
 from handcraft.data.errors import DecodeError
 from handcraft.pipeline.experiment.model import Model, Scores
 from handcraft.pipeline.run.context import RunContext
@@ -13,10 +14,14 @@ from handcraft.pipeline.run.context import RunContext
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of a file: a probability for each class, or what is wrong with the file."""
+    """What a model says of a file: a probability for each class, or what is wrong with the file.
+
+    `is_novel` says that the image is unlike those of training.
+    """
 
     path: Path
     probabilities: Scores | None = None
+    is_novel: bool = False
     error: DecodeError | None = None
 
 
@@ -36,6 +41,20 @@ def load_model(path: Path, context: RunContext) -> Model:
     return model
 
 
+def how_familiar(model: Model, scores: Scores) -> Scores:
+    """Return how much images look like those of any class, of their scores: (n_images,)."""
+    return familiarity(scores, getattr(model.classifier, "temperature_", 1.0))
+
+
+def is_novel(model: Model, scores: Scores) -> list[bool]:
+    """Return whether each image is unlike those of training; not if that is not known."""
+    least = model.training.least_familiar
+    if least is None:
+        return [False] * len(scores)
+    novel: list[bool] = (how_familiar(model, scores) < least).tolist()
+    return novel
+
+
 def predict_files(model: Model, paths: Sequence[Path], context: RunContext) -> Iterator[Prediction]:
     """Yield a prediction for each file, in order."""
     answers = model.try_scores(paths, context.n_jobs, context.decoding)
@@ -45,4 +64,5 @@ def predict_files(model: Model, paths: Sequence[Path], context: RunContext) -> I
         elif isinstance(answer, Exception):
             raise answer
         else:
-            yield Prediction(path, model.probabilities(answer[None])[0])
+            scores = answer[None]
+            yield Prediction(path, model.probabilities(scores)[0], is_novel(model, scores)[0])

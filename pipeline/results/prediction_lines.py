@@ -17,6 +17,9 @@ from handcraft.pipeline.run.text import printable
 UNSURE = "unsure"
 """The answer where no class is likely enough."""
 
+NOVEL = "novel"
+"""What marks an image that is unlike those of training."""
+
 UNREADABLE = "unreadable"
 """What stands in place of a class where an image could not be read."""
 
@@ -61,7 +64,7 @@ class PredictionFormat:
         return [(self.answer(prediction) or UNSURE, highest), *others]
 
     def text(self, prediction: Prediction) -> str:
-        """Return tab-separated path, class, probability, and the further classes of `top`.
+        """Return tab-separated path, class, probability, the further classes of `top`, and `NOVEL`.
 
         Of an image that could not be read: path, `UNREADABLE`, the reason.
         """
@@ -70,6 +73,7 @@ class PredictionFormat:
             cells += [UNREADABLE, _why(prediction.error)]
         for name, probability in self.likeliest(prediction):
             cells += [name, f"{probability:.3f}"]
+        cells += [NOVEL] if prediction.is_novel else []
         return "\t".join(map(printable, cells))
 
     def json(self, prediction: Prediction) -> str:
@@ -80,21 +84,22 @@ class PredictionFormat:
         top = [
             {"class": name, "probability": round(p, 6)} for name, p in self.likeliest(prediction)
         ]
-        return json.dumps(line | top[0] | {"top": top})
+        return json.dumps(line | top[0] | {NOVEL: prediction.is_novel, "top": top})
 
     def csv_header(self) -> list[str]:
         """Return the names of the columns of `csv`."""
         columns = class_columns("probability", self.class_names)
-        return ["path", "predicted", "probability", "error", *columns]
+        return ["path", "predicted", "probability", NOVEL, "error", *columns]
 
     def csv(self, prediction: Prediction) -> list[str | float]:
         """Return the cells of a line: all classes, whatever `top` is."""
         p, error = prediction.probabilities, prediction.error
         if p is None:
             empty = [""] * len(self.class_names)
-            return [str(prediction.path), "", "", _why(error) if error else "", *empty]
+            return [str(prediction.path), "", "", "", _why(error) if error else "", *empty]
         answer = self.answer(prediction) or UNSURE
-        return [str(prediction.path), answer, float(p.max()), "", *map(float, p)]
+        novel = "yes" if prediction.is_novel else "no"
+        return [str(prediction.path), answer, float(p.max()), novel, "", *map(float, p)]
 
 
 def _why(error: DecodeError) -> str:

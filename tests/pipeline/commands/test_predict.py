@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from handcraft.data.formats.kinds import formats
 from handcraft.pipeline.experiment.model import Model
@@ -157,3 +158,18 @@ def test_the_number_of_jobs_changes_nothing(run, model, more_photos, tmp_path):
         shutil.copytree(more_photos, tmp_path / str(i))
     one = run("predict", model, tmp_path, "--jobs", 1, "--top", 4).stdout
     assert run("predict", model, tmp_path, "--jobs", 2, "--top", 4).stdout == one
+
+
+def test_images_unlike_those_of_training_are_marked(run, read_csv, model, more_photos, tmp_path):
+    for i in range(10):
+        noise = np.random.default_rng(i).integers(0, 256, (24, 24, 3)).astype(np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"{i}.png")
+    strange = run("predict", model, tmp_path, "--csv", tmp_path / "out.csv").stdout.splitlines()
+    assert sum(line.endswith("\tnovel") for line in strange) >= 8
+    lines = [line["novel"] for line in read_csv(tmp_path / "out.csv")]
+    assert lines == ["yes" if line.endswith("\tnovel") else "no" for line in strange]
+    usual = [
+        json.loads(line)
+        for line in run("predict", model, more_photos, "--json").stdout.splitlines()
+    ]
+    assert sum(line["novel"] for line in usual) <= 4  # of 20, and 1 of 20 is expected
