@@ -1,0 +1,89 @@
+"""The page of explanations in a real browser."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from selenium.webdriver.common.by import By
+
+from handcraft.pipeline.cli import main
+
+NAMES = ("a<b>", "dog & cat", "z" * 60)
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    """Train on noise of three colours, and explain an image of each, one of them very wide."""
+    folder = tmp_path_factory.mktemp("explained")
+    rng = np.random.default_rng(0)
+    for label, name in enumerate(NAMES):
+        (folder / "images" / name).mkdir(parents=True)
+        for i in range(8):
+            pixels = rng.integers(0, 120, (16, 64 if i == 0 else 20, 3), np.uint8)
+            pixels[..., label] += 100
+            Image.fromarray(pixels).save(folder / "images" / name / f"{i} & <i>.png")
+    images = [str(folder / "images" / name / "0 & <i>.png") for name in NAMES]
+    model, out = str(folder / "m.safetensors"), str(folder / "why.html")
+    shared = ["--jobs", "1", "--cache", str(folder / "cache")]
+    train = ["train", str(folder / "images"), "--features", "hog+hue", "--classifiers", "softmax",
+             "--model", model, "--out", str(folder / "run"), *shared]  # fmt: skip
+    for command in (train, ["explain", model, *images, "--out", out]):
+        run = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert run.exit_code == 0, run.output
+    return folder / "why.html"
+
+
+@pytest.fixture
+def page(browser, page_file):
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(page_file.as_uri())
+    return browser
+
+
+def test_the_page_asks_for_nothing_and_its_console_is_clean(page, page_file):
+    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    requests = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    urls = [request["request"]["url"] for request in requests]
+    assert [url for url in urls if not url.startswith("data:")] == [page_file.as_uri()]
+    assert [e for e in page.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+
+
+def test_every_image_stands_beside_its_map_of_the_same_size(page):
+    sections = page.find_elements(By.CSS_SELECTOR, "section.explanation")
+    assert len(sections) == 3
+    for section, name in zip(sections, NAMES, strict=True):
+        photo, heat_map = section.find_elements(By.TAG_NAME, "img")
+        assert photo.size == heat_map.size
+        assert photo.get_attribute("alt") == "0 & <i>.png"
+        assert "what speaks for " + name in heat_map.get_attribute("alt")
+        assert name in section.find_element(By.TAG_NAME, "h2").text
+
+
+def test_the_rectangles_are_the_places_listed_and_lie_on_the_map(page):
+    for section in page.find_elements(By.CSS_SELECTOR, "section.explanation"):
+        boxes = section.find_elements(By.CSS_SELECTOR, ".map b")
+        listed = section.find_elements(By.CSS_SELECTOR, ".places li b")
+        assert [box.text for box in boxes] == [str(i + 1) for i in range(len(listed))]
+        whole = section.find_element(By.CSS_SELECTOR, ".map img").rect
+        for box, line in zip(boxes, listed, strict=True):
+            assert box.get_attribute("class") == line.get_attribute("class")
+            assert whole["x"] - 1 <= box.rect["x"]
+            assert box.rect["x"] + box.rect["width"] <= whole["x"] + whole["width"] + 1
+            assert whole["y"] - 1 <= box.rect["y"]
+            assert box.rect["y"] + box.rect["height"] <= whole["y"] + whole["height"] + 1
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_overflows_and_the_scheme_is_followed(page, width, scheme):
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    paper = page.execute_script("return getComputedStyle(document.body).backgroundColor")
+    brightness = np.mean([int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")])
+    assert (brightness > 128) == (scheme == "light")
