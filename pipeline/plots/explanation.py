@@ -1,0 +1,40 @@
+"""An explanation as a plot: the image, its heat map, and the sum that makes up the difference."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from handcraft.pipeline.explanation.explanation import Explanation
+from handcraft.pipeline.explanation.heat_map import AGAINST_COLOUR, FOR_COLOUR
+from handcraft.pipeline.plots.style import INK, WIDE
+from handcraft.pipeline.run.text import plot_label
+
+FOR, AGAINST = (tuple(value / 255 for value in rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
+
+
+def explanation_panels(explanation: Explanation, width: float = WIDE) -> Figure:
+    """Draw an explanation: the image, its heat map, and bars of what the feature sets add.
+
+    Parameters
+    ----------
+    width
+        In inches.
+    """
+    figure = Figure(figsize=(width, 0.36 * width), layout="constrained")
+    photograph, heat, sums = figure.subplots(1, 3, width_ratios=(3, 3, 2))
+    photograph.imshow(explanation.picture)
+    photograph.set_title("the image", fontsize=10)
+    heat.imshow(explanation.heat_map)
+    given, against = (plot_label(c, 18) for c in (explanation.given, explanation.against))
+    heat.set_title(f"for {given}", fontsize=10, loc="left", color=FOR)
+    heat.set_title(f"for {against}", fontsize=10, loc="right", color=AGAINST)
+    for axes in (photograph, heat):
+        axes.set_axis_off()
+    rows = [*explanation.parts.items(), ("bias", explanation.bias)]
+    values = [value for _, value in rows]
+    names = [plot_label(name, 18) for name, _ in rows]
+    sums.barh(names, values, color=[FOR if value > 0 else AGAINST for value in values])
+    sums.axvline(0, color=INK, linewidth=1)
+    sums.invert_yaxis()
+    sums.set_title(f"{explanation.difference:+.2f} in all", fontsize=10)
+    return figure
