@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, worst_mistakes
+from handcraft.pipeline.report.why import mistake_map
 
 N_MISTAKES, N_UNCERTAIN, N_SUSPECTS, N_PAIRS, N_PER_PAIR = 14, 7, 14, 5, 8
 """What fits two rows, one row, two rows, and a screen."""
@@ -24,7 +25,8 @@ SIDE = 112
 class Photograph:
     """A test image and what the model said of it; probabilities are in [0, 1].
 
-    `url` is None where the file is no longer readable.
+    `url` is None where the file is no longer readable; `why` is the heat map of a mistake, see
+    `mistake_map`.
     """
 
     url: str | None
@@ -35,6 +37,7 @@ class Photograph:
     p_true: float
     p_predicted: float
     p_second: float
+    why: str | None = None
 
     @property
     def is_correct(self) -> bool:
@@ -89,12 +92,18 @@ def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
             names[true],
             names[first],
             names[second],
-            *(float(p[k]) for k in (true, first, second)),
+            float(p[true]),
+            float(p[first]),
+            float(p[second]),
         )
+
+    def mistake(image: int) -> Photograph:
+        why = mistake_map(evaluation, image, decoding, 2 * SIDE)  # for screens of two dots a pixel
+        return replace(photograph(image), why=why)
 
     totals = np.bincount(labels, minlength=len(names))
     return Gallery(
-        [photograph(i) for i in worst_mistakes(labels, probabilities, N_MISTAKES)],
+        [mistake(i) for i in worst_mistakes(labels, probabilities, N_MISTAKES)],
         [photograph(i) for i in least_certain(probabilities, N_UNCERTAIN)],
         [
             ConfusedClasses(

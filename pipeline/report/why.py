@@ -1,0 +1,38 @@
+"""Why a test image was given a wrong class: the heat map beside the photograph."""
+
+from __future__ import annotations
+
+from handcraft.data.decode import DecodeOptions, read_image
+from handcraft.data.errors import DecodeError, RequestError
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.pages.thumbnails import image_url, shrunk
+
+
+def mistake_map(
+    evaluation: Evaluation, image: int, decoding: DecodeOptions, side: int
+) -> str | None:
+    """Return what speaks for the given class and against the true one, as a data URL.
+
+    Parameters
+    ----------
+    image
+        The position of a misclassified test image.
+    side
+        The longer side of the heat map in pixels, at most.
+
+    Returns
+    -------
+    str or None
+        None if the file does not decode any more, or scores are no sums: those of nearest
+        neighbours, and baselines.
+    """
+    model = evaluation.model
+    if not hasattr(model.classifier, "linear_at"):
+        return None
+    given, true = (model.class_names[k[image]] for k in (evaluation.predicted, evaluation.labels))
+    try:
+        pixels = read_image(evaluation.images.paths[image], decoding)
+        explanation = model.explain(pixels, given, true)
+    except (DecodeError, OSError, RequestError):
+        return None
+    return image_url(shrunk(explanation.heat_map, side))
