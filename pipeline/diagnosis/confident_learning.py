@@ -108,10 +108,11 @@ def held_out_probabilities(
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     for fold in range(N_FOLDS):
         held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
-        model = learn(SelectedRows(rows, learned), labels[learned])
-        told = model.predict_proba(SelectedRows(rows, held_out))
-        probabilities[np.ix_(held_out, model.classes_)] = told
+        if len(held_out):  # there may be fewer images than folds
+            learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
+            model = learn(SelectedRows(rows, learned), labels[learned])
+            told = model.predict_proba(SelectedRows(rows, held_out))
+            probabilities[np.ix_(held_out, model.classes_)] = told
         on_fold(1)
     return probabilities
 

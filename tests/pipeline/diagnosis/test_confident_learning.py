@@ -1,6 +1,7 @@
 """Confident learning, against the definition in plain loops."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +76,11 @@ def test_each_label_is_judged_by_a_model_that_has_not_seen_it():
     assert len(learned) == N_FOLDS
     assert sorted(doubts.images.tolist()) == list(range(40))
     assert doubts.accuracy == 0
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 0, 1, 1], [0, 1, 2, 2]])
+def test_fewer_images_than_folds_are_judged_as_far_as_that_goes(labels):
+    rows = np.eye(len(labels), 9, dtype=np.float32)
+    doubts = doubtful_labels(QuickLearner(), rows, np.array(labels), np.arange(len(labels)))
+    judged = {i for i, label in enumerate(labels) if labels.count(label) > 1}
+    assert set(doubts.images.tolist()) <= judged
