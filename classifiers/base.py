@@ -40,6 +40,7 @@ from handcraft.classifiers.numerics.state import (
     split_state,
 )
 from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.validation import VALIDATION_FIELDS, Validation
 from handcraft.data.errors import RequestError
 
 Array = NDArray[np.floating[Any]]
@@ -74,9 +75,13 @@ class Classifier(ABC):
     best_params_
         The hyperparameters that were chosen or given.
     validation_accuracy_
-        Of what was chosen, in [0, 1], on the rows it was chosen on: the highest of all that were
-        tried, and so higher by some luck than that on new data. Where a sample was searched, it is
-        that of training on all rows but these. None if nothing was chosen.
+        Of what was chosen, in [0, 1], on the rows it was chosen on: the best of all that was tried,
+        and so higher by some luck than that on new data. Where a sample was searched, it is that of
+        training on all rows but these. None if nothing was chosen.
+    validation_cost_
+        What it was chosen by, the lower the better: see `selection_cost`. None if nothing was.
+    validation_rows_
+        The rows of a validation part, to compare costs by; see `best_of`. None if there was none.
     temperature_
         Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
         validation parts; 1 if there were none, and probabilities are not calibrated then.
@@ -94,6 +99,8 @@ class Classifier(ABC):
     n_features_in_: int = learned(int, low=1)
     best_params_: dict[str, Any] = learned(dict)
     validation_accuracy_: float | None = learned(float, low=0, high=1, optional=True)
+    validation_cost_: float | None = learned(float, optional=True)
+    validation_rows_: int | None = learned(int, low=1, optional=True)
     temperature_: float = learned(float, low=1e-30, high=1e30)  # float32 holds scores / it
 
     @abstractmethod
@@ -123,6 +130,14 @@ class Classifier(ABC):
     @abstractmethod
     def _dtype(self) -> np.dtype[Any]:
         """The float type in which scores are computed."""
+
+    @property
+    def validation(self) -> Validation | None:
+        """How it did on validation rows; None if nothing was chosen on any."""
+        accuracy, cost, n_rows = (getattr(self, name, None) for name in VALIDATION_FIELDS)
+        if accuracy is None or cost is None or n_rows is None:
+            return None
+        return Validation(accuracy, cost, n_rows)
 
     def decision_function(self, X: ArrayLike | RowMatrix) -> Array:
         """Return scores: (n_samples, n_classes), or (n_samples,) if there are two classes.

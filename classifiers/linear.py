@@ -154,12 +154,13 @@ class LinearClassifier(TrainingParameters, Classifier):
     ) -> Tuned:
         """Choose what is None on validation parts, without training on all rows yet.
 
-        Compare several classifiers by ``validation_cost`` and train the best one only::
+        Compare several classifiers, see `best_of`, and train the best one only::
 
             svm, softmax = LinearSVM(), Softmax()
             first = svm.tune(X, y)
             second = softmax.tune(X, y, rows=first.rows)
-            softmax.fit(X, y, tuned=second)
+            if best_of([first.validation, second.validation]) == 1:
+                softmax.fit(X, y, tuned=second)
 
         Parameters
         ----------

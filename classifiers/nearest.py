@@ -15,9 +15,14 @@ from handcraft.classifiers.neighbours import TrainingRows
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
 from handcraft.classifiers.numerics.threads import single_threaded
-from handcraft.classifiers.training.calibration import best_temperature
 from handcraft.classifiers.training.folds import validation_folds
 from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.validation import (
+    Validation,
+    best_of,
+    selection_cost,
+    validation_fields,
+)
 
 Block = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to classify, and the rows that do not vote on them."""
@@ -64,18 +69,21 @@ class Trial(NamedTuple):
 
     metric: str
     k: int
-    validation_accuracy: float | None = None
+    validation: Validation | None = None
     temperature: float = 1.0
 
     @classmethod
     def of(cls, metric: str, k: int, scores: Array, truth: NDArray[np.intp]) -> Trial:
         """Judge the scores of validation rows: (n_rows, n_classes)."""
         accuracy = float(np.mean(scores.argmax(axis=1) == truth))
-        return cls(metric, k, accuracy, best_temperature(scores, truth))
+        cost, temperature = selection_cost(scores, truth)
+        return cls(metric, k, Validation(accuracy, cost, len(truth)), temperature)
 
     def as_record(self) -> dict[str, Any]:
         """Return plain data for a reader."""
-        return {"metric": self.metric, "k": self.k, "validation_accuracy": self.validation_accuracy}
+        accuracy, cost, _ = self.validation or (None,) * 3
+        record = {"metric": self.metric, "k": self.k}
+        return record | {"validation_accuracy": accuracy, "validation_cost": cost}
 
 
 FALLBACK = Trial("l2", 1)
@@ -102,7 +110,8 @@ class NearestNeighbor(Classifier):
     validation_accuracy_ : float or None
         With these, in [0, 1]; None if both were given or there were too few rows to choose on.
     search_ : list of dict
-        Each ``metric`` and ``k`` that were tried, with their ``validation_accuracy``.
+        Each ``metric`` and ``k`` that were tried, with ``validation_accuracy`` and
+        ``validation_cost``.
     rows_, labels_
         The training rows, and the index of the class of each.
     centre_
@@ -174,13 +183,13 @@ class NearestNeighbor(Classifier):
         blocks = _validation_blocks(data.labels, self.seed, data.groups)
         trials = self._try_grid(training, blocks, len(data.classes), on_epoch)
         fallback = Trial(self.metric or FALLBACK.metric, self.k or FALLBACK.k)
-        best = max(trials, key=lambda trial: trial.validation_accuracy or 0, default=fallback)
+        best = trials[best_of([trial.validation for trial in trials])] if trials else fallback
         return self._store(
             {
                 "classes_": data.classes,
                 "n_features_in_": data.X.shape[1],
                 "best_params_": {"metric": best.metric, "k": best.k},
-                "validation_accuracy_": best.validation_accuracy,
+                **validation_fields(best.validation),
                 "temperature_": best.temperature,
                 "search_": [trial.as_record() for trial in trials],
                 "rows_": training.rows,

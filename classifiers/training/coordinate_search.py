@@ -24,8 +24,8 @@ class Trial:
     epochs
         The length of the schedule.
     validated
-        Means over the validation parts, at the end of training: ``accuracy``, ``loss``, ``cost``
-        and ``temperature``; see `selection_cost`. Empty if training diverged on one.
+        Means over the validation parts, at the end of training: ``accuracy``, ``loss``, ``cost``,
+        ``temperature`` and ``n_rows``; see `selection_cost`. Empty if training diverged on one.
     history
         Learning curves, on the first validation part.
     """

@@ -17,6 +17,7 @@ from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.settings import Hyperparameters
 from handcraft.classifiers.training.tuning import Tuned
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.classifiers.validation import validation_fields, validation_of
 
 Array = NDArray[np.floating[Any]]
 
@@ -139,8 +140,7 @@ def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
             "whitening": trained.hyperparameters.whitening,
             "epochs": tuned.epochs,
         },
-        "validation_accuracy_": validated.get("accuracy"),
-        "validation_cost_": validated.get("cost"),
+        **validation_fields(validation_of(validated)),
         "temperature_": validated.get("temperature", 1.0),
         "search_": tuned.records,
         "history_": trained.history.as_curves(),

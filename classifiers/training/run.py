@@ -15,9 +15,9 @@ from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.optim.minimise import History, Validate, minimise
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
-from handcraft.classifiers.training.selection_cost import selection_cost
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.classifiers.validation import selection_cost
 
 Array = NDArray[np.floating[Any]]
 
@@ -112,6 +112,7 @@ def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLos
         return {
             "loss": loss(scores, part.labels, part.weights)[0],
             "accuracy": float(np.average(correct, weights=part.weights)),
+            "n_rows": len(part),
             **selection_cost(scores, part.labels, part.weights)._asdict(),
         }
 

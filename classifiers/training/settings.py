@@ -137,9 +137,6 @@ class TrainingParameters:
     ----------
     best_params_ : dict
         ``loss``, ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
-    validation_cost_ : float or None
-        What they were chosen by, the lower the better; None if nothing was chosen on a validation
-        part. See `selection_cost`.
     search_ : list of dict
         What was tried, in order, with its validation accuracy, loss and cost.
     history_ : dict
@@ -158,7 +155,6 @@ class TrainingParameters:
     class_weight: Mapping[Any, float] | str | None = None
     n_jobs: int | None = parameter(None, kind=int, low=1)
 
-    validation_cost_: float | None = learned(float, optional=True)
     search_: list[dict[str, Any]] = learned(list)
     history_: dict[str, Any] = learned(dict)
 

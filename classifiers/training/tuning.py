@@ -20,6 +20,7 @@ from handcraft.classifiers.training.run import (
 )
 from handcraft.classifiers.training.search_rows import SearchRows, search_rows
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
+from handcraft.classifiers.validation import Validation, validation_of
 
 
 @dataclass(frozen=True)
@@ -50,28 +51,22 @@ class Tuned:
     search_epochs: int = 0
 
     @property
-    def validation_cost(self) -> float | None:
-        """What the hyperparameters were chosen by, the lower the better; None without validation.
-
-        Comparable between classifiers that were tuned on the same `rows`.
-        """
-        return self.best.validated.get("cost")
-
-    @property
-    def validation_accuracy(self) -> float | None:
-        """The share of the validation rows that was classified correctly, with what was chosen."""
-        return self.best.validated.get("accuracy")
+    def validation(self) -> Validation | None:
+        """How what was chosen did on the validation rows; None if nothing was."""
+        return validation_of(self.best.validated)
 
 
 class Found(Protocol):
     """What a fitted classifier keeps of its search; see `TrainingParameters`."""
 
     best_params_: dict[str, Any]
-    validation_accuracy_: float | None
-    validation_cost_: float | None
     temperature_: float
     search_: list[dict[str, Any]]
     history_: dict[str, Any]
+
+    @property
+    def validation(self) -> Validation | None:
+        """How it did on the validation rows; None if nothing was chosen on any."""
 
 
 def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Found) -> Tuned:
@@ -81,10 +76,9 @@ def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Fo
     start = replace(settings.start, loss=loss)
     settings = replace(settings, start=start, losses=(loss,), **given)
     tuned = tune(model, search_rows(data, settings), settings)
-    accuracy, cost = found.validation_accuracy_, found.validation_cost_
-    if accuracy is None or cost is None:
+    if found.validation is None:
         return tuned
-    validated = {"accuracy": accuracy, "cost": cost, "temperature": found.temperature_}
+    validated = found.validation._asdict() | {"temperature": found.temperature_}
     history = History.from_curves(found.history_)
     best = replace(tuned.best, validated=validated, history=history)
     return replace(tuned, best=best, records=found.search_)

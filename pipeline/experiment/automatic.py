@@ -7,13 +7,13 @@ see `handcraft.pipeline.experiment.training.train_best`.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from handcraft.classifiers.validation import Validation, best_of
 from handcraft.data.splits import stratified_split
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.base import Extractor
@@ -90,7 +90,7 @@ def choose_features(
     """Return the extractor for these images, and say what was compared and why it was chosen.
 
     Candidates that suit the size of the images are compared first, then the best of them with
-    mirror-invariant rows. The lowest selection cost counts; ties (to 3 decimals) go to the first.
+    mirror-invariant rows. The lowest selection cost counts; see `best_of`.
     With fewer than `MIN_TRIED` images, or no trial images, the first candidate is taken.
     """
     size, n_images, side = EFFORTS[effort], len(dataset.training), _median_side(dataset)
@@ -140,29 +140,28 @@ def _is_tried(dataset: Dataset, effort: str) -> bool:
 
 
 class _Trials:
-    """The selection costs of candidates, on a sample and with few words."""
+    """How candidates validate, on a sample and with few words."""
 
     def __init__(
         self, sample: Dataset, classifier: Tunable, seed: int, context: RunContext
     ) -> None:
         self.sample, self.classifier, self.seed, self.context = sample, classifier, seed, context
-        self.costs: dict[Candidate, float] = {}
+        self.found: dict[Candidate, Validation | None] = {}
 
     def best(self, candidates: Sequence[Candidate]) -> Candidate:
         """Compare some more candidates; return the best so far."""
-        self.costs.update({candidate: self._cost(candidate) for candidate in candidates})
-        return min(self.costs, key=lambda candidate: round(self.costs[candidate], 3))
+        self.found.update({candidate: self._validate(candidate) for candidate in candidates})
+        return list(self.found)[best_of(list(self.found.values()))]
 
     @property
     def tell_nothing(self) -> bool:
         """Whether nothing could be validated: hardly any class has several images."""
-        return all(math.isinf(cost) for cost in self.costs.values())
+        return all(found is None for found in self.found.values())
 
-    def _cost(self, candidate: Candidate) -> float:
+    def _validate(self, candidate: Candidate) -> Validation | None:
         extractor = candidate.extractor(TRIAL_WORDS, len(self.sample.training))
         learned = learn_features(extractor, self.sample.training, self.seed, self.context)
-        cost = tune(self.classifier, learned, self.context).validation_cost
-        return math.inf if cost is None else cost
+        return tune(self.classifier, learned, self.context).validation
 
 
 def _sample(dataset: Dataset, n_images: int, seed: int) -> Dataset:

@@ -13,7 +13,7 @@ from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.checks import check_groups
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
-from handcraft.classifiers.training.calibration import best_temperature
+from handcraft.classifiers.validation import Validation, best_of, selection_cost
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.model import Scores
 
@@ -48,8 +48,8 @@ class Baseline:
     ----------
     best_params_ : dict
         ``C``, for all rows, and the ``iterations`` of the solver.
-    validation_accuracy_ : float or None
-        In [0, 1], with the chosen C; None where there are too few images to choose on.
+    validation : Validation or None
+        How the chosen C did; None where there are too few images to choose on.
     temperature_ : float
         Probabilities are softmax(scores / temperature_), as of our classifiers; 1 without
         validation.
@@ -85,10 +85,7 @@ class Baseline:
         `on_epoch` is there for interface parity; scikit-learn's solvers report no progress.
         """
         rows = np.asarray(X[:], np.float32)  # scikit-learn takes arrays only
-        self.temperature_: float = 1.0
-        C, self.validation_accuracy_ = self._choose_c(
-            rows, y, check_groups(groups, len(y), self.name)
-        )
+        C = self._choose_c(rows, y, check_groups(groups, len(y), self.name))
         self._pipeline = self._fit(rows, y, C)
         iterations = int(np.max(self._pipeline[-1].n_iter_))
         self.best_params_ = {"C": C, "iterations": iterations}
@@ -104,24 +101,31 @@ class Baseline:
 
     def _choose_c(
         self, X: NDArray[np.float32], y: NDArray[np.intp], groups: NDArray[np.intp] | None
-    ) -> tuple[float, float | None]:
-        """Return C for all rows, chosen on a sample, and its validation accuracy there."""
+    ) -> float:
+        """Return C for all rows, chosen on a sample, and note how it did there."""
         from sklearn.utils.class_weight import compute_sample_weight
 
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(y))[:MAX_SEARCH_IMAGES])
         train, validation = self._validation_split(rows, y, groups)
+        self.validation: Validation | None = None
+        self.temperature_ = 1.0
         if len(validation) == 0:
-            return float(np.median(self.c_grid)), None
+            return float(np.median(self.c_grid))
         fits = [self._fit(X[train], y[train], C) for C in self.c_grid]
         weights = None
         if self.class_weight is not None:
             weights = compute_sample_weight(self.class_weight, y)[validation]
+        labels = np.searchsorted(fits[0].classes_, y[validation])
+        scores = [class_scores(fit.decision_function(X[validation])) for fit in fits]
+        costs = [selection_cost(of_fit, labels, weights) for of_fit in scores]
         accuracies = [fit.score(X[validation], y[validation], weights) for fit in fits]
-        best = int(np.argmax(accuracies))
-        scores = class_scores(fits[best].decision_function(X[validation]))
-        labels = np.searchsorted(fits[best].classes_, y[validation])
-        self.temperature_ = best_temperature(scores, labels, weights)
-        return self.c_grid[best] * len(train) / len(y), float(accuracies[best])
+        found = [
+            Validation(accuracy, cost.cost, len(labels))
+            for accuracy, cost in zip(accuracies, costs, strict=True)
+        ]
+        best = best_of(found)
+        self.validation, self.temperature_ = found[best], costs[best].temperature
+        return self.c_grid[best] * len(train) / len(y)
 
     def _validation_split(
         self, rows: NDArray[np.intp], y: NDArray[np.intp], groups: NDArray[np.intp] | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.validation import best_of
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import steps_of_training
@@ -104,17 +104,13 @@ def _small(evaluation: Evaluation, first: Evaluation) -> Evaluation:
 
 
 def select_model(models: Sequence[Model]) -> Model:
-    """Return the model of the highest validation accuracy: what "best" means everywhere.
+    """Return the best model by `best_of`: of the lowest selection cost on validation images.
 
     Of equals it is that of the shortest feature vector, and of those the first. Where there were
     too few images to validate any, it is the first.
     """
-    return max(models, key=_rank)
-
-
-def _rank(model: Model) -> tuple[float, float]:
-    accuracy = model.training.validation_accuracy
-    return (-math.inf, 0) if accuracy is None else (accuracy, -model.extractor.n_features)
+    validations = [model.training.validation for model in models]
+    return models[best_of(validations, [model.extractor.n_features for model in models])]
 
 
 def steps_of_comparison(n_models: int, n_perturbations: int = 0) -> Counter[str]:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.validation import mean_validation
 from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.experiment import metrics
 from handcraft.pipeline.experiment.model import Model, Scores
@@ -197,10 +198,11 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
     Its model is the first one; validation accuracy and seconds are the mean and the sum of all.
     """
     first, training = evaluations[0], [evaluation.model.training for evaluation in evaluations]
-    validated = [t.validation_accuracy for t in training if t.validation_accuracy is not None]
+    validation = mean_validation([t.validation for t in training])
     told = replace(
         training[0],
-        validation_accuracy=float(np.mean(validated)) if len(validated) == len(training) else None,
+        validation_accuracy=validation and validation.accuracy,
+        validation=validation,
         extract_seconds=sum(t.extract_seconds or 0 for t in training),
         train_seconds=sum(t.train_seconds or 0 for t in training),
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from handcraft.classifiers import Classifier, classifier_from_state
 from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.validation import Validation
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
@@ -46,6 +47,10 @@ class TrainedClassifier(Protocol):
     def best_params_(self) -> dict[str, Any]:
         """The hyperparameters that were chosen on the validation split."""
 
+    @property
+    def validation(self) -> Validation | None:
+        """How it did on validation images; None if nothing was chosen on any."""
+
     def decision_function(self, X: RowMatrix) -> Scores:
         """Return scores (n_images, n_classes), or (n_images,) for two classes."""
 
@@ -60,7 +65,7 @@ class Training:
     `accuracy` is that on `n_tested` images that played no part in any choice, and
     `least_familiar` what nearly all of these reach, see `familiarity`; they are None where there
     were none, or too few. The seconds are None in a model that was loaded: what two equal runs
-    write is the same.
+    write is the same; and so is `validation`, by which models are compared when they are trained.
     """
 
     features: str
@@ -73,6 +78,7 @@ class Training:
     least_familiar: float | None = None
     extract_seconds: float | None = None
     train_seconds: float | None = None
+    validation: Validation | None = None
 
     def __str__(self) -> str:
         """Name the features and the classifier, and how accurate they were in validation."""
@@ -94,12 +100,6 @@ class Model:
     training: Training
     white: int = DEFAULTS.white
     libraries: Mapping[str, str] = field(default_factory=lambda: _libraries())
-
-    @property
-    def validation_cost(self) -> float | None:
-        """What the settings were chosen by, where the classifier was validated by its scores."""
-        cost: float | None = getattr(self.classifier, "validation_cost_", None)
-        return cost
 
     @property
     def other_libraries(self) -> list[str]:

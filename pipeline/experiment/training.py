@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike
 from handcraft.classifiers import CLASSIFIERS, Classifier
 from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.tuning import Tuned
+from handcraft.classifiers.validation import best_of
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
@@ -158,8 +158,7 @@ def train_best(
     for classifier in classifiers:
         tuned.append(tune(classifier, learned, context, shared))
         shared = tuned[-1].rows
-    costs = [t.validation_cost if t.validation_cost is not None else math.inf for t in tuned]
-    best = costs.index(min(costs))
+    best = best_of([found.validation for found in tuned])
     classifier = copy.copy(classifiers[best])
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
@@ -194,8 +193,8 @@ def tune(
         tuned = classifier.tune(
             learned.rows, images.labels, on_epoch=bar.reach, rows=rows, groups=images.groups
         )
-    accuracy, cost = tuned.validation_accuracy, tuned.validation_cost
-    if accuracy is not None and cost is not None:
+    if tuned.validation is not None:
+        accuracy, cost, _ = tuned.validation
         context.progress.say(
             f"{what}: validation accuracy {percent(accuracy)}, selection cost {cost:.3f}"
         )
@@ -250,7 +249,8 @@ def _model(
             seed=seed,
             extract_seconds=learned.seconds,
             train_seconds=seconds,
-            validation_accuracy=classifier.validation_accuracy_,
+            validation_accuracy=classifier.validation and classifier.validation.accuracy,
+            validation=classifier.validation,
         ),
         context.decoding.white,
     )

@@ -78,6 +78,7 @@ def to_json(value: Any, indent: str = "") -> str:
 def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
     """Return one entry of results.json's ``rows``; times in seconds, accuracies in [0, 1]."""
     training, classifier = row.model.training, row.model.classifier
+    validation = training.validation or classifier.validation
     return {
         "features": row.features,
         "classifier": row.classifier,
@@ -85,7 +86,7 @@ def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
         "extractor": [_parameters(part) for part in row.model.extractor.parts],
         "hyperparameters": classifier.best_params_,
         "validation_accuracy": training.validation_accuracy,
-        "validation_cost": row.model.validation_cost,
+        "validation_cost": validation and validation.cost,
         "accuracy": row.accuracy,
         "ci_low": row.interval.low,
         "ci_high": row.interval.high,

@@ -189,11 +189,9 @@ def test_with_noisy_labels_more_neighbours_are_chosen(blobs):
     tried = {trial["k"]: trial["validation_accuracy"] for trial in classifier.search_}
     assert tuple(tried) == NearestNeighbor.K_GRID
     assert classifier.best_params_["k"] > 1
-    assert (
-        classifier.validation_accuracy_
-        == max(tried.values())
-        == tried[classifier.best_params_["k"]]
-    )
+    best = min(classifier.search_, key=lambda trial: trial["validation_cost"])
+    assert classifier.best_params_["k"] == best["k"]
+    assert classifier.validation == (tried[best["k"]], best["validation_cost"], 400)
 
 
 def test_validation_rows_are_not_their_own_neighbours():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from handcraft.classifiers.validation import Validation
 from handcraft.data.decode import DEFAULTS, ImageInfo
 from handcraft.data.image_set import ImageSet
 from handcraft.data.perturbations import PERTURBATIONS
@@ -83,6 +84,9 @@ def make_evaluation():
         labels = np.arange(n_images) % 2
         correct = np.arange(n_images) < n_correct
         scores = np.eye(2)[np.where(correct, labels, 1 - labels)]
+        validation = None
+        if validation_accuracy is not None:
+            validation = Validation(validation_accuracy, 2 * (1 - validation_accuracy), 200)
         training = SimpleNamespace(
             features=features,
             classifier=classifier,
@@ -91,14 +95,14 @@ def make_evaluation():
             extract_seconds=1.0,
             train_seconds=2.0,
             validation_accuracy=validation_accuracy,
+            validation=validation,
         )
         trained = SimpleNamespace(
             extractor=extractor or SimpleNamespace(n_features=7, parts=()),
-            classifier=model or SimpleNamespace(best_params_={"reg": 0.125}),
+            classifier=model or SimpleNamespace(best_params_={"reg": 0.125}, validation=validation),
             white=DEFAULTS.white,
             class_names=class_names,
             training=training,
-            validation_cost=None,
             fingerprint="f" * 32,
             probabilities=lambda scores: (scores + 0.1) / 1.2,
         )

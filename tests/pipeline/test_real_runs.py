@@ -50,6 +50,28 @@ def expected(photos, tmp_path_factory):
     return Runs(photos, tmp_path_factory.mktemp("undisturbed")).finish(jobs=1)[0]
 
 
+def test_jobs_and_threads_change_no_byte(more_photos, photos, tmp_path):
+    """A vocabulary is learned too: k-means is what depends on the last bits of a product."""
+
+    def start(jobs, threads):
+        out = tmp_path / f"{jobs}-{threads}"
+        command = [sys.executable, "-m", "handcraft", "train", str(more_photos), "--test"]
+        command += [str(photos), "--features", "sift-words+hue", "--jobs", str(jobs), "--out"]
+        command += [str(out), "--cache", str(out / "cache"), "--model", str(out / "m.safetensors")]
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+        environment = {name: value for name, value in os.environ.items() if name not in names}
+        environment |= dict.fromkeys(names, threads) if threads else {}
+        return out, subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+    written = []
+    for threads in ("1", None):
+        for out, process in [start(jobs, threads) for jobs in (1, 2)]:
+            assert process.wait() == 0
+            files = (out / "m.safetensors", out / "predictions.csv")
+            written.append([file.read_bytes() for file in files])
+    assert written == written[:1] * 4
+
+
 def test_two_runs_on_one_cache_at_once(runs, expected):
     started = [runs.start() for _ in range(2)]
     for process, model in started:

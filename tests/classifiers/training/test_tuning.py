@@ -71,8 +71,8 @@ def test_several_classifiers_share_the_whitened_rows(monkeypatch):
     softmax = Softmax(epochs=5)
     second = softmax.tune(X, y, rows=first.rows)
     assert not hasattr(softmax, "coef_")
-    assert second.validation_cost is not None
-    assert second.validation_cost == alone.validation_cost_
+    assert second.validation is not None
+    assert second.validation == alone.validation
     np.testing.assert_array_equal(softmax.fit(X, y, tuned=second).coef_, alone.coef_)
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from rich.console import Console
 
 from handcraft.classifiers import Softmax
+from handcraft.classifiers.validation import Validation
 from handcraft.pipeline.experiment import automatic
 from handcraft.pipeline.experiment.automatic import (
     EFFORTS,
@@ -72,10 +73,10 @@ def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_wor
 
 def fixed_costs(monkeypatch, costs):
     """Let trials cost what is given, one after the other, and compute nothing."""
-    costs = iter(costs)
+    found = iter([None if cost is None else Validation(0.5, cost, 100) for cost in costs])
     learned = SimpleNamespace()
     monkeypatch.setattr(automatic, "learn_features", lambda *_: learned)
-    monkeypatch.setattr(automatic, "tune", lambda *_: SimpleNamespace(validation_cost=next(costs)))
+    monkeypatch.setattr(automatic, "tune", lambda *_: SimpleNamespace(validation=next(found)))
 
 
 def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words, monkeypatch):

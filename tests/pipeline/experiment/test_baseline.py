@@ -24,7 +24,7 @@ def test_a_baseline_finds_what_separates_the_classes(name):
     X, y = make_rows(1_000, seed=1)
     accuracy = np.mean((fitted.decision_function(X) > 0) == y)
     assert 0.72 < accuracy < 0.8  # the best linear classifier gets Phi(0.8) = 78.8 %
-    assert abs(fitted.validation_accuracy_ - accuracy) < 0.1
+    assert abs(fitted.validation.accuracy - accuracy) < 0.1
     assert fitted.best_params_["iterations"] >= 1
 
 
@@ -43,7 +43,7 @@ def test_the_penalty_beside_the_mean_loss_is_that_of_the_search(monkeypatch):
 def test_with_too_few_rows_nothing_is_validated():
     X, y = make_rows(12)
     y[0] = 2  # a class of one
-    assert Baseline("LinearSVC").fit(X, y).validation_accuracy_ is None
+    assert Baseline("LinearSVC").fit(X, y).validation is None
 
 
 def test_the_same_seed_gives_the_same_scores():
@@ -57,15 +57,15 @@ def test_copies_do_not_validate_each_other(name):
     rng = np.random.default_rng(0)
     X = np.repeat(rng.normal(size=(60, 100)), 4, axis=0).astype(np.float32)
     y, groups = np.repeat(rng.integers(0, 2, 60), 4), np.repeat(np.arange(60), 4)
-    assert Baseline(name).fit(X, y).validation_accuracy_ > 0.9
-    assert Baseline(name).fit(X, y, groups=groups).validation_accuracy_ < 0.7
+    assert Baseline(name).fit(X, y).validation.accuracy > 0.9
+    assert Baseline(name).fit(X, y, groups=groups).validation.accuracy < 0.7
     alone = Baseline(name).fit(X, y, groups=np.arange(240)).best_params_
     assert alone == Baseline(name).fit(X, y).best_params_
 
 
 def test_classes_of_one_group_are_not_validated():
     X, y = np.eye(40, dtype=np.float32), np.arange(40) % 2
-    assert Baseline("LinearSVC").fit(X, y, groups=y).validation_accuracy_ is None
+    assert Baseline("LinearSVC").fit(X, y, groups=y).validation is None
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -77,4 +77,4 @@ def test_balanced_class_weights_lift_a_rare_class(name):
     recall = [np.mean(one.decision_function(X[y == 1]) > 0) for one in (plain, balanced)]
     assert recall[1] > recall[0] + 0.2
     # Each class counts the same in validation: guessing the frequent one is worth a half.
-    assert balanced.validation_accuracy_ < 0.85 < plain.validation_accuracy_
+    assert balanced.validation.accuracy < 0.85 < plain.validation.accuracy

@@ -44,7 +44,7 @@ def test_a_fifth_is_held_out_of_every_choice(many_photos, context, noted):
     assert found.model.training.n_images == len(dataset.training)
     assert found.evaluation.model.training.n_images == len(seen.training)
     assert found.model.extractor is found.evaluation.model.extractor
-    assert found.model.validation_cost is not None
+    assert found.model.classifier.validation is not None
 
 
 def test_of_few_images_every_one_is_tested_on_by_a_model_of_others(photos, context, noted):

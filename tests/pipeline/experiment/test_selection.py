@@ -9,6 +9,7 @@ from PIL import Image
 from rich.console import Console
 
 from handcraft.classifiers import LinearSVM, Softmax
+from handcraft.classifiers.validation import Validation
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.pipeline.experiment.comparison import select_model
@@ -41,16 +42,16 @@ def test_the_classifier_of_the_lowest_cost_is_trained_as_it_would_be_alone(datas
     made = [LinearSVM(loss="hinge", seed=0), Softmax(seed=0)]
     best = train_best(extractor, made, dataset, 0, context)
     alone = [train_best(extractor, [one], dataset, 0, context) for one in made]
-    costs = [model.validation_cost for model in alone]
+    costs = [model.classifier.validation.cost for model in alone]
     expected = alone[int(np.argmin(costs))]
     assert best.training.classifier == expected.training.classifier
-    assert best.validation_cost == min(costs)
+    assert best.classifier.validation.cost == min(costs)
     np.testing.assert_array_equal(best.classifier.coef_, expected.classifier.coef_)
     said = heard.getvalue().replace("\xa0", " ")
     for model in alone:
         accuracy = f"{100 * model.training.validation_accuracy:.1f} %"
         expected = f"{model.training.classifier} on hue: validation accuracy {accuracy}"
-        assert f"{expected}, selection cost {model.validation_cost:.3f}" in said
+        assert f"{expected}, selection cost {model.classifier.validation.cost:.3f}" in said
 
 
 def test_of_several_feature_sets_one_model_is_left(dataset, context):
@@ -65,13 +66,14 @@ def test_classifiers_that_cannot_be_tuned_first_are_refused(dataset, context):
         train_selected([AUTO], ["softmax", "nn"], "quick", dataset, 0, context)
 
 
-def validated(accuracy, n_features):
-    training = SimpleNamespace(validation_accuracy=accuracy)
-    return SimpleNamespace(training=training, extractor=SimpleNamespace(n_features=n_features))
+def validated(cost, n_features):
+    validation = None if cost is None else Validation(1 - cost / 2, cost, 300)
+    extractor = SimpleNamespace(n_features=n_features)
+    return SimpleNamespace(classifier=SimpleNamespace(validation=validation), extractor=extractor)
 
 
-def test_best_means_the_highest_validation_accuracy_then_the_shortest_vector():
-    models = [validated(a, n) for a, n in ((None, 1), (0.8, 9), (0.9, 9), (0.9, 5), (0.9, 5))]
+def test_best_means_the_lowest_validation_cost_then_the_shortest_vector():
+    models = [validated(c, n) for c, n in ((None, 1), (0.8, 9), (0.4, 9), (0.4, 5), (0.4, 5))]
     assert select_model(models) is models[3]
     unvalidated = [validated(None, 9), validated(None, 5)]
     assert select_model(unvalidated) is unvalidated[0]
