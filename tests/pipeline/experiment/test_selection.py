@@ -69,7 +69,7 @@ def test_classifiers_that_cannot_be_tuned_first_are_refused(dataset, context):
 def validated(cost, n_features):
     validation = None if cost is None else Validation(1 - cost / 2, cost, 300)
     extractor = SimpleNamespace(n_features=n_features)
-    return SimpleNamespace(classifier=SimpleNamespace(validation=validation), extractor=extractor)
+    return SimpleNamespace(training=SimpleNamespace(validation=validation), extractor=extractor)
 
 
 def test_best_means_the_lowest_validation_cost_then_the_shortest_vector():
