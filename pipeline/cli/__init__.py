@@ -36,6 +36,7 @@ for command in (
     using.evaluate,
     using.predict,
     using.explain,
+    using.serve,
     using.show,
     using.extract,
     upkeep.cache,

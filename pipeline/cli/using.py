@@ -105,6 +105,33 @@ def explain(**request: Any) -> None:
 
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8_023,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 for any free one.",
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page.", show_default=True)
+@options.context_without_cache
+def serve(**request: Any) -> None:
+    """Open a page on which a photograph can be dropped: its classes, and why, at once.
+
+    The page is on this machine (127.0.0.1) and seen from no other; nothing is uploaded or kept.
+    It needs two small libraries: pip install 'handcraft[serve]'.
+
+    \b
+    Examples:
+      handcraft serve birds.safetensors
+      handcraft serve birds.safetensors --port 0 --no-browser
+    """  # noqa: D301
+    from handcraft.pipeline.commands.serve import serve
+
+    serve(**request)
+
+
+@click.command(cls=Command)
+@click.argument("model", type=options.PATH)
 def show(model: Path) -> None:
     """Print what MODEL holds: its classes, features, settings, training and accuracy.
 

@@ -1,0 +1,46 @@
+"""serve: a page on this machine where a photograph can be dropped on a model."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from pathlib import Path
+
+import click
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.experiment.prediction import load_model
+from handcraft.pipeline.run.context import RunContext
+
+EXTRA = "pip install 'handcraft[serve]'"
+
+
+def serve(context: RunContext, model: Path, port: int, browser: bool) -> None:
+    """Answer until the command is stopped.
+
+    Raises
+    ------
+    RequestError
+        If the libraries are not installed, there is no model, or the port is taken.
+    """
+    loaded = load_model(model, context)
+    try:
+        from waitress import create_server
+
+        from handcraft.pipeline.serving.app import HOST, make_app
+    except ModuleNotFoundError as error:
+        raise RequestError(f"serve needs {error.name}, which is not installed; {EXTRA}") from error
+    app = make_app(loaded, model.stem, context.decoding)
+    try:
+        listening = socket.create_server((HOST, port))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RequestError(f"port {port}: {reason}; name another with --port") from error
+    with listening:
+        # One thread: images are explained one after the other.
+        server = create_server(app, sockets=[listening], threads=1)
+        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        click.echo(f"{address} shows {model.name}; Ctrl+C ends it")
+        if browser:
+            webbrowser.open(address)
+        server.run()

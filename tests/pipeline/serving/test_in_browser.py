@@ -1,0 +1,73 @@
+"""serve as people use it: a real process, a real browser, a photograph chosen with the keyboard."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+
+@pytest.fixture(scope="module")
+def address(colour_model, tmp_path_factory):
+    """Serve the model on a free port, and end it as people do."""
+    path = tmp_path_factory.mktemp("served") / "colours.safetensors"
+    colour_model.save(path)
+    command = [sys.executable, "-m", "handcraft", "serve", path, "--port", "0", "--no-browser"]
+    server = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    line = server.stdout.readline()
+    assert line.endswith("shows colours.safetensors; Ctrl+C ends it\n"), server.stderr.read()
+    yield line.split()[0]
+    server.send_signal(signal.SIGINT)
+    _, complaints = server.communicate(timeout=60)
+    assert (server.returncode, complaints) == (0, "")
+
+
+@pytest.fixture
+def page(browser, address):
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(address)
+    return browser
+
+
+def choose(page, path):
+    """Choose a file, and return the status once there is an answer."""
+    page.find_element(By.ID, "file").send_keys(str(path))
+    status = page.find_element(By.ID, "status")
+    WebDriverWait(page, 60).until(lambda _: status.text and not status.text.startswith("Looking"))
+    return status
+
+
+def test_a_chosen_photograph_is_explained_and_nothing_leaves_the_machine(
+    page, address, blue_png, tmp_path
+):
+    (tmp_path / "a & <b>.png").write_bytes(blue_png)
+    assert choose(page, tmp_path / "a & <b>.png").text == "a & <b>.png"
+    answer = page.find_element(By.ID, "answer")
+    assert answer.find_element(By.TAG_NAME, "h2").text.startswith("blue ")
+    photograph, heat_map = answer.find_elements(By.TAG_NAME, "img")
+    assert photograph.size == heat_map.size
+    assert photograph.size["width"] > 100
+    assert "<red>" in answer.text
+    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    requests = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    urls = [request["request"]["url"] for request in requests]
+    assert [url for url in urls if not url.startswith("data:")] == [address, f"{address}explain"]
+    assert [e for e in page.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
+    assert page.execute_script("return document.documentElement.scrollWidth") <= 360
+
+
+def test_what_is_no_image_is_said_beside_its_name(page, tmp_path):
+    (tmp_path / "notes.png").write_text("nothing")
+    status = choose(page, tmp_path / "notes.png")
+    assert status.text.startswith("notes.png: the image: not an image")
+    assert page.find_element(By.ID, "answer").text == ""
