@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from handcraft.classifiers.base import Array, Classifier, OnEpoch
+from handcraft.classifiers.checks import check_features
 from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
 from handcraft.classifiers.neighbours import TrainingRows
 from handcraft.classifiers.numerics.rows import RowMatrix
@@ -249,6 +250,8 @@ class NearestNeighbor(Classifier):
                 f"nn: labels_ has {classifier.labels_.max()}; expected less than the "
                 f"{len(classifier.classes_)} classes"
             )
+        for rows in (classifier.rows_, classifier.centre_[np.newaxis]):
+            check_features(rows, cls.__name__)  # not too large to be squared, as in `fit`
         return classifier
 
     def _scores(self, block: Array) -> Array:

@@ -21,6 +21,13 @@ CHUNK_ROWS = 256
 """Rows in memory at a time: they may be long."""
 
 
+LARGEST = 1e8
+"""No mean of a feature is larger, so that rows over `LEAST_SCALE` can be squared in float32."""
+
+LEAST_SCALE = 1e-6
+"""A block that varies less is constant, but for rounding: it is not stretched."""
+
+
 @dataclass
 class Concat(Extractor):
     """Rows of several extractors side by side, so that no long block dominates a short one.
@@ -46,8 +53,8 @@ class Concat(Extractor):
     kind: ClassVar[str] = "concat"
 
     extractors: Sequence[Extractor]
-    mean_: NDArray[np.float64] = learned(np.float64, "n_features")
-    scales_: NDArray[np.float64] = learned(np.float64, "n_parts", low=np.finfo(float).tiny)
+    mean_: NDArray[np.float64] = learned(np.float64, "n_features", low=-LARGEST, high=LARGEST)
+    scales_: NDArray[np.float64] = learned(np.float64, "n_parts", low=LEAST_SCALE)
 
     @property
     def name(self) -> str:
@@ -155,7 +162,7 @@ class Concat(Extractor):
         statistics = [_mean_and_total_variance(block) for block in blocks]
         self.mean_ = np.concatenate([mean for mean, _ in statistics])
         variances = np.array([variance for _, variance in statistics])
-        self.scales_ = np.sqrt(np.where(variances > 0, variances, 1.0))
+        self.scales_ = np.sqrt(np.where(variances > LEAST_SCALE**2, variances, 1.0))
         return self
 
     def join(self, blocks: Sequence[Rows]) -> Rows:

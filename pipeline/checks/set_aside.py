@@ -11,6 +11,7 @@ from typing import Literal, TextIO
 
 from handcraft.data.errors import RequestError
 from handcraft.pipeline.checks.findings import Finding
+from handcraft.pipeline.run.atomic import copy_file
 
 LIST = "moved.csv"
 HEADER = ["from", "to", "reason"]
@@ -44,8 +45,7 @@ def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination:
             target = destination.resolve() / origin.relative_to(root)
             writer.writerow([origin, target, reason])
             file.flush()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(origin, target)
+            _move(origin, target)
     return record
 
 
@@ -64,12 +64,17 @@ def bring_back(record: Path) -> int:
         if os.path.lexists(old):
             raise RequestError(f"{old}: is there again; remove or rename it, or {new}")
     for old, new in moves:
-        old.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(new, old)
+        _move(new, old)
     record.unlink()
     for _, new in moves:
         _remove_empty(new.parent, record.parent.resolve())
     return len(moves)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a file, to another disk, too; it is in one of the two places, whole, at any time."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, target, copy_function=copy_file)
 
 
 def _require_new(record: Path, folders: Sequence[Path]) -> None:

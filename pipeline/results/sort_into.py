@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from handcraft.data.errors import RequestError
+from handcraft.pipeline.run.atomic import copy_file
 from handcraft.pipeline.run.outputs import FORCE, free_name, open_folder
 
 OPTION = "--sort-into"
@@ -40,4 +40,4 @@ def put(image: Path, folder: Path, link: bool) -> None:
     if link:
         target.symlink_to(image.resolve())
     else:
-        shutil.copy2(image, target)
+        copy_file(image, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,9 +40,16 @@ def atomic_path(path: Path, durable: bool = True) -> Iterator[Path]:
                 os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        if error.filename in (None, str(partial), partial):
+        named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        if not named or str(partial) in named:
             error.filename, error.filename2 = str(path), None
         raise
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+def copy_file(source: Path | str, target: Path | str) -> None:
+    """Copy a file with its times and permissions, whole or not at all; see `atomic_path`."""
+    with atomic_path(Path(target)) as partial:
+        shutil.copy2(source, partial)

@@ -319,3 +319,12 @@ def test_a_state_with_an_impossible_choice_is_refused(blobs, chosen):
     state = NearestNeighbor(k=1, metric="l2").fit(*blobs).to_state()
     with pytest.raises(ValueError, match="expected"):
         NearestNeighbor.from_state(state | {"best_params_": chosen})
+
+
+@pytest.mark.parametrize("name", ["rows_", "centre_"])
+def test_a_state_of_values_too_large_to_square_is_refused(blobs, name):
+    X, y = blobs[:2]
+    state = NearestNeighbor().fit(X.astype(np.float32), y).to_state()
+    state[name] = np.full_like(state[name], 1e30)
+    with pytest.raises(ValueError, match="values up to 1e"):
+        NearestNeighbor.from_state(state)

@@ -14,29 +14,31 @@ FAST = ("--features", "hog+hue", "--classifiers", "softmax")
 
 
 class Runs:
-    """Starts `handcraft train` on the same images again and again."""
+    """Starts `handcraft train`, or `compare`, on the same images again and again."""
 
-    def __init__(self, photos, folder):
-        self.photos, self.folder = photos, folder
+    def __init__(self, photos, folder, command="train"):
+        self.photos, self.folder, self.command = photos, folder, command
         self.n_runs = 0
 
     def start(self, jobs=2, cache="cache", **options):
-        """Start a run, and return its process and the model file that it is to write."""
+        """Start a run, and return its process and the file that it is to write."""
         self.n_runs += 1
-        model = self.folder / f"{self.n_runs}.safetensors"
-        command = [sys.executable, "-m", "handcraft", "train", str(self.photos), *FAST]
-        command += ["--jobs", str(jobs), "--cache", str(self.folder / cache), "--model", str(model)]
+        out = self.folder / str(self.n_runs)
+        result = out / ("model" if self.command == "train" else "predictions.csv")
+        command = [sys.executable, "-m", "handcraft", self.command, str(self.photos), *FAST]
+        command += ["--jobs", str(jobs), "--cache", str(self.folder / cache), "--out", str(out)]
+        command += ["--model", str(result)] if self.command == "train" else []
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
         )
-        return process, model
+        return process, result
 
     def finish(self, **options):
-        """Run to the end; return the bytes of the model and all that was printed."""
-        process, model = self.start(**options)
+        """Run to the end; return the bytes of what was written and all that was printed."""
+        process, result = self.start(**options)
         output = process.communicate()[0]
         assert process.returncode == 0, output
-        return model.read_bytes(), output
+        return result.read_bytes(), output
 
 
 @pytest.fixture
@@ -80,7 +82,11 @@ def test_two_runs_on_one_cache_at_once(runs, expected):
         assert model.read_bytes() == expected
 
 
-def test_a_run_that_is_killed_again_and_again_continues(runs, expected):
+@pytest.mark.parametrize("command", ["train", "compare"])
+def test_a_run_that_is_killed_again_and_again_continues(photos, tmp_path, command):
+    """`tests/fuzz/killed_runs.py` does so more often, and in other ways."""
+    runs = Runs(photos, tmp_path, command)
+    expected = runs.finish(cache="undisturbed")[0]
     moments = random.Random(0)
     for _ in range(2):
         process, _ = runs.start(start_new_session=True)
@@ -134,6 +140,20 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):
     output = process.communicate()[0]
     assert process.returncode == 0, output
     assert model.read_bytes() == expected
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_asked_to_end_takes_its_workers_along(runs, asked):
+    process, _ = runs.start(start_new_session=True)
+    while not any(workers_of(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(asked)
+    output = process.communicate()[0]  # until nobody holds the pipe any more
+    assert process.returncode == 1
+    assert output.splitlines()[-1].startswith("Stopped.")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def workers_of(parent):

@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 import pytest
 
-from handcraft.features import make_extractor
+from handcraft.features import extractor_from_state, make_extractor
 from handcraft.features.base import BATCH_IMAGES
 from handcraft.features.combine import concat as module
 from handcraft.features.combine.concat import Concat
@@ -102,3 +102,11 @@ def test_fitting_holds_a_few_images_at_once(images):
 
     Concat([Raw(size=4), Hue(bins=4, bands=1)]).fit(OnAccess())
     assert 0 < OnAccess.most <= 2 * BATCH_IMAGES
+
+
+@pytest.mark.parametrize(("name", "value"), [("mean_", 1e30), ("scales_", 1e-30)])
+def test_a_state_that_would_give_rows_too_large_is_refused(concat, name, value):
+    state = concat.to_state()
+    state[name] = np.full_like(state[name], value)
+    with pytest.raises(ValueError, match=f"{name} holds values"):
+        extractor_from_state(state)
