@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from handcraft.pipeline.run.stop import Stop
+from handcraft.pipeline.run.stop import Stop, leave
 
 NO_LAST_WORDS = "ignore:resource_tracker:UserWarning"
 """The process that tidies up after workers that were stopped warns of what it finds: in a form that
@@ -31,6 +31,9 @@ def main() -> None:
         sys.stderr.write("Stopped.\n" if stop.received else f"Error: {_unforeseen(error)}\n")
         stop.is_said = True
         sys.exit(1)
+    finally:
+        if stop.received:
+            leave()
 
 
 def _run_commands() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 """Ctrl-C, what batch systems and `timeout` send, and the end of the terminal."""
 
 SECONDS = 1.5
@@ -39,8 +44,7 @@ class Stop:
 
     def install(self) -> None:
         """Listen to the signals that nobody has told this process to ignore, as `nohup` does."""
-        signals = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
-        for number in signals:
+        for number in STOPPING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
         self._ear, self._mouth = socket.socketpair()
@@ -59,4 +63,25 @@ class Stop:
         time.sleep(SECONDS)
         if not self.is_said:
             os.write(sys.stderr.fileno(), b"Stopped.\n")
+        kill_workers()
         os._exit(1)
+
+
+def leave() -> NoReturn:
+    """End the process once what is registered for its exit is done, and its workers before.
+
+    An interpreter that is taken apart in order takes half a second of processor time for it.
+    """
+    kill_workers()
+    atexit._run_exitfuncs()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(1)
+
+
+def kill_workers() -> None:
+    """Kill the processes that this one has started and waits for."""
+    if "multiprocessing" in sys.modules:
+        for worker in sys.modules["multiprocessing"].active_children():
+            os.kill(worker.pid, signal.SIGKILL)

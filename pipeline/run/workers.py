@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
+from handcraft.pipeline.run.stop import STOPPING
 from handcraft.pipeline.run.worker_process import begin_worker
 
 Item = TypeVar("Item")
@@ -111,11 +113,35 @@ def run_single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequenc
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Start processes that do not hear Ctrl-C, not even before their first line of Python."""
+    """Start processes as a whole, which do not hear Ctrl-C, not even before their first line.
+
+    Signals that come meanwhile are handled at the end: an interrupt in between would leave a
+    process that waits for its work, and says at length that none came.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[tuple[int, Any]] = []
+    handlers = {n: h for n in STOPPING if callable(h := signal.getsignal(n))}
+    for number in handlers:
+        signal.signal(number, lambda *signalled: held.append(signalled))
+    try:
+        with _masked(signal.SIGINT):
+            yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in held:
+            handlers[signal.Signals(number)](number, frame)
+
+
+@contextmanager
+def _masked(number: int) -> Iterator[None]:
+    """Mask a signal in this thread, and in the processes that it starts."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield
     finally:

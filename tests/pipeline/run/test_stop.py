@@ -6,9 +6,7 @@ import sys
 
 import pytest
 
-from handcraft.pipeline.run.stop import NAMES
-
-SIGNALS = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+from handcraft.pipeline.run.stop import STOPPING
 
 PROGRAM = """
 import hashlib, signal, sys, time
@@ -43,7 +41,7 @@ def end(how, work, after="", **options):
     return (*process.communicate(timeout=60), process.returncode)
 
 
-@pytest.mark.parametrize("how", SIGNALS)
+@pytest.mark.parametrize("how", STOPPING)
 def test_a_signal_is_an_interrupt(how):
     assert end(how, "time.sleep(600)") == ("interrupted True\n", "", 1)
 
