@@ -20,7 +20,7 @@ class ImageInfo:
     digest
         The BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes.
     height, width
-        Those of the upright image.
+        Those of the upright image in the file; a large JPEG is decoded at a fraction of them.
     format
         Pillow's name of the file's format.
     bits

@@ -30,6 +30,9 @@ _UPRIGHT: dict[int, Callable[[Image], Image]] = {
 }
 """What turns the pixels upright, for each EXIF orientation that needs it."""
 
+_LYING = (5, 6, 7, 8)
+"""The orientations whose width is the height of the upright image."""
+
 
 def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
     """Return the pixels, and the largest value in the file if it has 16 bits per channel.
@@ -61,6 +64,12 @@ def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
         rgb[transparent] = 255
     turn = _UPRIGHT.get(_orientation(source))
     return rgb if turn is None else np.ascontiguousarray(turn(rgb)), peak
+
+
+def upright_size(source: Source) -> tuple[int, int]:
+    """Return the height and width of the upright image in the file."""
+    width, height = source.size
+    return (width, height) if _orientation(source) in _LYING else (height, width)
 
 
 def scaled_to_8_bits(values: NDArray[np.integer], white: int = FULL_WHITE) -> NDArray[np.uint8]:

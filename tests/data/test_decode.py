@@ -34,6 +34,8 @@ from handcraft.data.decode import (
     read_image,
     read_with_info,
 )
+from handcraft.data.formats.opening import ENOUGH_PIXELS
+from handcraft.features import EXTRACTORS
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
 GREY = COLOUR[..., 0]
@@ -411,3 +413,49 @@ def test_pages_are_counted_and_the_first_is_taken():
         assert (info.format, info.n_pages) == (file_format, 3)
         if file_format == "TIFF":
             np.testing.assert_array_equal(image, COLOUR)
+
+
+def photograph(width, height):
+    """Return something smooth with some texture, as photographs are."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (height // 40 + 2, width // 40 + 2, 3), np.uint8)
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    noisy = smooth + rng.normal(0, 4, smooth.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("size", "divisor"),
+    [((1_279, 900), 1), ((1_280, 900), 2), ((900, 2_600), 4), ((5_200, 400), 8), ((1_300, 1), 1)],
+)
+def test_a_large_jpeg_is_decoded_at_a_fraction_of_its_size(size, divisor):
+    width, height = size
+    content = encode(photograph(width, height), "JPEG", quality=95)
+    pixels, info = decode_with_info(content, "photo.jpg")
+    assert pixels.shape[:2] == (-(-height // divisor), -(-width // divisor))
+    assert (info.height, info.width) == (height, width)
+    whole = decode_with_opencv(content)
+    expected = cv2.resize(whole, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(pixels.astype(int) - expected).mean() < 2
+
+
+def test_a_large_jpeg_on_its_side_has_the_size_of_the_upright_image():
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    content = encode(photograph(1_400, 1_000), "JPEG", exif=exif)
+    pixels, info = decode_with_info(content, "photo.jpg")
+    assert pixels.shape == (700, 500, 3)
+    assert (info.height, info.width) == (1_400, 1_000)
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
+def test_a_large_jpeg_cut_short_is_noticed_at_a_fraction_of_its_size(kept):
+    content = encode(photograph(2_000, 1_500), "JPEG")
+    with pytest.raises(DecodeError, match=r"photo\.jpg: damaged or cut short"):
+        decode(content[: int(kept * len(content))], "photo.jpg")
+    pixels = decode(content[: len(content) // 2], "photo.jpg", DecodeOptions(keep_damaged=True))
+    assert pixels.shape == (750, 1_000, 3)
+
+
+def test_no_extractor_looks_closer_than_large_jpegs_are_decoded():
+    assert max(kind().largest_side for kind in EXTRACTORS.values()) <= ENOUGH_PIXELS // 2
