@@ -26,6 +26,7 @@ from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.plots import calibration as calibration_plots
 from handcraft.pipeline.plots import learned, results, seen
 from handcraft.pipeline.plots.blocks import Block, blocks
+from handcraft.pipeline.plots.explanation import draw_heat_map
 from handcraft.pipeline.plots.layout import panels
 from handcraft.pipeline.plots.words import draw_words
 from handcraft.pipeline.report.mistakes import worst_mistakes
@@ -33,6 +34,7 @@ from handcraft.pipeline.report.mistakes import worst_mistakes
 __all__ = [
     "calibration",
     "confusion",
+    "heat_map",
     "hog",
     "hue",
     "mistakes",
@@ -165,6 +167,26 @@ def templates(model: Model, *, ax: Axes | None = None) -> Axes:
     made = panels(ax, [block.name for block in found], 1)
     for panel, block in zip(made, found, strict=True):
         learned.draw_weights(panel, model, block)
+    return ax
+
+
+def heat_map(
+    model: Model,
+    image: Any,
+    *,
+    given: str | None = None,
+    against: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw where in an image lies what speaks for one class, and what for another.
+
+    Parameters
+    ----------
+    model, image, given, against
+        See `Model.explain`.
+    """
+    ax = _axes(ax)
+    draw_heat_map(ax, model.explain(image, given, against))
     return ax
 
 

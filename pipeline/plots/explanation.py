@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from handcraft.pipeline.explanation.explanation import Explanation
@@ -10,6 +11,15 @@ from handcraft.pipeline.plots.style import INK, WIDE
 from handcraft.pipeline.run.text import plot_label
 
 FOR, AGAINST = (tuple(value / 255 for value in rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
+
+
+def draw_heat_map(ax: Axes, explanation: Explanation) -> None:
+    """Draw the heat map of an explanation, under what its colours speak for."""
+    given, against = (plot_label(c, 18) for c in (explanation.given, explanation.against))
+    ax.imshow(explanation.heat_map)
+    ax.set_title(f"for {given}", fontsize=10, loc="left", color=FOR)
+    ax.set_title(f"for {against}", fontsize=10, loc="right", color=AGAINST)
+    ax.set_axis_off()
 
 
 def explanation_panels(explanation: Explanation, width: float = WIDE) -> Figure:
@@ -24,12 +34,8 @@ def explanation_panels(explanation: Explanation, width: float = WIDE) -> Figure:
     photograph, heat, sums = figure.subplots(1, 3, width_ratios=(3, 3, 2))
     photograph.imshow(explanation.picture)
     photograph.set_title("the image", fontsize=10)
-    heat.imshow(explanation.heat_map)
-    given, against = (plot_label(c, 18) for c in (explanation.given, explanation.against))
-    heat.set_title(f"for {given}", fontsize=10, loc="left", color=FOR)
-    heat.set_title(f"for {against}", fontsize=10, loc="right", color=AGAINST)
-    for axes in (photograph, heat):
-        axes.set_axis_off()
+    photograph.set_axis_off()
+    draw_heat_map(heat, explanation)
     rows = [*explanation.parts.items(), ("bias", explanation.bias)]
     values = [value for _, value in rows]
     names = [plot_label(name, 18) for name, _ in rows]

@@ -67,3 +67,11 @@ def test_words_are_drawn_and_shown_by_patches(words, result, folder):
         hc.plot.words(words, images[0], part=1)
     with pytest.raises(ValueError, match="without visual words"):
         hc.plot.words(result.models[0], images[0])
+
+
+def test_a_heat_map_is_of_the_classes_asked_for(words):
+    first, second = words.class_names[:2]
+    ax = hc.plot.heat_map(words, PHOTO, given=second, against=first)
+    assert ax.get_title("left") == f"for {second}"
+    assert ax.get_title("right") == f"for {first}"
+    assert hc.plot.heat_map(words, PHOTO, ax=ax) is ax
