@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers.backprop.graph import Value, exp, log, tanh
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Words = NDArray[np.integer[Any]]
 
 STOP = 0
@@ -139,11 +139,11 @@ class SentenceWriter:
         return tanh(Value(X) @ w["W_x"] + w["b_x"])
 
     def _next_state(self, w: dict[str, Value], state: Value, word: Words) -> Value:
-        return tanh(state @ w["W_h"] + self._one_hot(word) @ w["W_w"] + w["b_h"])
+        return tanh(state @ w["W_h"] + Value(self._one_hot(word)) @ w["W_w"] + w["b_h"])
 
     def _log_probabilities(self, w: dict[str, Value], state: Value) -> Value:
         scores = state @ w["W_o"] + w["b_o"]
-        shifted = scores - scores.data.max(axis=1, keepdims=True)  # so that exp stays finite
+        shifted: Value = scores - scores.data.max(axis=1, keepdims=True)  # so that exp stays finite
         return shifted - log(exp(shifted).sum(axis=1, keepdims=True))
 
     def _one_hot(self, words: Words) -> Array:

@@ -183,13 +183,14 @@ def valley_paths() -> dict[str, Array]:
     """Return each update rule's lowest path down `valley`: (N_VALLEY_STEPS + 1, 2)."""
     return {
         name: min(
-            (_path(name, rate) for rate in VALLEY_RATES), key=lambda path: valley(path[-1])[0]
+            (valley_path(name, rate) for rate in VALLEY_RATES), key=lambda path: valley(path[-1])[0]
         )
         for name in RACERS
     }
 
 
-def _path(name: str, rate: float) -> Array:
+def valley_path(name: str, rate: float) -> Array:
+    """Return the places of an update rule at one learning rate: (N_VALLEY_STEPS + 1, 2)."""
     rule, w = RULES[name](), np.array([-2.0, 0.4])
     state, path = rule.init(w), [w]
     for _ in range(N_VALLEY_STEPS):

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.optim.random_search import Descent
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.data.decode import Image
@@ -19,7 +19,8 @@ from handcraft.features.hue import hue_histograms
 from handcraft.features.resize import resize
 from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.seen import draw_hog
-from handcraft.pipeline.plots.style import CHANCE_COLOUR, RAW_COLOUR
+from handcraft.pipeline.plots.style import CHANCE_COLOUR, INK, RAW_COLOUR
+from handcraft.pipeline.tour.frames import FIRST, PALE, SECOND
 from handcraft.pipeline.tour.hard_cases import Fit, HardCase
 from handcraft.pipeline.tour.optimiser_races import Run, valley
 
@@ -104,6 +105,15 @@ def race_curves(runs: Mapping[str, Run]) -> Figure:
     return figure
 
 
+def caption_curve(history: History) -> Figure:
+    """Draw the loss of a word by epoch."""
+    figure, axes = single(6.2, 2.4)
+    losses = history.training_loss
+    axes.plot(range(1, len(losses) + 1), losses, color=COLOURS[0], linewidth=1.8)
+    axes.set(xlabel="epoch", ylabel="loss of a word", ylim=(0, None))
+    return figure
+
+
 def valley_map(paths: Mapping[str, NDArray[np.float64]]) -> Figure:
     """Draw each update rule's path over the contours of the valley, a panel each."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
@@ -111,9 +121,9 @@ def valley_map(paths: Mapping[str, NDArray[np.float64]]) -> Figure:
     x, y = np.meshgrid(np.linspace(-2.2, 1, 120), np.linspace(-0.72, 0.72, 80))
     height = np.reshape([valley(w)[0] for w in np.stack([x, y], -1).reshape(-1, 2)], x.shape)
     for axes, (name, path), colour in zip(panels.flat, paths.items(), COLOURS, strict=True):
-        axes.contour(x, y, np.sqrt(height), 9, colors="#d3d8de", linewidths=0.8)
+        axes.contour(x, y, np.sqrt(height), 9, colors="#9aa1ab", linewidths=0.5)
         axes.plot(*path.T, ".-", color=colour, linewidth=1.2, markersize=4)
-        axes.plot(0, 0, "*", color="black", markersize=7)
+        axes.plot(0, 0, "*", color=INK, markersize=7)
         left = valley(path[-1])[0]
         end = f"{left:.1g}" if left > 0.001 else "under 0.001"
         axes.set_title(f"{name}: ends {end} above it", fontsize=10)
@@ -135,9 +145,8 @@ def hard_case_maps(cases: Mapping[str, HardCase]) -> Figure:
 
 
 def _draw_regions(axes: Axes, case: HardCase, fit: Fit, title: str) -> None:
-    colours = np.array(["#c9822b", "#1f7a5a"])
-    pale = ListedColormap(["#f6e7d3", "#d2e7df"])
-    axes.imshow(fit.regions, cmap=pale, origin="lower", extent=(-1, 1, -1, 1), vmin=0, vmax=1)
+    colours = np.array([FIRST, SECOND])
+    axes.imshow(fit.regions, cmap=PALE, origin="lower", extent=(-1, 1, -1, 1), vmin=0, vmax=1)
     x, y = case.points.T
     axes.scatter(x, y, s=6, c=colours[case.labels.astype(int)], linewidths=0)
     axes.set_title(f"{title}{100 * fit.accuracy:.1f}\N{NO-BREAK SPACE}% accuracy", fontsize=10)

@@ -27,9 +27,9 @@ def spread(n: int, wanted: int) -> NDArray[np.intp]:
     return np.arange(min(n, wanted)) * n // min(n, wanted)
 
 
-def thumbnail(path: Path) -> Image:
+def thumbnail(path: Path, side: int = SIDE) -> Image:
     """Return an image as a small square."""
-    return resize(read_image(path), SIDE, SIDE)
+    return resize(read_image(path), side, side)
 
 
 def class_strip(dataset: Dataset, label: int) -> Image:

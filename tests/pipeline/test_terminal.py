@@ -8,8 +8,7 @@ import sys
 import time
 
 import pytest
-
-from tests.helpers.terminals import frames, run_in_terminal, screen
+from terminals import frames, run_in_terminal, screen
 
 COMPARE = ("--features", "hue,hog+hue", "--classifiers", "softmax", "--jobs", "2")
 N_STEPS = 10  # reading; for each model fitting, extracting twice, training; writing

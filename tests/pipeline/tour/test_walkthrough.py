@@ -12,34 +12,28 @@ from handcraft.classifiers import Softmax, TwoLayerNetwork
 from handcraft.classifiers.backprop.gradient_check import numerical_gradient
 from handcraft.data.images import ImageFiles
 from handcraft.features.raw import Raw
-from handcraft.pipeline.images.dataset import hold_out, load_dataset
-from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.tour import optimiser_races as races
+from handcraft.pipeline.tour.chapters.networks import N_HIDDEN
 from handcraft.pipeline.tour.hard_cases import CASES, GRID, hard_cases
-from handcraft.pipeline.tour.walkthrough import N_HIDDEN, write_tour
+from handcraft.pipeline.tour.walkthrough import CHAPTERS
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory):
-    return RunContext(tmp_path_factory.mktemp("cache"))
+def parts(material):
+    return material.dataset, material.test
 
 
 @pytest.fixture(scope="module")
-def parts(photos, context):
-    return hold_out(load_dataset(photos, None, context), seed=0)
-
-
-@pytest.fixture(scope="module")
-def page(photos, context, tmp_path_factory):
-    return write_tour(tmp_path_factory.mktemp("out"), context, 0, photos).read_text("utf-8")
+def page(tour):
+    return tour.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
 def text(page):
     """Return the words and numbers that a reader sees outside the drawings."""
-    no_drawings = re.sub(r"<(svg|style).*?</\1>", " ", page, flags=re.DOTALL)
+    no_drawings = re.sub(r"<(svg|style|script|pre).*?</\1>", " ", page, flags=re.DOTALL)
     spaced = no_drawings.replace("<td", " <td")
     return " ".join(unescape(re.sub("<.*?>", "", spaced)).replace("−", "-").split())
 
@@ -112,11 +106,41 @@ def test_the_page_needs_nothing_from_elsewhere(page):
     sources = re.findall(r"""(?:src|href)=["']([^"']*)""", page)
     assert len(sources) > 20
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
-    assert not re.search(r"<script|<link|@import|url\((?!#)", page)
+    assert not re.search(r"<link|@import|url\((?!#)|fetch\(|XMLHttp", page)
 
 
-def test_the_same_seed_gives_the_same_page(page, photos, context, tmp_path):
-    assert write_tour(tmp_path, context, 0, photos).read_text("utf-8") == page
+def test_the_code_on_the_page_is_the_code_that_ran(page):
+    shown = re.findall(r"<p><code>([\w/]+\.py)</code></p><pre[^>]*><code>(.*?)</code>", page, re.S)
+    assert len(shown) > 12
+    for file, code in shown:
+        source = (ROOT / file).read_text("utf-8")
+        lines = [line.strip() for line in unescape(code).splitlines()]
+        assert lines[0].startswith("def ")
+        assert [line for line in lines if line not in source] == []
+
+
+def test_every_chapter_asks_before_it_tells(page):
+    chapters = page.split('<h2 id="')[1:]
+    assert [chapter.partition('"')[0] for chapter in chapters] == [c.name for c in CHAPTERS]
+    assert all('<details class="ask"' in chapter for chapter in chapters)
+
+
+def test_every_picture_has_a_text(page):
+    labels = re.findall(r'role="img"[^>]*aria-label="([^"]*)"', page)
+    words = re.search(r'<div class="words".*?</div>', page, re.S)[0]
+    pictures = re.findall(r"<img[^>]*>", page.replace(words, ""))
+    texts = [re.search(r'alt="([^"]*)"', picture)[1] for picture in pictures]
+    assert len(labels) > 30
+    assert len(texts) > 40
+    assert all(labels)
+    assert all(texts)
+
+
+def test_the_progress_of_the_tour_has_as_many_steps_as_it_says(told):
+    log = told[2]
+    steps = re.findall(r"step (\d+) of (\d+): ", log)
+    assert {int(n_steps) for _, n_steps in steps} == {int(steps[-1][0])}
+    assert "Writing the page" in log.splitlines()[-1]
 
 
 def test_gradient_descent_never_climbs_at_the_safe_rate_and_wins(problem):
