@@ -133,7 +133,8 @@ def compare(
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
     to_train = recipes(features, classifiers, seed, context)
     models = [train_recipe(recipe, dataset, seed, context) for recipe in to_train]
-    return ComparisonResult(compare_models(models, test, context, folder is None, dataset.training))
+    comparison = compare_models(models, test, context, folder is None, dataset.training)
+    return ComparisonResult(comparison, context)
 
 
 def load(path: str | PathLike[str]) -> Model:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rich.console import Console
 
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis, diagnose
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.report.table import comparison_table
 from handcraft.pipeline.results.verdict import findings, leaks, verdict
 from handcraft.pipeline.results.writing import describe_row
+from handcraft.pipeline.run.context import RunContext
 
 WIDTH = 120
 """Columns of the table as text."""
@@ -26,9 +29,12 @@ class ComparisonResult:
     ----------
     comparison
         The evaluations that it is made of.
+    context
+        Of the run: it knows where rows are kept.
     """
 
     comparison: Comparison
+    context: RunContext
 
     @property
     def models(self) -> list[Model]:
@@ -44,6 +50,16 @@ class ComparisonResult:
     def verdict(self) -> list[str]:
         """What came of it in sentences, the headline first."""
         return [*verdict(self.comparison), *leaks(self.comparison)]
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """Doubtful labels, and the curve over training images, of the selected model.
+
+        Its classifier is trained again on parts of its rows.
+        """
+        training = self.comparison.training
+        assert training is not None, "compare trained the models"
+        return diagnose(self.comparison.selected, training, self.context)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the figures of each model as plain data, named as in ``results.json``."""

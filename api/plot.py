@@ -28,6 +28,7 @@ from handcraft.pipeline.plots import learned, results, seen
 from handcraft.pipeline.plots.blocks import Block, blocks
 from handcraft.pipeline.plots.explanation import draw_heat_map
 from handcraft.pipeline.plots.layout import panels
+from handcraft.pipeline.plots.size_curve import draw_size_curve
 from handcraft.pipeline.plots.words import draw_words
 from handcraft.pipeline.report.mistakes import worst_mistakes
 
@@ -37,6 +38,7 @@ __all__ = [
     "heat_map",
     "hog",
     "hue",
+    "learning_curve",
     "mistakes",
     "sift_grid",
     "templates",
@@ -226,6 +228,25 @@ def calibration(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, 4.5, 4.2)
     selected = result.comparison.selected
     calibration_plots.draw_reliability(ax, selected.probabilities, selected.labels)
+    return ax
+
+
+def learning_curve(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
+    """Draw test accuracy against the number of training images, and how it may go on.
+
+    Only the classifier of the selected model is trained again, on parts of its rows.
+
+    Raises
+    ------
+    ValueError
+        If there are too few images to tell.
+    """
+    diagnosis = result.diagnosis
+    curve = diagnosis.curve
+    if curve is None:
+        raise ValueError(" ".join(diagnosis.missing))
+    ax = _axes(ax, 8, 3.4)
+    draw_size_curve(ax, curve)
     return ax
 
 

@@ -25,7 +25,9 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
         If a cell raises.
     """
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=MOST_SECONDS, resources=resources, record_timing=False)
+    client = NotebookClient(
+        notebook, timeout=MOST_SECONDS, resources=resources, record_timing=False
+    )
     return client.execute()
 
 

@@ -127,3 +127,18 @@ def _vote_table(
     floor = np.floor(position)
     share = (position - floor).astype(np.float32)
     return (floor % orientations).astype(np.uint8), length * (1 - share), length * share
+
+
+def vote_planes(
+    images: NDArray[np.uint8], orientations: int, directions: str, interpolate: bool
+) -> Floats:
+    """Return the votes for "signed" or "unsigned" orientations, see `orientation_planes`.
+
+    Of "both" they are the signed ones, where two of them add up to an unsigned one. Where
+    their number is odd no two are opposite: half as many unsigned ones, rounded up, follow then.
+    """
+    planes = orientation_planes(images, orientations, directions != "unsigned", interpolate)
+    if directions != "both" or orientations % 2 == 0:
+        return planes
+    unsigned = orientation_planes(images, (orientations + 1) // 2, False, interpolate)
+    return np.concatenate([planes, unsigned], axis=-1)

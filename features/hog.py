@@ -15,7 +15,7 @@ from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, spread
 from handcraft.features.base import Extractor, Floats, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
-from handcraft.features.gradients import orientation_planes
+from handcraft.features.gradients import vote_planes
 from handcraft.features.resize import (
     BATCH_PIXELS,
     SIZE_SAMPLE,
@@ -57,8 +57,8 @@ def hog(
         Side of a block in cells.
     directions
         "unsigned": opposite gradients share a bin, so that a negative gives the same values.
-        "signed": they do not. "both": signed bins followed by half as many unsigned ones, as in
-        Felzenszwalb et al. (2010).
+        "signed": they do not. "both": signed bins followed by half as many unsigned ones, rounded
+        up, as in Felzenszwalb et al. (2010).
     norm
         One of `NORMS`: "L1", "L1-sqrt", "L2", "L2-Hys".
     interpolate
@@ -92,14 +92,14 @@ def hog(
     height, width = images.shape[1:3]
     row_weights = cell_weights(height, height // cell, cell, interpolate)
     column_weights = cell_weights(width, width // cell, cell, interpolate)
-    signed = directions != "unsigned"
+    appends = _appends_sums(orientations, directions)
     step = max(1, BATCH_PIXELS // (height * width))
     rows = []
     for start in range(0, max(1, len(images)), step):  # no images give no rows, of full length
         batch = images[start : start + step]
-        planes = orientation_planes(batch, orientations, signed, interpolate)
+        planes = vote_planes(batch, orientations, directions, interpolate)
         histograms = cell_histograms(planes, row_weights, column_weights)
-        rows.append(_descriptor(histograms, block, directions, norm))
+        rows.append(_descriptor(histograms, block, norm, appends))
     return np.concatenate(rows)
 
 
@@ -136,9 +136,14 @@ def cell_histograms(planes: Floats, row_weights: Floats, column_weights: Floats)
     return histograms
 
 
-def _descriptor(histograms: Floats, block: int, directions: Directions, norm: str) -> Rows:
-    """Return normalised blocks as rows, with the unsigned bins where they are wanted."""
-    if directions == "both":
+def _appends_sums(orientations: int, directions: str) -> bool:
+    """Whether unsigned bins are sums of signed ones; see `vote_planes`."""
+    return directions == "both" and orientations % 2 == 0
+
+
+def _descriptor(histograms: Floats, block: int, norm: str, appends_sums: bool) -> Rows:
+    """Return normalised blocks as rows, with sums of opposite bins where they are wanted."""
+    if appends_sums:
         histograms = _with_unsigned(histograms)
     blocks = normalised_blocks(histograms, block, norm)
     return blocks.reshape(len(blocks), math.prod(blocks.shape[1:]))
@@ -156,8 +161,6 @@ def _check_options(orientations: int, directions: str, norm: str, block: int) ->
         raise ValueError(f"orientations is {orientations}; give a number from 1 to 255")
     if directions not in DIRECTIONS:
         raise ValueError(f'directions is {directions!r}; use "unsigned", "signed" or "both"')
-    if directions == "both" and orientations % 2:
-        raise ValueError(f'orientations is {orientations}; directions="both" needs an even number')
     if norm not in NORMS:
         raise ValueError(f"norm is {norm!r}; use one of {', '.join(NORMS)}")
     if block < 1:
@@ -237,26 +240,26 @@ class Hog(Extractor):
 
     def _rows(self, images: Sequence[Image]) -> Rows:
         weights = [cell_weights(self.side_, n, self.side_ / n, True) for n in self.grids]
-        signed = self.directions != "unsigned"
+        appends = _appends_sums(self.orientations, self.directions)
         rows = []
         for batch in square_batches(images, self.side_):
-            planes = orientation_planes(batch, self.orientations, signed, interpolate=True)
+            planes = vote_planes(batch, self.orientations, self.directions, interpolate=True)
             grids = [cell_histograms(planes, w, w) for w in weights]
-            blocks = [_descriptor(grid, self.block, self.directions, self.norm) for grid in grids]
+            blocks = [_descriptor(grid, self.block, self.norm, appends) for grid in grids]
             rows.append(np.concatenate(blocks, axis=1))
         return np.concatenate(rows)
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
         """Split the values of each cell among the pixels by their votes."""
         square = resize(image, self.side_, self.side_)[None]
-        signed = self.directions != "unsigned"
-        planes = orientation_planes(square, self.orientations, signed, interpolate=True)
+        appends = _appends_sums(self.orientations, self.directions)
+        planes = vote_planes(square, self.orientations, self.directions, interpolate=True)
         shares = np.zeros((self.side_, self.side_))
         start = 0
         for n in self.grids:
             of_pixels = cell_weights(self.side_, n, self.side_ / n, True)
             histograms = cell_histograms(planes, of_pixels, of_pixels)
-            row = _descriptor(histograms, self.block, self.directions, self.norm)[0]
+            row = _descriptor(histograms, self.block, self.norm, appends)[0]
             values = row * weights[start : start + len(row)]
             start += len(row)
             of_a_vote = self._of_a_vote(values, histograms[0])
@@ -270,9 +273,10 @@ class Hog(Extractor):
         float64, the shape of `cells`: (n, n, orientations).
         """
         of_cells = self._cell_sums(values, len(cells))
-        votes = _with_unsigned(cells) if self.directions == "both" else cells
+        appends = _appends_sums(self.orientations, self.directions)
+        votes = _with_unsigned(cells) if appends else cells
         worth = np.divide(of_cells, votes, out=np.zeros_like(of_cells), where=votes > 0)
-        if self.directions == "both":  # a vote counts in a signed and in an unsigned bin
+        if appends:  # a vote counts in a signed and in an unsigned bin
             worth, unsigned = np.split(worth, [self.orientations], axis=-1)
             worth += np.tile(unsigned, 2)
         return worth
@@ -327,7 +331,7 @@ class Hog(Extractor):
         letter = "u" if self.directions == "unsigned" else "s"
         names = [f"{letter}{i:02}" for i in range(self.orientations)]
         if self.directions == "both":
-            names += [f"u{i:02}" for i in range(self.orientations // 2)]
+            names += [f"u{i:02}" for i in range((self.orientations + 1) // 2)]
         return names
 
 

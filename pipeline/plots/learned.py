@@ -73,7 +73,7 @@ def draw_edge_weights(axes: Axes, weights: Floats, hog: Hog) -> None:
     finest = int(np.argmax(hog.grids))
     by_cell = hog.cell_sums(weights)[finest]
     turns = {"unsigned": [0.5], "signed": [1.0], "both": [1.0, 0.5]}[hog.directions]
-    sizes = [hog.orientations] + [hog.orientations // 2] * (len(turns) - 1)
+    sizes = [hog.orientations] + [(hog.orientations + 1) // 2] * (len(turns) - 1)
     angles = np.concatenate([gradient_angles(n, t) for n, t in zip(sizes, turns, strict=True)])
     # A signed bin and the opposite one are edges along the same line.
     lines, line_of = np.unique(np.round(angles % np.pi, 6), return_inverse=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from handcraft.pipeline.diagnosis.size_curve import SizeCurve
+from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK, WIDE
 
 
@@ -17,8 +19,13 @@ def size_curve_plot(curve: SizeCurve, width: float = WIDE) -> Figure:
     width
         In inches.
     """
-    figure = Figure(figsize=(width, 3.4), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = single(width, 3.4)
+    draw_size_curve(axes, curve)
+    return figure
+
+
+def draw_size_curve(axes: Axes, curve: SizeCurve) -> None:
+    """Draw what `size_curve_plot` shows."""
     axes.fill_between(
         curve.future_sizes, 100 * curve.low, 100 * curve.high, color=ENGINEERED_COLOUR, alpha=0.2
     )
@@ -36,4 +43,3 @@ def size_curve_plot(curve: SizeCurve, width: float = WIDE) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
     axes.margins(y=0.12)
     axes.set(xlabel="training images", ylabel="test accuracy (%)")
-    return figure

@@ -58,8 +58,6 @@ def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
 
 
 def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path):
-    model = hc.train(folder, effort="quick", n_jobs=1, cache=tmp_path / "cache")
-    assert "patch-words" in model.training.features
     raw = hc.train(folder, features=["raw"], classifiers=["softmax"], cache=tmp_path / "cache")
     photo = Image.open(folder / "light" / "03.png")
     assert raw.predict([photo, np.asarray(photo) // 4]).tolist() == ["light", "dark"]

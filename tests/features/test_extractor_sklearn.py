@@ -8,10 +8,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import check_is_fitted
 
+from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import EXTRACTORS
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hog import Hog
@@ -103,16 +104,30 @@ def test_parameters_of_the_parts_have_the_part_before_them():
 
 @pytest.fixture(scope="module")
 def labelled():
-    """Return 24 small images of two brightnesses, and their classes."""
-    images = np.random.default_rng(0).integers(0, 128, (24, 32, 32, 3), dtype=np.uint8)
+    """Return 60 small images of two brightnesses, and their classes."""
+    images = np.random.default_rng(0).integers(0, 128, (60, 32, 32, 3), dtype=np.uint8)
     images[::2] += 100
-    return images, np.array(["light", "dark"] * 12)
+    return images, np.array(["light", "dark"] * 30)
 
 
-def test_stands_in_a_pipeline_that_is_cross_validated(new, labelled):
-    pipeline = make_pipeline(new(), LogisticRegression())
+@pytest.mark.parametrize("classifier", sorted(CLASSIFIERS))
+@pytest.mark.parametrize("kind", EXTRACTORS)
+def test_every_extractor_and_classifier_make_a_pipeline(kind, classifier, labelled):
+    """Cross-validated, searched, cloned and pickled; few words and epochs, to be quick."""
+    extractor = EXTRACTORS[kind]().with_budget(20)
+    model = CLASSIFIERS[classifier]()
+    if "epochs" in model.get_params():
+        model.set_params(epochs=3)
+    pipeline = Pipeline([("features", extractor), ("classes", model)])
     scores = cross_val_score(pipeline, *labelled, cv=2, error_score="raise")
     assert scores.shape == (2,)
+    search = GridSearchCV(pipeline, {"features__mirror": [True]}, cv=2, error_score="raise")
+    best = search.fit(*labelled).best_estimator_
+    copy = pickle.loads(pickle.dumps(best))
+    np.testing.assert_array_equal(copy.predict(labelled[0]), best.predict(labelled[0]))
+    unfitted = clone(best).set_params(features__seed=3)
+    assert unfitted.get_params()["features__mirror"] is True
+    assert not hasattr(unfitted["classes"], "classes_")
 
 
 def test_parameters_are_searched():
