@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from handcraft.pipeline.experiment.metrics import N_BINS
 from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK
+from handcraft.pipeline.run.text import NBSP
 
 Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating[Any]]
@@ -65,8 +66,9 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
         i = int(np.searchsorted(-threshold, -wanted, side="right")) - 1
         if i >= 0:
             axes.plot(100 * coverage[i], 100 * accuracy[i], "o", color=ENGINEERED_COLOUR)
-            axes.annotate(f"{wanted:.0%}", (100 * coverage[i], 100 * accuracy[i]), (4, 6),
-                          textcoords="offset points")  # fmt: skip
+            place = (100 * coverage[i], 100 * accuracy[i])
+            text = f"{100 * wanted:.0f}{NBSP}%"
+            axes.annotate(text, place, (4, 6), textcoords="offset points")
     axes.set(xlabel="images answered (%)", ylabel="accuracy on them (%)", xlim=(0, 102))
     return figure
 

@@ -1,0 +1,71 @@
+"""What is checked of every page in a real browser."""
+
+import json
+
+from axe_core_python.selenium import Axe
+
+WIDTHS, SCHEMES = (360, 1200), ("light", "dark")
+
+
+def open_page(browser, path, width=1200, scheme="light"):
+    """Open a file in a window of this width; forget what was logged before."""
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(path.as_uri())
+    return browser
+
+
+def requested(browser):
+    """Return the addresses that were asked for, but those of what is in the page."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    return [url for url in urls if not url.startswith("data:")]
+
+
+def complaints(browser):
+    """Return the warnings and errors of the console."""
+    return [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+
+
+def open_details(browser):
+    """Open every disclosure."""
+    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+def overflow(browser):
+    """Return by how many pixels the page is wider than its window."""
+    return browser.execute_script(
+        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def serious_faults(browser):
+    """Return what axe-core finds serious or critical: the rule and the elements."""
+    found = Axe().run(browser)
+    return {
+        fault["id"]: [node["html"][:120] for node in fault["nodes"][:3]]
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    }
+
+
+def out_of_reach(browser):
+    """Return what can be pressed, or scrolled, but not be reached with the keyboard."""
+    return browser.execute_script(
+        """
+        const able = (e) => e.tabIndex >= 0 && !e.disabled;
+        const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX) &&
+          e.scrollWidth > e.clientWidth && !able(e);
+        const pressed = [...document.querySelectorAll('a[href], button, summary, input')];
+        return [...pressed.filter((e) => !able(e)),
+                ...[...document.querySelectorAll('body *')].filter(scrolls)]
+          .map((e) => e.outerHTML.slice(0, 120));
+        """
+    )
