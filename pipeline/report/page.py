@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from handcraft.pipeline.pages.templates import page_environment
-from handcraft.pipeline.plots.style import INK, plot_style
+from handcraft.pipeline.plots.style import CHANCE_COLOUR, INK, plot_style
 from handcraft.pipeline.run.atomic import atomic_path
 
 
@@ -30,4 +30,5 @@ def svg(figure: Figure) -> Markup:
     with plot_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return Markup(text[text.index("<svg") :].replace(INK, "currentColor"))
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
+    return Markup(text.replace(CHANCE_COLOUR, "var(--bad)"))
