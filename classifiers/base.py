@@ -227,7 +227,7 @@ class Classifier(ABC):
         The number of threads is not part of it, which is the machine's.
         """
         self._check_fitted()
-        kept = [f for f in fields(self) if f.name != "n_jobs"]
+        kept = [f for f in fields(self) if f.name != "n_jobs" and hasattr(self, f.name)]
         values = {f.name: _plain(getattr(self, f.name), parameter=f.init) for f in kept}
         return {"kind": self.name, "score_version": self.score_version} | values
 

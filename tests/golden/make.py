@@ -1,11 +1,11 @@
-"""Writes the golden files: small fitted extractors and classifiers, and what they have to give.
+"""Writes the golden files: small models, and what they have to give.
 
     python tests/golden/make.py [NAME ...] [--overwrite]
 
-A file holds the state of an extractor fitted on a few small images, that of a classifier fitted on
-their rows, other images, and the rows and scores of these. Its name ends in the extractor's row
-version. When a version is raised, the new file is written beside the old one, which stays: that it
-is refused is tested, too. A file is overwritten only if it was never released.
+A file is a model file, of an extractor and a classifier fitted on a few small images, that holds
+more: other images, and their rows and scores. Its name ends in the extractor's row version. When a
+version is raised, the new file is written beside the old one, which stays: that it is refused is
+tested, too. A file is overwritten only if it was never released.
 """
 
 import argparse
@@ -16,7 +16,8 @@ import numpy as np
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.raw import Raw
-from handcraft.pipeline.run.state_file import write_state
+from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.run.state_file import read_state, write_state
 
 FOLDER = Path(__file__).parent
 SHAPES = [(32, 32), (40, 56), (8, 8)]
@@ -34,7 +35,7 @@ def photograph(height, width, seed):
 
 
 def golden(spec, number):
-    """Return the version of the rows, and what the file holds."""
+    """Return a model, images that it has not seen, and their rows and scores."""
     extractor = make_extractor(spec, {"raw": Raw(size=8)}).with_budget(300)
     training = [photograph(*SHAPES[seed % 2], seed) for seed in range(12)]
     images = [photograph(*shape, 100 + seed) for seed, shape in enumerate(SHAPES)]
@@ -43,14 +44,9 @@ def golden(spec, number):
     few = {"n_hidden": 6} if kind.name == "mlp" else {}  # else a file of megabytes
     classifier = kind(seed=0, **few).fit(extractor.transform(training), ["a", "b", "c"] * 4)
     rows = extractor.transform(images)
-    return extractor.row_version, {
-        "spec": spec,
-        "extractor": extractor.to_state(),
-        "classifier": classifier.to_state(),
-        "images": images,
-        "rows": rows,
-        "scores": classifier.decision_function(rows),
-    }
+    training_record = Training(spec, kind.name, len(training), 0, None)
+    model = Model(extractor, classifier, ("a", "b", "c"), training_record)
+    return model, {"spec": spec, "images": images, "rows": rows, "scores": model.scores(rows)}
 
 
 def main():
@@ -62,11 +58,13 @@ def main():
     for number, spec in enumerate(SPECS):
         if arguments.names and spec not in arguments.names:
             continue
-        version, held = golden(spec, number)
+        model, held = golden(spec, number)
+        version = model.extractor.row_version
         path = FOLDER / f"{spec.replace(':', '-')}.{version}.safetensors"
         if path.exists() and not arguments.overwrite:
             parser.error(f"{path} is there; pass --overwrite if it was never released")
-        write_state(path, held)
+        model.save(path)
+        write_state(path, read_state(path) | held)
         print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 

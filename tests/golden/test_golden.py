@@ -1,4 +1,4 @@
-"""Extractors and classifiers of earlier versions load and give the same; see make.py."""
+"""Models, extractors and classifiers of earlier versions load and give the same; see make.py."""
 
 from pathlib import Path
 
@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 from handcraft.classifiers import CLASSIFIERS, classifier_from_state
+from handcraft.classifiers.base import class_scores
+from handcraft.data.errors import RequestError
 from handcraft.features import EXTRACTORS, extractor_from_state
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.run.state_file import read_state
 
 FILES = sorted(Path(__file__).parent.glob("*.safetensors"))
+
+
+@pytest.fixture(params=FILES, ids=[file.stem for file in FILES])
+def path(request):
+    return request.param
 
 
 def is_current(state):
@@ -19,9 +27,22 @@ def is_current(state):
     )
 
 
-@pytest.fixture(params=FILES, ids=[file.stem for file in FILES])
-def golden(request):
-    return read_state(request.param)
+@pytest.fixture
+def golden(path):
+    return read_state(path)
+
+
+def test_a_model_file_predicts_what_it_did(path, golden):
+    if not is_current(golden["extractor"]):
+        with pytest.raises(RequestError, match=r"is of row version .* fit it again"):
+            Model.load(path)
+        return
+    model = Model.load(path)
+    assert model.training.features == golden["spec"]
+    scores = model.predict_scores(golden["images"], n_jobs=1)
+    np.testing.assert_allclose(scores, golden["scores"], rtol=1e-3, atol=1e-3)
+    best = golden["scores"].argmax(axis=1)
+    assert model.predict(golden["images"], n_jobs=1).tolist() == ["abc"[i] for i in best]
 
 
 def test_rows_and_scores_are_as_they_were(golden):
@@ -34,7 +55,7 @@ def test_rows_and_scores_are_as_they_were(golden):
     rows = extractor.transform(golden["images"])
     np.testing.assert_allclose(rows, golden["rows"], rtol=1e-5, atol=1e-6)
     classifier = classifier_from_state(golden["classifier"])
-    scores = classifier.decision_function(golden["rows"])
+    scores = class_scores(classifier.decision_function(golden["rows"]))
     np.testing.assert_allclose(scores, golden["scores"], rtol=1e-5, atol=1e-5)
 
 
