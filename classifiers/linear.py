@@ -227,8 +227,8 @@ class LinearSVM(LinearClassifier):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> y = np.arange(300) % 3
-    >>> X = rng.normal(size=(300, 2)) + 4 * np.eye(3, 2)[y]
+    >>> y = np.arange(90) % 3
+    >>> X = rng.normal(size=(90, 3)) + 4 * np.eye(3)[y]
     >>> LinearSVM(loss="hinge").fit(X, y).score(X, y) > 0.95
     True
     """
@@ -262,8 +262,8 @@ class Softmax(LinearClassifier):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> y = np.arange(300) % 3
-    >>> X = rng.normal(size=(300, 2)) + 4 * np.eye(3, 2)[y]
+    >>> y = np.arange(90) % 3
+    >>> X = rng.normal(size=(90, 3)) + 4 * np.eye(3)[y]
     >>> Softmax().fit(X, y).predict_proba(X[:2]).sum(axis=1).round(6)
     array([1., 1.])
     """

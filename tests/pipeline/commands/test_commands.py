@@ -81,7 +81,8 @@ def test_evaluate_writes_what_it_prints(run, read_csv, model, more_photos, cache
 
 def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, cache, tmp_path):
     path, out = tmp_path / "birds.safetensors", tmp_path / "out"
-    arguments = ["--features", "hue,hog", "--model", path, "--out", out, "--cache", cache]
+    arguments = ["--features", "hue,hog", "--classifiers", "softmax", "--model", path]
+    arguments += ["--out", out, "--cache", cache]
     lines = run("train", many_photos, *arguments).stdout.splitlines()
     results = json.loads((out / "results.json").read_text())
     [row] = results["rows"]
