@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.losses import softmax
-from handcraft.classifiers.training.calibration import best_temperature
+from handcraft.classifiers.validation import best_temperature
 from handcraft.pipeline.experiment.evaluation import evaluate
 from handcraft.pipeline.experiment.metrics import (
     brier_score,
