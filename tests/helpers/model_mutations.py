@@ -112,4 +112,5 @@ def _use(model: Model, images: list[np.ndarray], expected: np.ndarray) -> str:
     assert np.isfinite(scores).all(), scores
     assert np.isfinite(probabilities).all(), probabilities
     assert set(model.predict(images)) <= set(model.class_names)
+    assert model._repr_html_()  # all that `show` tells
     return "same" if np.array_equal(scores, expected) else "other"

@@ -11,6 +11,7 @@ import joblib
 import pytest
 from threadpoolctl import threadpool_info
 
+from handcraft.pipeline.run.stop import STOPPING
 from handcraft.pipeline.run.workers import batches_of, run_batches
 
 # Workers cannot import this file: functions are sent as they are, so they are local ones.
@@ -99,6 +100,7 @@ def test_another_backend_of_joblib_can_be_chosen():
 
 SLOW = """
 import time
+from handcraft.pipeline.run.stop import STOPPING
 from handcraft.pipeline.run.workers import run_batches
 def work(batch):
     print("working", flush=True)
@@ -122,6 +124,34 @@ def test_workers_end_with_the_main_process(tmp_path, how):
     process.communicate()  # until nobody holds the pipe any more
     assert process.returncode != 0
     assert time.monotonic() - start < 60  # not the ten minutes that the workers wanted
+
+
+@pytest.mark.parametrize("how", STOPPING)
+def test_a_signal_while_processes_start_is_heeded_once_they_have_started(monkeypatch, how):
+    heard = []
+
+    class Starting:
+        """In the place of joblib's: the signal comes while it starts its processes."""
+
+        def __init__(self, **_):
+            pass
+
+        def __call__(self, calls):
+            os.kill(os.getpid(), how)
+            heard.append("started")
+            return iter([function(*given) for function, given, _ in calls])
+
+    def note(*_):
+        heard.append("signal")
+
+    before = signal.signal(how, note)
+    try:
+        monkeypatch.setattr("joblib.Parallel", Starting)
+        assert list(run_batches(len, [[1, 2], [3]], 2)) == [([1, 2], 2), ([3], 1)]
+        assert heard == ["started", "signal"]
+        assert signal.getsignal(how) is note
+    finally:
+        signal.signal(how, before)
 
 
 def test_batches_hold_all_items_in_order_within_their_limits():
