@@ -26,8 +26,7 @@ from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles
 from handcraft.pipeline.plots.layout import panels, show
 from handcraft.pipeline.plots.seen import draw_wheel
 from handcraft.pipeline.plots.templates import template
-from handcraft.pipeline.plots.words import draw_word, word_patches, word_values
-from handcraft.pipeline.run.text import plot_label
+from handcraft.pipeline.plots.words import PATCH_SIDE, draw_word, word_patches, word_values
 
 Floats = NDArray[np.floating[Any]]
 
@@ -157,15 +156,20 @@ class Vocabulary:
             strip = [found.mean, *found.nearest[:3]]
             show(panel, np.concatenate(strip, axis=1))
 
-    def draw_class(self, axes: Axes, label: int) -> None:
-        """Draw the ten words that speak most for a class, and the ten most against it, by patch."""
-        order = np.argsort(-self.of_class[label], kind="stable")
-        n = min(N_OF_CLASS, len(order) // 2)
-        titles = [f"for {plot_label(self.class_names[label])}"] + [""] * (n - 1)
-        titles += ["against"] + [""] * (n - 1)
-        words = [*order[:n].tolist(), *order[::-1][:n].tolist()]
-        for panel, word in zip(panels(axes, titles, n), words, strict=True):
-            show(panel, self.patches[word].nearest[0])
+    def draw_classes(self, axes: Axes) -> None:
+        """Draw the ten words that speak most for each class, left, and the ten most against it."""
+        names = self.class_names[:MAX_CLASSES]
+        for panel, of_class in zip(panels(axes, names, 2), self.of_class, strict=False):
+            order = np.argsort(-of_class, kind="stable")
+            n = min(N_OF_CLASS, len(order) // 2)
+            parts = [order[:n], order[::-1][:n]]
+            strips = [
+                np.concatenate([self.patches[word].nearest[0] for word in words], axis=1)
+                for words in parts
+                if n
+            ]
+            gap = np.full((PATCH_SIDE, PATCH_SIDE, 3), 255, np.uint8)
+            show(panel, np.concatenate([gap if not n else strips[0], gap, *strips[1:]], axis=1))
 
 
 def vocabulary_blocks(model: Model) -> list[Block]:

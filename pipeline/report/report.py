@@ -19,6 +19,7 @@ from handcraft.pipeline.plots.style import NARROW, WIDE, plot_style
 from handcraft.pipeline.plots.templates import class_templates
 from handcraft.pipeline.report.confusion import confusion_view
 from handcraft.pipeline.report.data_summary import data_summary
+from handcraft.pipeline.report.features import feature_pictures
 from handcraft.pipeline.report.gallery import gallery, suspects
 from handcraft.pipeline.report.page import write_page
 from handcraft.pipeline.results.record import RunRecord
@@ -56,6 +57,7 @@ def write_report(
         diagnosis=diagnosis,
         suspects=suspects(diagnosis, class_names, decoding) if diagnosis else [],
         templates=class_templates(comparison.evaluations),
+        pictures=feature_pictures(selected, comparison.training, decoding),
         stresses=stresses,
         invariances=invariances(stresses),
         data=data_summary(record, decoding),

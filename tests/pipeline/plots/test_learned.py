@@ -130,8 +130,8 @@ def test_a_vocabulary_says_what_is_used_and_for_which_class(joined, axes):
     assert all(len(word.nearest) == 8 for word in vocabulary.patches)
     vocabulary.draw(axes, n_words=4)
     assert len(axes.child_axes) == 4
-    vocabulary.draw_class(other := Figure().add_subplot(), 1)
-    assert other.child_axes[0].get_title() == "for b"
+    vocabulary.draw_classes(other := Figure().add_subplot())
+    assert [panel.get_title() for panel in other.child_axes] == ["a", "b", "c"]
     with pytest.raises(ValueError, match="no visual words"):
         Vocabulary(model, blocks(model.extractor)[1], IMAGES)
 

@@ -1,0 +1,114 @@
+"""The report's pictures of what the selected model's features see, and of what it has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from handcraft.classifiers.linear import LinearClassifier
+from handcraft.data.decode import DecodeOptions, Image, read_image
+from handcraft.data.errors import DecodeError
+from handcraft.features.hog import Hog
+from handcraft.features.hue import Hue
+from handcraft.features.raw import Raw
+from handcraft.features.words.encoder import Encoder
+from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.plots.blocks import Block, blocks
+from handcraft.pipeline.plots.layout import show, single
+from handcraft.pipeline.plots.learned import Vocabulary, draw_weights
+from handcraft.pipeline.plots.seen import draw_hog, draw_hue
+from handcraft.pipeline.plots.style import plot_style
+from handcraft.pipeline.plots.words import draw_words
+
+N_SHOWN = 3
+"""Images whose features are drawn."""
+
+N_PATCHED = 24
+"""Images that words are looked for in: a second of work, and enough for each word to be found."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and the sentence below it."""
+
+    figure: Figure
+    caption: str
+
+
+def feature_pictures(
+    evaluation: Evaluation, training: CheckedImages | None, decoding: DecodeOptions
+) -> list[Picture]:
+    """Return the pictures; none of baselines, nor of raw pixels: templates stand elsewhere."""
+    model = evaluation.model
+    drawn = [b for b in blocks(model.extractor) if not isinstance(b.extractor, Raw)]
+    if not drawn or not isinstance(model.classifier, LinearClassifier):
+        return []
+    sample = _readable((training or evaluation.images).paths, N_PATCHED, decoding)
+    with plot_style():
+        pictures = [_seen(sample[:: max(1, len(sample) // N_SHOWN)][:N_SHOWN], drawn)]
+        for block in drawn:
+            if isinstance(block.extractor, Encoder):
+                vocabulary = Vocabulary(model, block, sample)
+                pictures += [_gallery(vocabulary, block), _for_and_against(vocabulary, block)]
+            else:
+                figure, axes = single(8, 5)
+                draw_weights(axes, model, block)
+                pictures.append(Picture(figure, f"{block.name}: {_weights(block)}"))
+    return pictures
+
+
+def _weights(block: Block) -> str:
+    if isinstance(block.extractor, Hue):
+        return "hues that speak for the class, outwards, and against it, inwards."
+    return "edges that speak for the class, blue, and against it, red, cell by cell."
+
+
+def _seen(images: Sequence[Image], drawn: Sequence[Block]) -> Picture:
+    """Draw images, and beside each what every feature set takes from it."""
+    figure = Figure(figsize=(8, 2.2 * len(images)), layout="constrained")
+    grid = figure.subplots(len(images), 1 + len(drawn), squeeze=False)
+    for row, image in zip(grid, images, strict=True):
+        show(row[0], image)
+        for axes, block in zip(row[1:], drawn, strict=True):
+            if isinstance(block.extractor, Hog):
+                draw_hog(axes, image)
+            elif isinstance(block.extractor, Hue):
+                draw_hue(axes, image)
+            elif isinstance(block.extractor, Encoder):
+                draw_words(axes, image, block.extractor)
+    for axes, block in zip(grid[0, 1:], drawn, strict=True):
+        axes.set_title(block.name, fontsize=9)
+    what = "edges cell by cell, hues around a circle, and visual words, a colour for each"
+    return Picture(figure, f"What the features see of three images: {what}.")
+
+
+def _gallery(vocabulary: Vocabulary, block: Block) -> Picture:
+    figure, axes = single(8, 4.6)
+    vocabulary.draw(axes)
+    return Picture(
+        figure,
+        f"{block.name}: the visual words that move the scores most, each as the mean of the "
+        "patches nearest to it and three of them, and the class that it speaks for.",
+    )
+
+
+def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
+    figure, axes = single(8, 4)
+    vocabulary.draw_classes(axes)
+    return Picture(figure, f"{block.name}: ten words for each class, left, and ten against it.")
+
+
+def _readable(paths: Sequence[Path], n_most: int, decoding: DecodeOptions) -> list[Image]:
+    """Return up to so many images, evenly spread, without those that do not decode any more."""
+    images = []
+    for i in np.arange(min(len(paths), n_most)) * len(paths) // min(len(paths), n_most):
+        try:
+            images.append(read_image(paths[i], decoding))
+        except (DecodeError, OSError):
+            continue
+    return images

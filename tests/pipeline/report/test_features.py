@@ -1,0 +1,56 @@
+"""The report's pictures of features: of each feature set of a linear model, and of no other."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from handcraft.classifiers import NearestNeighbor, Softmax
+from handcraft.data.decode import DEFAULTS
+from handcraft.features.combine.concat import Concat
+from handcraft.features.hog import Hog
+from handcraft.features.hue import Hue
+from handcraft.features.raw import Raw
+from handcraft.features.words.configurations import PatchWords
+from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.report.features import feature_pictures
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    """Write eight images, and a file that is none."""
+    folder = tmp_path_factory.mktemp("features")
+    rng = np.random.default_rng(0)
+    for i in range(8):
+        Image.fromarray(rng.integers(0, 256, (24, 30, 3), np.uint8)).save(folder / f"{i}.png")
+    (folder / "8.png").write_bytes(b"none")
+    return sorted(folder.iterdir())
+
+
+def evaluation_of(extractor, classifier, paths):
+    rows = extractor.fit_transform(paths[:8])
+    classifier.fit(rows, [0, 1] * 4)
+    training = Training("made", classifier.name, 8, 0, None)
+    model = Model(extractor, classifier, ("a", "b"), training)
+    return SimpleNamespace(model=model, images=SimpleNamespace(paths=paths))
+
+
+def test_every_feature_set_has_its_pictures(paths):
+    extractor = Concat([PatchWords(n_words=6), Hog(), Hue(), Raw(size=4)])
+    evaluation = evaluation_of(extractor, Softmax(epochs=2, reg=1e-2), paths)
+    pictures = feature_pictures(evaluation, None, DEFAULTS)
+    assert [picture.caption.split(":")[0] for picture in pictures] == [
+        "What the features see of three images",
+        *("patch-words", "patch-words", "hog", "hue"),
+    ]
+    assert len(pictures[0].figure.axes) == 3 * 4
+
+
+@pytest.mark.parametrize(
+    ("extractor", "classifier"),
+    [(Raw(size=4), Softmax(epochs=2, reg=1e-2)), (Hue(), NearestNeighbor())],
+    ids=["raw", "nn"],
+)
+def test_others_have_none(extractor, classifier, paths):
+    assert feature_pictures(evaluation_of(extractor, classifier, paths), None, DEFAULTS) == []
