@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from handcraft.classifiers.linear import LinearClassifier
@@ -106,9 +105,9 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
 def _readable(paths: Sequence[Path], n_most: int, decoding: DecodeOptions) -> list[Image]:
     """Return up to so many images, evenly spread, without those that do not decode any more."""
     images = []
-    for i in np.arange(min(len(paths), n_most)) * len(paths) // min(len(paths), n_most):
+    for path in paths[:: max(1, len(paths) // n_most)][:n_most]:
         try:
-            images.append(read_image(paths[i], decoding))
+            images.append(read_image(path, decoding))
         except (DecodeError, OSError):
             continue
     return images
