@@ -1,30 +1,30 @@
 """The tour in a real browser: sliders and questions by keyboard, on a desk and on a telephone."""
 
-import json
-
 import numpy as np
 import pytest
+from pages import (
+    SCHEMES,
+    WIDTHS,
+    complaints,
+    open_details,
+    open_page,
+    out_of_reach,
+    overflow,
+    requested,
+    serious_faults,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 
 @pytest.fixture
 def page(browser, tour):
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.get_log("browser"), browser.get_log("performance")
-    browser.get(tour.as_uri())
-    return browser
+    return open_page(browser, tour)
 
 
 def test_the_page_asks_for_nothing_and_its_console_is_clean(page, tour):
-    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    urls = [
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    ]
-    assert [url for url in urls if not url.startswith("data:")] == [tour.as_uri()]
-    assert [e for e in page.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+    assert requested(page) == [tour.as_uri()]
+    assert complaints(page) == []
 
 
 @pytest.mark.parametrize("name", ["k", "margin", "rate"])
@@ -52,14 +52,16 @@ def test_an_answer_is_hidden_until_it_is_asked_for(page):
     assert answer.is_displayed()
 
 
-@pytest.mark.parametrize("width", [360, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_overflows_and_the_scheme_is_followed(page, width, scheme):
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_nothing_overflows_or_is_out_of_reach_and_axe_finds_no_serious_fault(
+    browser, tour, width, scheme
+):
+    page = open_page(browser, tour, width, scheme)
+    open_details(page)
+    assert overflow(page) <= 0
+    assert out_of_reach(page) == []
     paper = page.execute_script("return getComputedStyle(document.body).backgroundColor")
     brightness = np.mean([int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")])
     assert (brightness > 128) == (scheme == "light")
+    assert serious_faults(page) == {}
