@@ -77,14 +77,20 @@ class PredictionFormat:
         return "\t".join(map(printable, cells))
 
     def json(self, prediction: Prediction) -> str:
-        """Return a JSON object on one line; the path may hold lone surrogates, as escapes."""
+        """Return a JSON object on one line; the path may hold lone surrogates, as escapes.
+
+        It has the probabilities of all classes, whatever `top` is.
+        """
         line: dict[str, Any] = {"path": str(prediction.path)}
         if prediction.error is not None:
             return json.dumps(line | {"error": _why(prediction.error)})
         top = [
             {"class": name, "probability": round(p, 6)} for name, p in self.likeliest(prediction)
         ]
-        return json.dumps(line | top[0] | {NOVEL: prediction.is_novel, "top": top})
+        every = [] if prediction.probabilities is None else prediction.probabilities.tolist()
+        of_all = {name: round(p, 6) for name, p in zip(self.class_names, every, strict=True)}
+        line |= top[0] | {NOVEL: prediction.is_novel, "top": top, "probabilities": of_all}
+        return json.dumps(line)
 
     def csv_header(self) -> list[str]:
         """Return the names of the columns of `csv`."""

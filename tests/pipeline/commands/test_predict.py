@@ -67,6 +67,9 @@ def test_json_is_an_object_for_each_image(run, printed, model, with_bad):
     assert (red["class"], green["class"]) == ("red", "green")
     assert red["top"][0]["probability"] == red["probability"]
     assert len(red["top"]) == 2
+    assert list(red["probabilities"]) == ["across", "down", "green", "red"]
+    assert red["probabilities"]["red"] == red["probability"]
+    assert sum(red["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert bad["path"].endswith("b.jpg")
     assert "not an image" in bad["error"]
 
