@@ -1,10 +1,18 @@
 """The page of explanations in a real browser."""
 
-import json
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from pages import (
+    SCHEMES,
+    WIDTHS,
+    complaints,
+    open_page,
+    out_of_reach,
+    overflow,
+    requested,
+    serious_faults,
+)
 from PIL import Image
 from selenium.webdriver.common.by import By
 
@@ -37,18 +45,12 @@ def page_file(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, page_file):
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.get_log("browser"), browser.get_log("performance")
-    browser.get(page_file.as_uri())
-    return browser
+    return open_page(browser, page_file)
 
 
 def test_the_page_asks_for_nothing_and_its_console_is_clean(page, page_file):
-    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    requests = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
-    urls = [request["request"]["url"] for request in requests]
-    assert [url for url in urls if not url.startswith("data:")] == [page_file.as_uri()]
-    assert [e for e in page.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+    assert requested(page) == [page_file.as_uri()]
+    assert complaints(page) == []
 
 
 def test_every_image_stands_beside_its_map_of_the_same_size(page):
@@ -76,14 +78,10 @@ def test_the_rectangles_are_the_places_listed_and_lie_on_the_map(page):
             assert box.rect["y"] + box.rect["height"] <= whole["y"] + whole["height"] + 1
 
 
-@pytest.mark.parametrize("width", [360, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_overflows_and_the_scheme_is_followed(page, width, scheme):
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    assert page.execute_script("return document.documentElement.scrollWidth") <= width
-    paper = page.execute_script("return getComputedStyle(document.body).backgroundColor")
-    brightness = np.mean([int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")])
-    assert (brightness > 128) == (scheme == "light")
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_nothing_overflows_and_axe_finds_no_serious_fault(browser, page_file, width, scheme):
+    page = open_page(browser, page_file, width, scheme)
+    assert overflow(page) <= 0
+    assert serious_faults(page) == {}
+    assert out_of_reach(page) == []
