@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from handcraft.classifiers.backprop.recurrent import STOP, SentenceWriter
 from handcraft.classifiers.optim.minimise import History, minimise
@@ -29,7 +30,7 @@ HUES = ("reddish", "orange", "yellowish", "yellowish", "greenish", "greenish", "
         "purple", "purple", "reddish")  # fmt: skip
 """What people call the hues of 18 equal parts of the circle, red first."""
 
-GREY_SHARE = 0.88
+GREY_SHARE = 0.92
 """Where more than this of an image has no colour, it is called grey."""
 
 WITHOUT_ARTICLE = {"brick", "coffee", "coins", "galaxies", "grass", "gravel", "handwriting"} | {
@@ -76,7 +77,8 @@ class Captions:
 
 def content(material: Material) -> dict[str, Any]:
     """Return captions of test images, right and wrong, and the loss while they were learned."""
-    captions = write_captions(material)
+    with threadpool_limits(1, user_api="blas"):  # the products are too small to be shared
+        captions = write_captions(material)
     with plot_style():
         curve = plots.caption_curve(captions.history)
     return {
@@ -162,8 +164,8 @@ def _principal_parts(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the rows on their first principal axes, with a variance of 1 along the first."""
     mean = X.mean(axis=0)
-    _, deviations, axes = np.linalg.svd(X - mean, full_matrices=False)
-    to_read = axes[:N_AXES].T * np.sqrt(len(X)) / deviations[0]
+    variances, axes = np.linalg.eigh(np.cov(X, rowvar=False))  # the largest are the last
+    to_read = axes[:, -N_AXES:] / np.sqrt(variances[-1])
     return (X - mean) @ to_read, (X_test - mean) @ to_read
 
 
