@@ -46,6 +46,10 @@ def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str
     ------
     RequestError
         If there is no such folder, or it holds no images of two classes at least.
+
+    Examples
+    --------
+    >>> images, y = read_folder("photos/")  # doctest: +SKIP
     """
     found = scan(Path(folder))
     return ImageFiles(found.train.paths), np.array(found.class_names)[found.train.labels]
@@ -85,6 +89,11 @@ def train(
     RequestError
         If there is no such folder, it holds no images of two classes at least, or a name is
         unknown.
+
+    Examples
+    --------
+    >>> model = train("photos/", effort="quick")  # doctest: +SKIP
+    >>> model.save("birds.safetensors")  # doctest: +SKIP
     """
     check_names([name for name in features if name != AUTO], classifiers)
     context = _context(n_jobs, cache)
@@ -126,6 +135,10 @@ def compare(
     RequestError
         If there is no such folder, it holds no images of two classes at least, or a name is
         unknown.
+
+    Examples
+    --------
+    >>> compare("photos/").to_pandas()  # doctest: +SKIP
     """
     check_names(features, classifiers)
     context = _context(n_jobs, cache)
@@ -144,6 +157,10 @@ def load(path: str | PathLike[str]) -> Model:
     ------
     RequestError
         If there is no such file, it is damaged or no model, or its format is another.
+
+    Examples
+    --------
+    >>> load("birds.safetensors").predict("heron.jpg")  # doctest: +SKIP
     """
     return Model.load(path)
 

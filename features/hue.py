@@ -133,6 +133,12 @@ class Hue(Extractor):
         Side of the square that images are resized to: the median shorter side of the training
         images, from `MIN_SIDE` to `max_side`.
 
+    Examples
+    --------
+    >>> images = np.zeros((2, 32, 32, 3), np.uint8)
+    >>> Hue(bins=6, bands=2).fit_transform(images).shape
+    (2, 14)
+
     Notes
     -----
     Accuracy on CIFAR-10 with a linear classifier: one histogram 23 %, its square root 26 %, 3 bands

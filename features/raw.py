@@ -35,6 +35,12 @@ class Raw(Extractor):
         float64 (n_features,): of the pixels, in [0, 1], of up to `sample_size` training
         images. A pixel
         that never changes has std_ 1.
+
+    Examples
+    --------
+    >>> images = np.zeros((2, 32, 32, 3), np.uint8)
+    >>> Raw(size=4).fit_transform(images).shape
+    (2, 48)
     """
 
     kind: ClassVar[str] = "raw"

@@ -48,6 +48,13 @@ class Concat(Extractor):
     scales_
         float64 (n_extractors,): the square root of each block's total variance, or 1 if it is
         constant.
+
+    Examples
+    --------
+    >>> from handcraft.features.hue import Hue
+    >>> from handcraft.features.raw import Raw
+    >>> Concat([Raw(size=4), Hue(bins=6)]).fit(np.zeros((2, 32, 32, 3), np.uint8)).n_features
+    83
     """
 
     kind: ClassVar[str] = "concat"
