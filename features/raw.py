@@ -15,7 +15,7 @@ from handcraft.features.base import Extractor, Rows
 from handcraft.features.resize import resize, square_batches
 from handcraft.features.state import learned, parameter
 
-LEAST_STD = 1e-6
+MIN_STD = 1e-6
 """Rounding leaves a constant pixel with a std near 1e-9; one level in one image gives 9e-5."""
 
 
@@ -48,7 +48,7 @@ class Raw(Extractor):
 
     size: int = parameter(32, low=1, high=512)
     mean_: NDArray[np.float64] = learned(np.float64, "n_features", low=0, high=1)
-    std_: NDArray[np.float64] = learned(np.float64, "n_features", low=LEAST_STD, high=1)
+    std_: NDArray[np.float64] = learned(np.float64, "n_features", low=MIN_STD, high=1)
 
     def collect(self, image: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return the pixels of the square."""
@@ -62,7 +62,7 @@ class Raw(Extractor):
             squares += np.square(pixels)
         self.mean_ = total / len(collected)
         std = np.sqrt(np.maximum(squares / len(collected) - self.mean_**2, 0))
-        self.std_ = np.where(std > LEAST_STD, std, 1.0)
+        self.std_ = np.where(std > MIN_STD, std, 1.0)
 
     def _rows(self, images: Sequence[Image]) -> Rows:
         rows = np.empty((len(images), self.n_features), np.float32)

@@ -30,7 +30,7 @@ OPACITY = 0.85
 GRID = 6
 """Rows and columns of the places that are named."""
 
-N_FOR, N_AGAINST, LEAST_SHARE = 3, 2, 0.05
+N_FOR, N_AGAINST, MIN_SHARE = 3, 2, 0.05
 """Places that are named: how many at most, and how strong they are beside the strongest."""
 
 
@@ -97,7 +97,7 @@ def top_places(places: PixelMap) -> list[Place]:
     """
     amounts = spread(places, GRID, GRID)
     order = np.argsort(-amounts, axis=None, kind="stable")
-    least = LEAST_SHARE * np.abs(amounts).max()
+    least = MIN_SHARE * np.abs(amounts).max()
     chosen = [i for i in order[:N_FOR] if amounts.flat[i] > least]
     chosen += [i for i in order[::-1][:N_AGAINST] if amounts.flat[i] < -least]
     return [

@@ -168,7 +168,7 @@ def _against_raw(comparison: Comparison, found: Sequence[Finding]) -> str:
     worse = sum(f.is_significant and f.gain < 0 for f in found)
     return (
         f"Against raw pixels with the same classifier: {better} of {len(found)} significantly more "
-        f"accurate, {worse} less, {len(found) - better - worse} not distinguishable "
+        f"accurate, {worse} less, {len(found) - better - worse} without significant difference "
         f"({test_name(comparison)}; Holm's adjustment for all of them)."
     )
 

@@ -29,7 +29,10 @@ def test_the_headline_is_what_validation_selected(comparison):
         "Selected on validation: hog with svm classifies 95.0 % of 40 test images correctly "
         "(95 % interval 83.5 % to 98.6 %)."
     )
-    assert "1 of 3 significantly more accurate, 1 less, 1 not distinguishable" in against_raw
+    assert (
+        "1 of 3 significantly more accurate, 1 less, 1 without significant difference"
+        in against_raw
+    )
 
 
 def test_the_test_images_select_nothing(make_evaluation, compare_all):
