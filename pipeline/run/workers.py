@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
@@ -86,9 +86,10 @@ def _results(
         initializer=begin_worker,
         initargs=(os.getpid(),),
     )
+    folder = os.getcwd()
     with _interrupts_held_back():
         results: Iterator[Result] = parallel(
-            joblib.delayed(run_single_threaded)(work, batch) for batch in batches
+            joblib.delayed(_work_in)(folder, work, batch) for batch in batches
         )
     return results
 
@@ -103,6 +104,16 @@ def _alone(work: Callable[[Sequence[Item]], Result], item: Item, n_jobs: int) ->
         except TerminatedWorkerError:
             continue
     return None
+
+
+def _work_in(
+    folder: str, work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]
+) -> Result:
+    """Work where the main process is: relative paths mean the same in a worker of earlier calls."""
+    with suppress(OSError):  # another machine may not have the folder
+        if os.getcwd() != folder:
+            os.chdir(folder)
+    return run_single_threaded(work, batch)
 
 
 def run_single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]) -> Result:

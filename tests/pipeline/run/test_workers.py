@@ -32,6 +32,16 @@ def test_results_come_in_order_with_their_batches(squares, n_jobs):
     assert results == [(batch, squares(batch)) for batch in batches]
 
 
+def test_workers_follow_into_another_folder(tmp_path, monkeypatch):
+    def where(batch):
+        return os.getcwd()
+
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert [found for _, found in run_batches(where, [[0], [1]], 2)] == [str(folder)] * 2
+
+
 def test_no_batches_give_no_results(squares):
     assert list(run_batches(squares, [], 2)) == []
 
