@@ -94,7 +94,7 @@ def nearest_neighbours(material: Material) -> Nearest:
     rows = material.rows(material.comparison.evaluations[0].model.extractor)
     X, X_test = (part[:] for part in rows)
     k_grid, accuracy = NearestNeighbor.K_GRID, {}
-    with context.progress.stage("Finding nearest neighbours", len(METRICS)) as bar:
+    with context.progress.stage("Finding nearest neighbours", len(METRICS), "distances") as bar:
         for metric in METRICS:
             distances, order = _neighbours(metric, X, X_test)
             scores = [
