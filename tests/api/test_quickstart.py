@@ -47,4 +47,5 @@ def test_the_notebook_runs(tmp_path, monkeypatch):
     drawn = [cell for cell in notebook.cells if "hc.plot." in cell.source]
     run_quickstart["run"](notebook, tmp_path)
     assert len(drawn) > 5
-    assert all("image/png" in cell.outputs[-1].data for cell in drawn)
+    for cell in drawn:
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs)
