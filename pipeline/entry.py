@@ -18,14 +18,15 @@ def main() -> None:
     An interrupt while a library is imported may come out as any exception (numpy's is
     "ImportError: initialization failed"), so it is the signal that is remembered.
     """
-    stop = Stop()
+    stop, code = Stop(), 1
     warnings = (os.environ.get("PYTHONWARNINGS"), NO_LAST_WORDS)
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, warnings))
     try:
         stop.install()
         _run_commands()
-    except SystemExit:
+    except SystemExit as ended:
         stop.is_said = True
+        code = int(bool(ended.code))  # 0 of a server, which is stopped when it has done its work
         raise
     except BaseException as error:
         sys.stderr.write("Stopped.\n" if stop.received else f"Error: {_unforeseen(error)}\n")
@@ -33,7 +34,7 @@ def main() -> None:
         sys.exit(1)
     finally:
         if stop.received:
-            leave()
+            leave(code)
 
 
 def _run_commands() -> None:

@@ -146,25 +146,28 @@ _decoding = (
 
 def run_context(command: Callable[..., None]) -> Callable[..., None]:
     """Add --jobs, --cache and what limits decoding; pass the `RunContext` that they make."""
-    return _with_context(command, _cache)
+    return _with_context(command, _jobs, _cache)
 
 
 def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
     """As `run_context`, for a command that keeps nothing."""
-    return _with_context(command, _no_cache)
+    return _with_context(command, _jobs, _no_cache)
 
 
-def _with_context(
-    command: Callable[..., None], cache_option: Callable[..., Any]
-) -> Callable[..., None]:
+def context_of_one_process(command: Callable[..., None]) -> Callable[..., None]:
+    """As `run_context`, for a command that keeps nothing and starts no workers."""
+    return _with_context(command)
+
+
+def _with_context(command: Callable[..., None], *more: Callable[..., Any]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_context(
-        jobs: int | None,
-        cache: Path | None,
         max_bytes: int | None,
         max_pixels: int | None,
         keep_damaged: bool,
         quiet: bool,
+        jobs: int | None = None,
+        cache: Path | None = None,
         **request: Any,
     ) -> None:
         from handcraft.pipeline.run.context import open_context
@@ -173,7 +176,7 @@ def _with_context(
         with context.progress:
             command(context=context, **request)
 
-    for option in reversed((_jobs, cache_option, *_decoding, _quiet)):
+    for option in reversed((*more, *_decoding, _quiet)):
         with_context = option(with_context)
     return with_context
 

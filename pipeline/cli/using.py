@@ -83,7 +83,7 @@ def predict(**request: Any) -> None:
     help="Page with heat maps; an older one of explain is replaced.",
 )
 @options.force
-@options.context_without_cache
+@options.context_of_one_process
 def explain(**request: Any) -> None:
     """Show why each image gets its class: what adds to the score, and where in the image.
 
@@ -113,7 +113,7 @@ def explain(**request: Any) -> None:
     help="Port on 127.0.0.1; 0 for any free one.",
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page.", show_default=True)
-@options.context_without_cache
+@options.context_of_one_process
 def serve(**request: Any) -> None:
     """Open a page on which a photograph can be dropped: its classes, and why, at once.
 

@@ -10,16 +10,15 @@ import click
 
 from handcraft.data.decode import read_image
 from handcraft.data.errors import DecodeError, RequestError
-from handcraft.data.folder import list_images
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.prediction import load_model
 from handcraft.pipeline.explanation.explanation import Explanation
 from handcraft.pipeline.explanation.heat_map import GRID
-from handcraft.pipeline.images.image_paths import expand_paths
+from handcraft.pipeline.images.image_paths import could_not_be_read, named_images
 from handcraft.pipeline.report.page import write_page
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
-from handcraft.pipeline.run.text import counted, percent, printable
+from handcraft.pipeline.run.text import percent, printable
 
 MAX_IMAGES = 100
 """On one page: each takes about 80 kB of it, and a second or less."""
@@ -46,13 +45,11 @@ def explain(
     """Print and write explanations; exit with 1 if one of the images could not be read."""
     check_file(out, "--out", lambda start: OUR_PAGE in start, force)
     loaded = load_model(model, context)
-    images, report = list_images(list(expand_paths(paths)))
+    images = named_images(paths, context)
     if len(images) > MAX_IMAGES:
         raise RequestError(
             f"{len(images):,} images to explain; a page holds {MAX_IMAGES} at most: name fewer"
         )
-    for sentence in report.sentences():
-        context.progress.say(sentence)
     explained, unreadable = _explain_all(loaded, images, against, context)
     if explained:
         write_page(
@@ -65,8 +62,7 @@ def explain(
         )
         click.echo(f"Page: {out}")
     if unreadable:
-        n_images = counted(len(images), "image")
-        click.echo(f"Error: {len(unreadable):,} of {n_images} could not be read", err=True)
+        click.echo(f"Error: {could_not_be_read(len(unreadable), len(images))}", err=True)
         sys.exit(1)
 
 

@@ -9,16 +9,13 @@ from pathlib import Path
 
 import click
 
-from handcraft.data.errors import RequestError
-from handcraft.data.folder import list_images
 from handcraft.pipeline.experiment.prediction import Prediction, load_model, predict_files
-from handcraft.pipeline.images.image_paths import expand_paths
+from handcraft.pipeline.images.image_paths import could_not_be_read, named_images
 from handcraft.pipeline.results.csv_file import write_csv
 from handcraft.pipeline.results.prediction_lines import PredictionFormat
 from handcraft.pipeline.results.sort_into import check_sorting, put
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
-from handcraft.pipeline.run.text import counted
 
 CSV_START = b"path,predicted,"
 """How a CSV of predictions begins."""
@@ -43,7 +40,7 @@ def predict(
     form = PredictionFormat(loaded.class_names, top, unsure_below)
     if sort_into is not None:
         check_sorting(sort_into, form.answers, force)
-    images = _listed(paths, context)
+    images = named_images(paths, context)
     unreadable: list[Path] = []
 
     def told() -> Iterator[Prediction]:
@@ -62,23 +59,5 @@ def predict(
     else:
         write_csv(csv_path, form.csv_header(), map(form.csv, told()))
     if unreadable:
-        click.echo(f"Error: {_could_not_be_read(len(unreadable), len(images))}", err=True)
+        click.echo(f"Error: {could_not_be_read(len(unreadable), len(images))}", err=True)
         sys.exit(1)
-
-
-def _listed(paths: tuple[str, ...], context: RunContext) -> tuple[Path, ...]:
-    """Return the files that are meant, and say what was passed over."""
-    images, report = list_images(list(expand_paths(paths)))
-    if not images:
-        raise RequestError("no paths on the standard input; give the path of an image at least")
-    for sentence in report.sentences():
-        context.progress.say(sentence)
-    return images
-
-
-def _could_not_be_read(n_unreadable: int, n_images: int) -> str:
-    if n_images == 1:
-        return "the image could not be read"
-    if n_unreadable == n_images:
-        return f"none of the {n_images:,} images could be read"
-    return f"{n_unreadable:,} of {counted(n_images, 'image')} could not be read"

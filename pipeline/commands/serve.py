@@ -16,7 +16,7 @@ EXTRA = "pip install 'handcraft[serve]'"
 
 
 def serve(context: RunContext, model: Path, port: int, browser: bool) -> None:
-    """Answer until the command is stopped.
+    """Answer until the command is stopped, which is how it ends well.
 
     Raises
     ------

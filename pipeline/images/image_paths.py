@@ -1,4 +1,4 @@
-"""Which files a command means: paths, folders, patterns, and lists on the standard input."""
+"""Which image files a command means, and how many of them could not be read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,38 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from handcraft.data.errors import RequestError
+from handcraft.data.folder import list_images
+from handcraft.data.names import counted
+from handcraft.pipeline.run.context import RunContext
 
 STANDARD_INPUT = "-"
+
+
+def named_images(arguments: Sequence[str], context: RunContext) -> tuple[Path, ...]:
+    """Return the image files that arguments stand for, and say what was passed over.
+
+    A folder stands for all images below it; for the rest see `expand_paths`.
+
+    Raises
+    ------
+    RequestError
+        If a pattern matches nothing, a folder holds no images, or the standard input no paths.
+    """
+    images, report = list_images(list(expand_paths(arguments)))
+    if not images:
+        raise RequestError("no paths on the standard input; give the path of an image at least")
+    for sentence in report.sentences():
+        context.progress.say(sentence)
+    return images
+
+
+def could_not_be_read(n_unreadable: int, n_images: int) -> str:
+    """Say how many of the images could not be read."""
+    if n_images == 1:
+        return "the image could not be read"
+    if n_unreadable == n_images:
+        return f"none of the {n_images:,} images could be read"
+    return f"{n_unreadable:,} of {counted(n_images, 'image')} could not be read"
 
 
 def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:

@@ -67,7 +67,7 @@ class Stop:
         os._exit(1)
 
 
-def leave() -> NoReturn:
+def leave(code: int) -> NoReturn:
     """End the process once what is registered for its exit is done, and its workers before.
 
     An interpreter that is taken apart in order takes half a second of processor time for it.
@@ -77,7 +77,7 @@ def leave() -> NoReturn:
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(1)
+    os._exit(code)
 
 
 def kill_workers() -> None:

@@ -46,6 +46,7 @@ def test_requests_that_cannot_be_met(run, model, photos, tmp_path):
     assert "there is another file of this name" in refused.stderr
     run("explain", model, image, "--out", out, "--force")
     assert "no class 'cat'" in run("explain", model, image, "--against", "cat", expect=2).stderr
+    assert "no paths on the standard input" in run("explain", model, "-", expect=2).stderr
     many = run("explain", model, *[image] * 101, expect=2)
     assert "101 images to explain; a page holds 100 at most" in many.stderr
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -27,8 +28,8 @@ NO_PYTHON = "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
 """Half an hour in C that heeds no signal."""
 
 
-def end(how, work, after="", **options):
-    """Return what a process prints and its code, if a signal reaches it at work."""
+def end(how, work, after="", wait=0.0, **options):
+    """Return what a process prints and its code, if a signal reaches it at work, after a while."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(work=work, after=after)],
         stdout=subprocess.PIPE,
@@ -37,6 +38,7 @@ def end(how, work, after="", **options):
         **options,
     )
     assert process.stdout.readline() == "ready\n"
+    time.sleep(wait)
     process.send_signal(how)
     return (*process.communicate(timeout=60), process.returncode)
 
@@ -47,7 +49,7 @@ def test_a_signal_is_an_interrupt(how):
 
 
 def test_a_process_that_does_not_heed_it_ends_all_the_same():
-    assert end(signal.SIGTERM, NO_PYTHON) == ("", "Stopped.\n", 1)
+    assert end(signal.SIGTERM, NO_PYTHON, wait=0.5) == ("", "Stopped.\n", 1)
 
 
 def test_an_end_that_takes_too_long_is_cut_short():
