@@ -15,7 +15,8 @@ from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.validation import Validation, best_of, selection_cost
 from handcraft.data.splits import grouped_stratified_folds
-from handcraft.pipeline.experiment.model import Scores
+
+Scores = NDArray[np.floating[Any]]
 
 BASELINES = ("LinearSVC", "LogisticRegression")
 

@@ -30,7 +30,10 @@ def describe(model: Model) -> list[tuple[str, str]]:
         ("", _parameters(model.classifier.best_params_)),
         ("trained on", f"{counted(training.n_images, 'image')}, seed {training.seed}"),
         ("accuracy", _accuracy(training)),
-        ("calibration", f"scores are divided by a temperature of {_temperature(model):.3g}"),
+        (
+            "calibration",
+            f"scores are divided by a temperature of {model.classifier.temperature_:.3g}",
+        ),
         ("novelty", _novelty(training)),
         ("size", f"{model.n_bytes / 1e6:.2f} MB"),
         ("16-bit images", f"{model.white:,} is white"),
@@ -79,8 +82,3 @@ def _parameters(values: Mapping[str, Any]) -> str:
         for name, value in plain.items()
     ]
     return printable(", ".join(shown).replace("_", " "))
-
-
-def _temperature(model: Model) -> float:
-    temperature: float = getattr(model.classifier, "temperature_", 1.0)
-    return temperature

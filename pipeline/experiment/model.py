@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
 from handcraft.features.inputs import InputImages, is_single
+from handcraft.pipeline.experiment.baseline import Baseline
 from handcraft.pipeline.explanation.explanation import Explanation, compared_classes, explain
 from handcraft.pipeline.extraction.in_memory import extract_in_memory, open_image, rows_as_kept
 from handcraft.pipeline.extraction.libraries import IN_PREDICTIONS, versions
@@ -38,24 +39,6 @@ SCHEMA = 2
 """Raised when the format of model files changes."""
 
 Scores = NDArray[np.floating[Any]]
-
-
-class TrainedClassifier(Protocol):
-    """What the pipeline needs of a classifier once it is trained."""
-
-    @property
-    def best_params_(self) -> dict[str, Any]:
-        """The hyperparameters that were chosen on the validation split."""
-
-    @property
-    def validation(self) -> Validation | None:
-        """How it did on validation images; None if nothing was chosen on any."""
-
-    def decision_function(self, X: RowMatrix) -> Scores:
-        """Return scores (n_images, n_classes), or (n_images,) for two classes."""
-
-    def probabilities(self, scores: Scores) -> Scores:
-        """Return the probabilities that scores stand for: (n_images, n_classes)."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +78,7 @@ class Model:
     """
 
     extractor: Extractor
-    classifier: TrainedClassifier
+    classifier: Classifier | Baseline
     class_names: tuple[str, ...]
     training: Training
     white: int = DEFAULTS.white

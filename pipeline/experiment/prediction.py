@@ -43,7 +43,7 @@ def load_model(path: Path, context: RunContext) -> Model:
 
 def how_familiar(model: Model, scores: Scores) -> Scores:
     """Return how much images look like those of any class, of their scores: (n_images,)."""
-    return familiarity(scores, getattr(model.classifier, "temperature_", 1.0))
+    return familiarity(scores, model.classifier.temperature_)
 
 
 def is_novel(model: Model, scores: Scores) -> list[bool]:
