@@ -15,7 +15,7 @@ from handcraft.pipeline.report.report import write_report
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.writing import summary, write_predictions, write_results
 from handcraft.pipeline.run.command_line import command_line
-from handcraft.pipeline.run.outputs import open_folder
+from handcraft.pipeline.run.outputs import free_name, open_folder
 from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.terminal import Printer
 
@@ -26,7 +26,7 @@ SHOWN = 12
 def open_run_folder(out: Path | None, folder: Path) -> Path:
     """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten."""
     name = f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
-    return open_folder(out or Path("runs") / name, "--out")
+    return open_folder(out or free_name(Path("runs") / name), "--out")
 
 
 def write_run(
