@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, DecodeOptions
 from handcraft.pipeline.images.intake import CheckedImages
@@ -94,9 +95,17 @@ def _pictures(
 ) -> list[str | None]:
     """Return images of a class from all over its folder, in order."""
     members = np.flatnonzero(images.labels == label)
-    n_shown = min(n_shown, len(members))
-    chosen = members[np.linspace(0, len(members) - 1, n_shown).astype(np.intp)]
+    chosen = members[evenly_spread(len(members), n_shown)]
     return [thumbnail_url(images.paths[i], SIDE, decoding) for i in chosen]
+
+
+def evenly_spread(n_images: int, n_most: int) -> NDArray[np.intp]:
+    """Return the positions of up to so many images, from the first to the last.
+
+    >>> evenly_spread(47, 4).tolist()
+    [0, 15, 30, 46]
+    """
+    return np.linspace(0, n_images - 1, min(n_most, n_images)).astype(np.intp)
 
 
 def _range(values: Sequence[int]) -> tuple[int, int, int]:

@@ -13,7 +13,6 @@ from handcraft.data.decode import DecodeOptions, Image, read_image
 from handcraft.data.errors import DecodeError
 from handcraft.features.hog import Hog
 from handcraft.features.hue import Hue
-from handcraft.features.raw import Raw
 from handcraft.features.words.encoder import Encoder
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.images.intake import CheckedImages
@@ -23,12 +22,22 @@ from handcraft.pipeline.plots.learned import Vocabulary, draw_weights
 from handcraft.pipeline.plots.seen import draw_hog, draw_hue
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.plots.words import draw_words
+from handcraft.pipeline.report.data_summary import evenly_spread
+from handcraft.pipeline.run.text import counted
 
 N_SHOWN = 3
 """Images whose features are drawn."""
 
 N_PATCHED = 24
 """Images that words are looked for in: a second of work, and enough for each word to be found."""
+
+
+SEEN = {
+    Hog: "edges cell by cell",
+    Hue: "hues around a circle",
+    Encoder: "visual words, a colour for each",
+}
+"""The extractors that are drawn, and how."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +51,18 @@ class Picture:
 def feature_pictures(
     evaluation: Evaluation, training: CheckedImages | None, decoding: DecodeOptions
 ) -> list[Picture]:
-    """Return the pictures; none of baselines, nor of raw pixels: templates stand elsewhere."""
+    """Return the pictures; none of baselines, nor of raw pixels: templates stand elsewhere.
+
+    Up to `N_PATCHED` images are read, evenly spread over those of training if these are known.
+    """
     model = evaluation.model
-    drawn = [b for b in blocks(model.extractor) if not isinstance(b.extractor, Raw)]
+    drawn = [b for b in blocks(model.extractor) if isinstance(b.extractor, tuple(SEEN))]
     if not drawn or not isinstance(model.classifier, LinearClassifier):
         return []
     sample = _readable((training or evaluation.images).paths, N_PATCHED, decoding)
     with plot_style():
-        pictures = [_seen(sample[:: max(1, len(sample) // N_SHOWN)][:N_SHOWN], drawn)]
+        shown = [sample[i] for i in evenly_spread(len(sample), N_SHOWN)]
+        pictures = [_seen(shown, drawn)] if shown else []
         for block in drawn:
             if isinstance(block.extractor, Encoder):
                 vocabulary = Vocabulary(model, block, sample)
@@ -82,8 +95,9 @@ def _seen(images: Sequence[Image], drawn: Sequence[Block]) -> Picture:
                 draw_words(axes, image, block.extractor)
     for axes, block in zip(grid[0, 1:], drawn, strict=True):
         axes.set_title(block.name, fontsize=9)
-    what = "edges cell by cell, hues around a circle, and visual words, a colour for each"
-    return Picture(figure, f"What the features see of three images: {what}.")
+    told = [how for kind, how in SEEN.items() if any(isinstance(b.extractor, kind) for b in drawn)]
+    n_images = counted(len(images), "image")
+    return Picture(figure, f"What the features see of {n_images}: {'; '.join(told)}.")
 
 
 def _gallery(vocabulary: Vocabulary, block: Block) -> Picture:
@@ -105,9 +119,9 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
 def _readable(paths: Sequence[Path], n_most: int, decoding: DecodeOptions) -> list[Image]:
     """Return up to so many images, evenly spread, without those that do not decode any more."""
     images = []
-    for path in paths[:: max(1, len(paths) // n_most)][:n_most]:
+    for i in evenly_spread(len(paths), n_most):
         try:
-            images.append(read_image(path, decoding))
+            images.append(read_image(paths[i], decoding))
         except (DecodeError, OSError):
             continue
     return images

@@ -23,11 +23,11 @@ def mistake_map(
     Returns
     -------
     str or None
-        None if the file does not decode any more, or scores are no sums: those of nearest
-        neighbours, and baselines.
+        None if the file does not decode any more; if scores are no sums: those of nearest
+        neighbours, and baselines; and of folds or several splits, whose models are gone.
     """
     model = evaluation.model
-    if not hasattr(model.classifier, "linear_at"):
+    if evaluation.fold_probabilities is not None or not hasattr(model.classifier, "linear_at"):
         return None
     given, true = (model.class_names[k[image]] for k in (evaluation.predicted, evaluation.labels))
     try:

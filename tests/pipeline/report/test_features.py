@@ -41,7 +41,7 @@ def test_every_feature_set_has_its_pictures(paths):
     evaluation = evaluation_of(extractor, Softmax(epochs=2, reg=1e-2), paths)
     pictures = feature_pictures(evaluation, None, DEFAULTS)
     assert [picture.caption.split(":")[0] for picture in pictures] == [
-        "What the features see of three images",
+        "What the features see of 3 images",
         *("patch-words", "patch-words", "hog", "hue"),
     ]
     assert len(pictures[0].figure.axes) == 3 * 4

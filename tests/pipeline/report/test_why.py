@@ -25,7 +25,9 @@ def evaluation(photos):
         training = Training("hue", "", 30, 0, None)
         model = Model(hue, classifier.fit(rows, labels), ("a<b", "c"), training)
         images = SimpleNamespace(paths=[path])
-        return SimpleNamespace(model=model, images=images, predicted=[1], labels=[0])
+        return SimpleNamespace(
+            model=model, images=images, predicted=[1], labels=[0], fold_probabilities=None
+        )
 
     return make
 
@@ -44,3 +46,6 @@ def test_what_does_not_add_or_is_gone_has_none(evaluation, tmp_path, make_evalua
     softmax = Softmax(learning_rate=0.1, reg=0.1, whitening=10.0)
     assert mistake_map(evaluation(softmax, tmp_path / "gone.png"), 0, DEFAULTS, 20) is None
     assert mistake_map(make_evaluation("hue", "softmax", 0), 0, DEFAULTS, 20) is None
+    of_folds = evaluation(softmax)
+    of_folds.fold_probabilities = [[0.4, 0.6]]
+    assert mistake_map(of_folds, 0, DEFAULTS, 20) is None
