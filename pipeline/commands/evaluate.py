@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,10 @@ def evaluate(
     out = open_run_folder(out, folder)
     context.progress.expect({"Reading": 1, "Extracting": 1, "Writing": 1})
     test = load_test(folder, loaded.class_names, context, labelling)
-    record = RunRecord(folder, None, loaded.class_names, {"test": test}, test.unreadable, started)
-    record = replace(record, settings=asdict(context.decoding))
+    parts, settings = {"test": test}, asdict(context.decoding)
+    record = RunRecord(
+        folder, None, loaded.class_names, parts, test.unreadable, started, settings=settings
+    )
     evaluation = evaluate_on(loaded, test, context)
     summary = tell_evaluation(evaluation, None, "", record, out, context.progress, printer)
     printer.document(summary | {"model": str(model)})

@@ -1,4 +1,4 @@
-"""Small pictures of image files, as data URLs that a page carries with it."""
+"""Small pictures of image files, as data URLs that a page carries with it, and which to show."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.data.decode import DEFAULTS, DecodeError, DecodeOptions, Image, read_image
 
 JPEG_QUALITY = 82
 """At 64 pixels a thumbnail takes about 2 kB; artefacts are not seen at the size it is shown."""
+
+
+def evenly_spread(n_images: int, n_most: int) -> NDArray[np.intp]:
+    """Return the positions of up to `n_most` of so many images, evenly spread.
+
+    >>> evenly_spread(10, 5).tolist(), evenly_spread(2, 5).tolist()
+    ([0, 2, 4, 6, 8], [0, 1])
+    """
+    n_shown = min(n_images, n_most)
+    return np.arange(n_shown) * n_images // n_shown
 
 
 def thumbnail_url(path: Path, side: int, decoding: DecodeOptions = DEFAULTS) -> str | None:

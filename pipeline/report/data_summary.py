@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.data.decode import DecodeError, DecodeOptions
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.pages.thumbnails import thumbnail_url
+from handcraft.pipeline.pages.thumbnails import evenly_spread, thumbnail_url
 from handcraft.pipeline.results.record import RunRecord, duplicates
 
 MAX_THUMBNAILS, MAX_PER_CLASS = 320, 6
@@ -97,15 +96,6 @@ def _pictures(
     members = np.flatnonzero(images.labels == label)
     chosen = members[evenly_spread(len(members), n_shown)]
     return [thumbnail_url(images.paths[i], SIDE, decoding) for i in chosen]
-
-
-def evenly_spread(n_images: int, n_most: int) -> NDArray[np.intp]:
-    """Return the positions of up to so many images, from the first to the last.
-
-    >>> evenly_spread(47, 4).tolist()
-    [0, 15, 30, 46]
-    """
-    return np.linspace(0, n_images - 1, min(n_most, n_images)).astype(np.intp)
 
 
 def _range(values: Sequence[int]) -> tuple[int, int, int]:

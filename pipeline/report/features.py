@@ -16,13 +16,13 @@ from handcraft.features.hue import Hue
 from handcraft.features.words.encoder import Encoder
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.blocks import Block, blocks
 from handcraft.pipeline.plots.layout import show, single
 from handcraft.pipeline.plots.learned import Vocabulary, draw_weights
 from handcraft.pipeline.plots.seen import draw_hog, draw_hue
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.plots.words import draw_words
-from handcraft.pipeline.report.data_summary import evenly_spread
 from handcraft.pipeline.run.text import counted
 
 N_SHOWN = 3

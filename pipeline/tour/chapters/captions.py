@@ -19,11 +19,12 @@ from handcraft.data.decode import Image, read_image
 from handcraft.features.hue import hue_histograms
 from handcraft.features.words.configurations import PatchWords
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.tour import plots
 from handcraft.pipeline.tour.material import Material
 from handcraft.pipeline.tour.source_code import source_of
-from handcraft.pipeline.tour.thumbnails import SIDE, spread, thumbnail
+from handcraft.pipeline.tour.thumbnails import SIDE, thumbnail
 
 HUES = ("reddish", "orange", "yellowish", "yellowish", "greenish", "greenish", "greenish",
         "greenish", "greenish", "bluish", "bluish", "bluish", "bluish", "purple", "purple",
@@ -193,7 +194,7 @@ def _judge(
 
     def some(chosen: NDArray[np.bool_]) -> list[Caption]:
         (found,) = np.nonzero(chosen)
-        numbers = found[spread(len(found), N_SHOWN)] if len(found) else found
+        numbers = found[evenly_spread(len(found), N_SHOWN)]
         return [
             Caption(thumbnail(test.paths[i], 2 * SIDE), " ".join(written[i]), " ".join(wanted[i]))
             for i in numbers

@@ -6,11 +6,11 @@ from typing import Any
 
 from handcraft.data.decode import read_image
 from handcraft.features import hog
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.tour import plots
 from handcraft.pipeline.tour.material import Material
 from handcraft.pipeline.tour.source_code import source_of
-from handcraft.pipeline.tour.thumbnails import spread
 
 N_EXAMPLES = 3
 """Images whose features are drawn."""
@@ -18,7 +18,7 @@ N_EXAMPLES = 3
 
 def content(material: Material) -> dict[str, Any]:
     """Return drawings of features, and the length of a row of them."""
-    shown = spread(len(material.test), N_EXAMPLES)
+    shown = evenly_spread(len(material.test), N_EXAMPLES)
     names = [material.class_names[material.test.labels[i]] for i in shown]
     with plot_style():
         figures = [plots.feature_pictures(read_image(material.test.paths[i])) for i in shown]

@@ -14,6 +14,7 @@ from handcraft.data.decode import Image
 from handcraft.features.base import Rows
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.run.text import percent
 from handcraft.pipeline.tour import plots
@@ -21,7 +22,7 @@ from handcraft.pipeline.tour.frames import Frame, regions
 from handcraft.pipeline.tour.hard_cases import CASES
 from handcraft.pipeline.tour.material import Material
 from handcraft.pipeline.tour.source_code import source_of
-from handcraft.pipeline.tour.thumbnails import spread, thumbnail
+from handcraft.pipeline.tour.thumbnails import thumbnail
 
 N_QUERIES, N_NEIGHBOURS = 6, 5
 
@@ -107,7 +108,7 @@ def nearest_neighbours(material: Material) -> Nearest:
     queries = [
         [_picture(test, i, dataset, test.labels[i])]
         + [_picture(training, j, dataset, test.labels[i]) for j in order[i, :N_NEIGHBOURS]]
-        for i in spread(len(test), N_QUERIES)
+        for i in evenly_spread(len(test), N_QUERIES)
     ]
     return Nearest(k_grid, accuracy, chosen, chosen.score(X_test, test.labels), queries)
 

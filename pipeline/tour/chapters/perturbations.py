@@ -8,11 +8,12 @@ from handcraft.data.decode import read_image
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.experiment.stress import invariances, stress
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots import comparison as plots
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.tour.material import Material
 from handcraft.pipeline.tour.source_code import source_of
-from handcraft.pipeline.tour.thumbnails import spread, thumbnail
+from handcraft.pipeline.tour.thumbnails import thumbnail
 
 SHOWN = ("negative", "greyscale", "blurred", "shifted")
 """The perturbations on the page."""
@@ -47,5 +48,5 @@ def _most_colourful(test: CheckedImages) -> int:
         colour = picture - picture.mean(axis=2, keepdims=True)
         return float(colour.std(axis=(0, 1)).sum())
 
-    candidates: list[int] = spread(len(test), N_CANDIDATES).tolist()
+    candidates: list[int] = evenly_spread(len(test), N_CANDIDATES).tolist()
     return max(candidates, key=variety)

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from handcraft.data.decode import Image, read_image
 from handcraft.features.words.configurations import PatchWords
 from handcraft.features.words.triangle import TriangleSums
+from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.plots.words import draw_words, word_values
 from handcraft.pipeline.tour.material import Material
 from handcraft.pipeline.tour.source_code import source_of
-from handcraft.pipeline.tour.thumbnails import spread
 
 N_EXAMPLES = 4
 """Images whose words are drawn."""
@@ -36,7 +36,7 @@ def content(material: Material) -> dict[str, Any]:
 
 def _word_maps(material: Material, extractor: PatchWords) -> tuple[list[str], Figure]:
     """Draw some test images, and below each the words at its places; return their classes too."""
-    chosen = spread(len(material.test), N_EXAMPLES)
+    chosen = evenly_spread(len(material.test), N_EXAMPLES)
     with plot_style():
         figure = Figure(figsize=(8, 4), layout="constrained")
         panels = figure.subplots(2, len(chosen), squeeze=False).T
