@@ -22,7 +22,9 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from handcraft.data.decode import read_image
+from handcraft.data.decode import DEFAULTS, Image
+from handcraft.data.formats.opening import load, open_image
+from handcraft.data.formats.pixels import to_rgb
 
 VERSION = 2
 """Part of the folder's name; to be raised by whatever changes a tile."""
@@ -142,12 +144,19 @@ def cuts(photograph: Photograph, part: Part) -> list[Cut]:
 
 
 def _write_tiles(photograph: Photograph, folder: Path) -> None:
-    image = PIL.Image.fromarray(read_image(_locate(photograph.file)))
+    image = PIL.Image.fromarray(_read_whole(_locate(photograph.file)))
     for part in ("train", "test"):
         class_folder = folder / part / photograph.class_name
         class_folder.mkdir(parents=True)
         for number, cut in enumerate(cuts(photograph, part)):
             _tile(image, cut).save(class_folder / f"{photograph.class_name}-{number:03}.png")
+
+
+def _read_whole(path: Path) -> Image:
+    """Return a photograph in full, as its boxes count; `decode` makes large JPEGs smaller."""
+    name = str(path)
+    source = load(open_image(path.read_bytes(), name, DEFAULTS.max_pixels), name)
+    return to_rgb(source, DEFAULTS.white)[0]
 
 
 def _tile(image: PIL.Image.Image, cut: Cut) -> PIL.Image.Image:

@@ -58,7 +58,7 @@ def test_no_pixel_is_in_a_training_and_a_test_tile():
 
 @pytest.mark.parametrize("photograph", PHOTOGRAPHS, ids=lambda photograph: photograph.class_name)
 def test_tiles_lie_in_their_region_of_the_photograph(photograph):
-    height, width, _ = read_image(bundled._locate(photograph.file)).shape
+    height, width, _ = bundled._read_whole(bundled._locate(photograph.file)).shape
     for part, region in (("train", photograph.train), ("test", photograph.test)):
         assert 0 <= region.left < region.right <= width
         assert 0 <= region.top < region.bottom <= height
