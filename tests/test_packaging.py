@@ -79,7 +79,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(archives):
         if file.is_file() and file.suffix != ".pyc"
     }
     assert inside == {f"handcraft/{name.removeprefix('api/')}" for name in code}
-    assert {"handcraft/py.typed", "handcraft/pipeline/report/style.css"} <= inside
+    assert {"handcraft/py.typed", "handcraft/pipeline/pages/style.css"} <= inside
 
 
 def test_the_source_archive_holds_tests_benchmarks_and_documents(archives):
