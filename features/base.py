@@ -33,9 +33,7 @@ from handcraft.features.state import (
     split_state,
 )
 
-Floats = NDArray[np.float32]
-
-Rows = Floats
+Rows = NDArray[np.float32]
 """Feature vectors: float32 of shape (n_images, n_features)."""
 
 MIRROR_SUFFIX = ":mirror"

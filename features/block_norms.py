@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from handcraft.features.base import Floats
+Floats = NDArray[np.float32]
 
 EPSILON = 1e-5
 """Keeps the norm of a block without gradients from being zero; scikit-image's value."""

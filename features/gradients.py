@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.features.base import Floats
+Floats = NDArray[np.float32]
 
 Planes = TypeVar("Planes", bound=NDArray[Any])
 

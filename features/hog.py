@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, spread
-from handcraft.features.base import Extractor, Floats, Rows
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
-from handcraft.features.gradients import vote_planes
+from handcraft.features.gradients import Floats, vote_planes
 from handcraft.features.resize import (
     BATCH_PIXELS,
     SIZE_SAMPLE,

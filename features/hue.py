@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, overlaps, spread
-from handcraft.features.base import Extractor, Floats, Rows
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.resize import (
     SIZE_SAMPLE,
     median_shorter_side,
@@ -19,6 +19,8 @@ from handcraft.features.resize import (
     square_batches,
 )
 from handcraft.features.state import MAX_SIDE, learned, parameter
+
+Floats = NDArray[np.float32]
 
 
 def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
