@@ -9,6 +9,7 @@ import click
 
 from handcraft.pipeline.cli import options
 from handcraft.pipeline.cli.group import Command
+from handcraft.pipeline.experiment import EXTRACTED_FEATURES
 
 
 @click.command(cls=Command)
@@ -147,7 +148,7 @@ def show(model: Path) -> None:
 @click.command(cls=Command)
 @click.argument("folder", type=options.PATH)
 @options.labelling
-@click.option("--features", default="hog+hue", show_default=True, help="The features to extract.")
+@click.option("--features", help=f"The features to extract [default: {EXTRACTED_FEATURES}].")
 @options.stretch
 @click.option("--model", type=options.PATH, help="Take the fitted features of this model instead.")
 @click.option(

@@ -8,6 +8,7 @@ from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.features import make_extractor
 from handcraft.pipeline.checks.quick import describe, quick_findings
+from handcraft.pipeline.experiment import EXTRACTED_FEATURES
 from handcraft.pipeline.experiment.prediction import load_model
 from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.extraction.fitting import learn_features
@@ -23,7 +24,7 @@ from handcraft.pipeline.run.text import counted
 def extract(
     context: RunContext,
     folder: Path,
-    features: str,
+    features: str | None,
     stretch: bool,
     model: Path | None,
     out: Path,
@@ -37,7 +38,10 @@ def extract(
         raise RequestError(f"--out {out}: name a file that ends in {', '.join(WRITERS)}")
     if stretch and model is not None:
         raise RequestError("--stretch: --model tells what is white; leave one of them out")
+    if features and model is not None:
+        raise RequestError("--features: --model has its own; leave one of them out")
     printer = Printer(context.progress.console.quiet)
+    features = features or EXTRACTED_FEATURES
     check_names([features], [])
     check_file(out, "--out", lambda _: False, force)
     extractor = None if model is None else load_model(model, context).extractor

@@ -36,6 +36,7 @@ def test_features_are_fitted_where_no_model_is_named(run, read_csv, photos, cach
         (["--out", "rows.txt"], "ends in .npz, .csv, .parquet"),
         (["--out", "rows.npz", "--features", "nothing"], "--features nothing"),
         (["--out", "rows.npz", "--model", "no.safetensors"], "no such model file"),
+        (["--out", "rows.npz", "--model", "m", "--features", "hog"], "--model has its own"),
     ],
 )
 def test_what_cannot_be_written_is_said_before_the_work(run, photos, cache, arguments, said):
