@@ -43,11 +43,9 @@ class Shortcut:
         return (self.interval.low - self.chance) / max(1 - self.chance, 1e-9)
 
 
-def draw_folds(
-    labels: NDArray[np.intp], groups: NDArray[np.intp] | None = None
-) -> NDArray[np.intp]:
-    """Return the fold of each image; `N_FOLDS` stands for none, where a class has one group."""
-    return grouped_stratified_folds(labels, groups, N_FOLDS, np.random.default_rng(0))
+def draw_folds(labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the fold of each image; `N_FOLDS` stands for none, where a class has one image."""
+    return grouped_stratified_folds(labels, None, N_FOLDS, np.random.default_rng(0))
 
 
 def measure_shortcut(
