@@ -8,7 +8,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +20,10 @@ Answer = TypeVar("Answer")
 Stamp = tuple[bytes, int, int, int, str]
 """What identifies a file's present content without reading it: its absolute path, its size in
 bytes, the times of its last modification and change of status, in nanoseconds, of which the latter
-cannot be set back by whoever copies files with their times; and how the file is decoded."""
+cannot be set back by whoever copies files with their times; how the file is decoded, and what is
+then noted of it."""
+
+_NOTED = [field.name for field in fields(ImageInfo)]
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS known_images (path BLOB PRIMARY KEY, size INTEGER, "
@@ -32,7 +35,7 @@ _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def stamp(path: Path, decoding: DecodeOptions) -> Stamp:
     """Return the present stamp of a file; that of a missing one fits none that is known."""
-    name, options = os.fsencode(path.absolute()), repr(decoding)
+    name, options = os.fsencode(path.absolute()), repr((decoding, _NOTED))
     try:
         status = path.stat()
     except OSError:

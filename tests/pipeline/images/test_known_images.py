@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from handcraft.data.decode import DEFAULTS, DecodeOptions, ImageInfo
+from handcraft.pipeline.images import known_images
 from handcraft.pipeline.images.known_images import recall, remember, stamp
 from handcraft.pipeline.run.progress import silent_progress
 
@@ -52,6 +53,12 @@ def test_nothing_is_known_of_a_file_that_changed(tmp_path, path, change):
 def test_nothing_is_known_of_another_way_to_decode(tmp_path, path):
     remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
     assert recall_one(tmp_path, stamp(path, DecodeOptions(white=4095))) is None
+
+
+def test_nothing_is_known_to_a_release_that_notes_more(tmp_path, path, monkeypatch):
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    monkeypatch.setattr(known_images, "_NOTED", [*known_images._NOTED, "camera"])
+    assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
 
 
 def test_nothing_is_known_of_a_file_that_is_gone(tmp_path, path):
