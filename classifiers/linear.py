@@ -134,10 +134,9 @@ class LinearClassifier(TrainingParameters, Classifier):
         FloatingPointError
             If training diverges with the learning rate given.
         """
-        tuned = tuned or self.tune(
-            X, y, sample_weight, on_epoch, groups=groups
-        )  # check, whiten, choose
-        trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
+        # Check, whiten, choose; then the loop over mini-batches.
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
+        trained = train_on_all(tuned, on_epoch)
         coef, intercept = fold_back(trained)  # from whitened to original features
         return self._store(learned_values(tuned, trained), coef_=coef, intercept_=intercept)
 

@@ -233,10 +233,9 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
         groups: ArrayLike | None = None,
     ) -> Self:
         """Choose what is None, train on all rows, and return self; see `LinearClassifier.fit`."""
-        tuned = tuned or self.tune(
-            X, y, sample_weight, on_epoch, groups=groups
-        )  # check, whiten, choose
-        trained = train_on_all(tuned, on_epoch)  # the loop over mini-batches
+        # Check, whiten, choose; then the loop over mini-batches.
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
+        trained = train_on_all(tuned, on_epoch)
         weights = self._model(len(tuned.rows.data.classes)).fold_back(trained)
         return self._store(learned_values(tuned, trained), **weights)
 

@@ -80,17 +80,10 @@ def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
         params, histories = _train(tuned, rows, chosen, on_epoch)
         rate = learning_rate(rows, chosen, settings)
         if not any(history.diverged for history in histories):
-            history = tuned.best.history if len(histories) == 1 else histories[1]
-            validated = tuned.best.validated if len(histories) == 1 else histories[1].validation[-1]
-            return Trained(
-                params,
-                rows,
-                chosen,
-                rate,
-                history or histories[0],
-                validated,
-                tuned.rows,
-            )
+            history, validated = tuned.best.history or histories[0], tuned.best.validated
+            if len(histories) > 1:  # of training on all rows but the validation part
+                history, validated = histories[1], histories[1].validation[-1]
+            return Trained(params, rows, chosen, rate, history, validated, tuned.rows)
     advice = (
         "give a lower one, or None to have it chosen"
         if retries == 0
