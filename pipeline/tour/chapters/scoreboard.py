@@ -1,4 +1,4 @@
-"""Chapter "Raw pixels against features": every feature set with every classifier."""
+"""Chapter "Raw pixels against features": three feature sets under one classifier."""
 
 from __future__ import annotations
 
