@@ -74,8 +74,9 @@ def train(**request: Any) -> None:
     By default features and classifier are chosen automatically: features are compared on a subset
     of the images, classifiers on all of them. Of several feature sets or classifiers that are
     named, the one of the lowest selection cost on a validation split is kept: cross-entropy of
-    calibrated probabilities plus a multiple of the error rate. With test images (--test, or a
-    test/ beside a train/) the model is evaluated on them.
+    calibrated probabilities plus a multiple of the error rate. How accurate it is, is measured on
+    test images (--test, or a test/ beside a train/), or else on a fifth of the images that is held
+    out before the model is trained on all.
 
     \b
     Examples:

@@ -168,8 +168,8 @@ def train_best(
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
     """Train the classifier of `model` anew on all training images of `dataset`.
 
-    The features stay: they have learned from some of these images, and from no labels. So do the
-    hyperparameters, where there are any to search.
+    The features stay: they have learned from some of these images, and from no labels. So do
+    hyperparameters that were tuned; nearest neighbours choose theirs anew.
     """
     learned = compute_rows(model.extractor, dataset.training, context)
     found: Any = model.classifier
