@@ -35,6 +35,7 @@ def main() -> None:
     finally:
         if stop.received:
             leave(code)
+        stop.be_deaf()
 
 
 def _run_commands() -> None:

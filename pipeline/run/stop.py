@@ -52,9 +52,15 @@ class Stop:
         signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._end_in_time, daemon=True).start()
 
+    def be_deaf(self) -> None:
+        """Ignore these signals from now on: all is done, and an exit that is under way goes on."""
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self.received:
             self.received = True
+            threading.excepthook = lambda _: None  # threads that lose their workers say so at length
             raise Interrupt
 
     def _end_in_time(self) -> None:

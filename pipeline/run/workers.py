@@ -148,10 +148,17 @@ def _interrupts_held_back() -> Iterator[None]:
 
 @contextmanager
 def _masked(number: int) -> Iterator[None]:
-    """Mask a signal in this thread, and in the processes that it starts."""
+    """Mask a signal in this thread, and in the processes that it starts.
+
+    The resource tracker of multiprocessing is started before: its start ends masks (CPython 3.11 to
+    3.13), so that workers would begin without.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing.resource_tracker import ensure_running  # a single image needs none of it
+
+    ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield

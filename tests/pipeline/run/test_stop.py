@@ -48,6 +48,17 @@ def test_a_signal_is_an_interrupt(how):
     assert end(how, "time.sleep(600)") == ("interrupted True\n", "", 1)
 
 
+def test_threads_whose_work_is_cut_off_say_nothing():
+    thread = "threading.Thread(target=lambda: 1 / 0)"
+    after = f"import threading; thread = {thread}; thread.start(); thread.join()"
+    assert end(signal.SIGINT, "time.sleep(600)", after) == ("interrupted True\n", "", 1)
+
+
+def test_a_process_that_is_done_ends_as_if_nothing_had_come():
+    work = "stop.be_deaf(); import atexit; atexit.register(time.sleep, 1); sys.exit(0)"
+    assert end(signal.SIGINT, work, wait=0.5) == ("", "", 0)
+
+
 def test_a_process_that_does_not_heed_it_ends_all_the_same():
     assert end(signal.SIGTERM, NO_PYTHON, wait=0.5) == ("", "Stopped.\n", 1)
 

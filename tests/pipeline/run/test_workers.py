@@ -109,11 +109,11 @@ def test_another_backend_of_joblib_can_be_chosen():
 
 
 SLOW = """
-import time
+import os, time
 from handcraft.pipeline.run.stop import STOPPING
 from handcraft.pipeline.run.workers import run_batches
 def work(batch):
-    print("working", flush=True)
+    os.write(1, b"working\\n")  # in one piece, beside the other worker's
     time.sleep(600)
 if __name__ == "__main__":
     list(run_batches(work, [[0], [1], [2]], 2))
@@ -134,6 +134,22 @@ def test_workers_end_with_the_main_process(tmp_path, how):
     process.communicate()  # until nobody holds the pipe any more
     assert process.returncode != 0
     assert time.monotonic() - start < 60  # not the ten minutes that the workers wanted
+
+
+MASKED = """
+import signal
+from handcraft.pipeline.run.workers import run_batches
+def is_masked(batch):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+if __name__ == "__main__":
+    print(*(result for _, result in run_batches(is_masked, [[0], [1]], 2)))
+"""
+
+
+def test_workers_hear_no_interrupt_from_their_first_line_on(tmp_path):
+    script = tmp_path / "masked.py"  # a process of its own: the first workers are the test
+    script.write_text(MASKED)
+    assert subprocess.check_output([sys.executable, str(script)], text=True) == "True True\n"
 
 
 @pytest.mark.parametrize("how", STOPPING)
