@@ -204,6 +204,9 @@ def check_weights(
 ) -> Array | None:
     """Return one weight for each sample, or None if all are equal.
 
+    Only ratios of weights count. Those returned are at most 1, and 0 where float32 would have them
+    lose digits, so that no type of training is too narrow.
+
     Parameters
     ----------
     sample_weight
@@ -242,7 +245,8 @@ def check_weights(
             f"{name}: weights between {weights.min()} and {weights.max()}; expected finite weights "
             "that are not negative and not all zero"
         )
-    return weights
+    ratios: Array = weights / weights.max()
+    return np.where(ratios < np.finfo(np.float32).tiny, 0.0, ratios)
 
 
 def check_groups(groups: ArrayLike | None, n_samples: int, name: str) -> NDArray[np.intp] | None:

@@ -100,3 +100,19 @@ def test_labels_of_several_types_are_refused(y):
 @pytest.mark.parametrize("y", [[1, 2.0, 3], ["a", "b", "c"], np.array(["a", "b", "c"], object)])
 def test_labels_of_one_type_are_taken(y):
     assert len(check_labels(y, 3, "Softmax")) == 3
+
+
+@pytest.mark.parametrize("kind", ["svm", "softmax", "mlp"])
+@pytest.mark.parametrize("factor", [2.0**-900, 2.0**900])
+def test_only_ratios_of_weights_count(kind, factor):
+    rows, weights = ROWS.astype(np.float32), np.arange(30.0)
+    expected = CLASSIFIERS[kind](epochs=2).fit(rows, LABELS, sample_weight=weights)
+    found = CLASSIFIERS[kind](epochs=2).fit(rows, LABELS, sample_weight=weights * factor)
+    np.testing.assert_array_equal(found.decision_function(rows), expected.decision_function(rows))
+
+
+@pytest.mark.parametrize("kind", ["svm", "softmax", "mlp"])
+def test_weights_may_be_as_far_apart_as_numbers_get(kind):
+    weights = np.logspace(-200, 200, 30)
+    model = CLASSIFIERS[kind](epochs=2).fit(ROWS.astype(np.float32), LABELS, sample_weight=weights)
+    assert np.isfinite(model.decision_function(ROWS)).all()
