@@ -58,8 +58,8 @@ def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str
 def train(
     folder: str | PathLike[str],
     *,
-    features: Sequence[str] = (AUTO,),
-    classifiers: Sequence[str] = LINEAR,
+    features: str | Sequence[str] = (AUTO,),
+    classifiers: str | Sequence[str] = LINEAR,
     effort: Effort = "normal",
     seed: int = 0,
     n_jobs: int | None = None,
@@ -74,8 +74,8 @@ def train(
     folder
         A folder per class, or ``train/`` with those inside.
     features
-        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``; without any
-        they are chosen automatically.
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, in a
+        sequence or with commas between; without any they are chosen automatically.
     classifiers
         Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``. The best one on
         validation images is trained.
@@ -95,6 +95,7 @@ def train(
     >>> model = train("photos/", effort="quick")  # doctest: +SKIP
     >>> model.save("birds.safetensors")  # doctest: +SKIP
     """
+    features, classifiers = _names(features), _names(classifiers)
     check_names([name for name in features if name != AUTO], classifiers)
     context = _context(n_jobs, cache)
     dataset = load_dataset(Path(folder), None, context)
@@ -104,8 +105,8 @@ def train(
 def compare(
     folder: str | PathLike[str] | None = None,
     *,
-    features: Sequence[str] = COMPARED_FEATURES,
-    classifiers: Sequence[str] = LINEAR,
+    features: str | Sequence[str] = COMPARED_FEATURES,
+    classifiers: str | Sequence[str] = LINEAR,
     seed: int = 0,
     n_jobs: int | None = None,
     cache: str | PathLike[str] | None = None,
@@ -120,7 +121,8 @@ def compare(
         A folder per class, or ``train/`` and ``test/`` with those inside; without test images a
         fifth of each class is held out. None: the bundled sample.
     features
-        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``.
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, in a
+        sequence or with commas between.
     classifiers
         Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``.
     seed
@@ -140,6 +142,7 @@ def compare(
     --------
     >>> compare("photos/").to_pandas()  # doctest: +SKIP
     """
+    features, classifiers = _names(features), _names(classifiers)
     check_names(features, classifiers)
     context = _context(n_jobs, cache)
     images = sample_folder(context.cache) if folder is None else Path(folder)
@@ -163,6 +166,10 @@ def load(path: str | PathLike[str]) -> Model:
     >>> load("birds.safetensors").predict("heron.jpg")  # doctest: +SKIP
     """
     return Model.load(path)
+
+
+def _names(names: str | Sequence[str]) -> Sequence[str]:
+    return names.split(",") if isinstance(names, str) else names
 
 
 def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:

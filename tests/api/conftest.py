@@ -22,5 +22,5 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def result(folder, tmp_path_factory):
-    names = {"features": ["raw", "hue"], "classifiers": ["softmax"]}
+    names = {"features": "raw,hue", "classifiers": "softmax"}
     return hc.compare(folder, **names, n_jobs=1, cache=tmp_path_factory.mktemp("cache"))
