@@ -155,9 +155,10 @@ class Progress:
         self._is_planned = True
 
     def skip(self, kind: str) -> None:
-        """Count a step as done that has nothing to do, as an earlier run has done it."""
-        self._plan.begin(kind)
-        self._plan.end(kind, 0.0)
+        """Count a step that was expected as done: there is nothing to do, an earlier run did it."""
+        if self._plan.to_come[kind]:
+            self._plan.begin(kind)
+            self._plan.end(kind, 0.0)
 
     @contextmanager
     def stage(self, description: str, total: int, unit: str = "") -> Iterator[Bar]:

@@ -60,9 +60,7 @@ class Stop:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self.received:
             self.received = True
-            threading.excepthook = lambda _: (
-                None
-            )  # threads that lose their workers say so at length
+            threading.excepthook = lambda _: None  # threads that lose workers say so at length
             raise Interrupt
 
     def _end_in_time(self) -> None:
