@@ -41,7 +41,7 @@ def unreadable(survey: Survey) -> list[Finding]:
             Finding(
                 "unreadable",
                 Severity.ERROR,
-                f"{counted(len(paths), 'file')} cannot be read: {reason}",
+                f"{counted(len(paths), 'file')} cannot be read, {reason}: {listed(paths, 3)}",
                 remedies[reason],
                 groups=tuple((path,) for path in paths),
                 set_aside=tuple(paths),

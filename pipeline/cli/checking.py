@@ -22,7 +22,7 @@ from handcraft.pipeline.cli.group import Command
 @options.run_context
 @options.printer
 def check(**request: Any) -> None:
-    """Look for what is wrong with FOLDER: broken files, copies, leaks, shortcuts ...
+    """Look for broken files, copies, leaks and shortcuts in FOLDER.
 
     What is found goes to check.json and, with pictures, to check.html. Nothing is changed unless
     --move-to is given; then the files of errors and warnings are moved, and listed in moved.csv.

@@ -18,7 +18,10 @@ from handcraft.pipeline.cli.group import Command
 @options.seed
 @options.run_context
 def tour(**request: Any) -> None:
-    """Build an illustrated walkthrough of CS231n, computed now on the bundled sample."""
+    """Build an illustrated walkthrough of CS231n.
+
+    Its numbers and pictures are computed now, on the bundled sample, in a few minutes.
+    """
     from handcraft.pipeline.commands import course
 
     course.tour(**request)
@@ -26,7 +29,11 @@ def tour(**request: Any) -> None:
 
 @click.command(cls=Command)
 def gradcheck() -> None:
-    """Check every loss with every regulariser: its value at W = 0, and its gradient."""
+    """Check the value and the gradient of every loss.
+
+    With every regulariser: the value at W = 0 against the closed form, the gradient against
+    numerical differences.
+    """
     from handcraft.pipeline.commands import course
 
     course.gradcheck()
@@ -47,7 +54,9 @@ def gradcheck() -> None:
     help="Decimals of values and gradients.",
 )
 def graph(expression: str, values: tuple[str, ...], svg: Path, force: bool, digits: int) -> None:
-    """Compute EXPRESSION forward and its gradients backward, and draw the circuit.
+    """Compute EXPRESSION and its gradients, and draw its circuit.
+
+    Values are computed forward, gradients backward, for every node.
 
     \b
     Examples:

@@ -29,9 +29,10 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @options.run_context
 @options.printer
 def compare(**request: Any) -> None:
-    """Compare raw pixels with engineered features on FOLDER, or on the bundled sample.
+    """Compare raw pixels with engineered features on FOLDER.
 
-    Without test images (--test, or a test/ beside a train/) a fifth of each class is held out.
+    Without FOLDER, this is done on the bundled sample. Without test images (--test, or a test/
+    beside a train/) a fifth of each class is held out.
 
     \b
     Examples:
@@ -72,11 +73,12 @@ def train(**request: Any) -> None:
     """Train on FOLDER and write a model file.
 
     By default features and classifier are chosen automatically: features are compared on a subset
-    of the images, classifiers on all of them. Of several feature sets or classifiers that are
-    named, the one of the lowest selection cost on a validation split is kept: cross-entropy of
-    calibrated probabilities plus a multiple of the error rate. How accurate it is, is measured on
-    test images (--test, or a test/ beside a train/), or else on a fifth of the images that is held
-    out before the model is trained on all.
+    of the images, classifiers on all of them. With fewer than 500 training images, or with
+    --effort quick, the features are the first choice for images of their size. Of several feature
+    sets or classifiers that are named, the one of the lowest selection cost on a validation split
+    is kept: cross-entropy of calibrated probabilities plus a multiple of the error rate. How
+    accurate it is, is measured on test images (--test, or a test/ beside a train/), or else on a
+    fifth of the images that is held out before the model is trained on all.
 
     \b
     Examples:

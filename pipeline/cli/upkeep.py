@@ -30,7 +30,7 @@ def _bytes(_context: click.Context, _parameter: click.Parameter, value: str | No
     "--cache", "folder", type=options.PATH, help="The folder to look at [default: the system's]."
 )
 def cache(**request: Any) -> None:
-    """Say where extracted features are kept and how much room they take.
+    """Say where features are kept and how much room they take.
 
     Runs delete what was used least recently when they have filled the limit.
 

@@ -20,7 +20,9 @@ from handcraft.pipeline.experiment import EXTRACTED_FEATURES
 @options.run_context
 @options.printer
 def evaluate(**request: Any) -> None:
-    """Measure how well MODEL classifies the images of FOLDER, one folder per class.
+    """Measure how well MODEL classifies the images of FOLDER.
+
+    FOLDER holds one folder per class.
 
     \b
     Example:
@@ -53,12 +55,12 @@ def evaluate(**request: Any) -> None:
 @options.force
 @options.context_without_cache
 def predict(**request: Any) -> None:
-    """Print path, class and probability of each image, with tabs between.
+    """Print path, class and probability of each image.
 
-    A folder stands for all images below it, - for paths on the standard input, a quoted pattern
-    such as "new/**/*.jpg" for what it matches. A line ends in "novel" where the image is unlike
-    those of training. An image that cannot be read gets a line that says why, and the exit code is
-    then 1.
+    They have tabs between. A folder stands for all images below it, - for paths on the standard
+    input, a quoted pattern such as "new/**/*.jpg" for what it matches. A line ends in "novel"
+    where the image is unlike those of training. An image that cannot be read gets a line that
+    says why, and the exit code is then 1.
 
     \b
     Examples:
@@ -86,7 +88,7 @@ def predict(**request: Any) -> None:
 @options.force
 @options.context_of_one_process
 def explain(**request: Any) -> None:
-    """Show why each image gets its class: what adds to the score, and where in the image.
+    """Show why each image gets its class, and where that lies.
 
     The likeliest class is set against the next one. What each feature set adds to the difference
     of their scores is printed, exactly; the page shows where it lies. IMAGE is as for predict: a
@@ -116,10 +118,11 @@ def explain(**request: Any) -> None:
 @click.option("--browser/--no-browser", default=True, help="Open the page.", show_default=True)
 @options.context_of_one_process
 def serve(**request: Any) -> None:
-    """Open a page on which a photograph can be dropped: its classes, and why, at once.
+    """Open a page that classifies photographs dropped on it.
 
-    The page is on this machine (127.0.0.1) and seen from no other; nothing is uploaded or kept.
-    It needs two small libraries: pip install 'handcraft[serve]'.
+    It shows the classes of each, and why. The page is on this machine (127.0.0.1) and seen from
+    no other; nothing is uploaded or kept. It needs two small libraries: pip install
+    'handcraft[serve]'.
 
     \b
     Examples:
@@ -134,7 +137,7 @@ def serve(**request: Any) -> None:
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
 def show(model: Path) -> None:
-    """Print what MODEL holds: its classes, features, settings, training and accuracy.
+    """Print what MODEL holds: classes, features, settings, accuracy.
 
     \b
     Example:
@@ -158,10 +161,10 @@ def show(model: Path) -> None:
 @options.seed
 @options.run_context
 def extract(**request: Any) -> None:
-    """Write the features of the images of FOLDER to a file, with their paths and classes.
+    """Write the features of the images of FOLDER to a file.
 
-    Features are fitted on the training images, or taken from a model. Run again, the command goes
-    on where it was stopped.
+    Each row has the path and the class of its image. Features are fitted on the training images,
+    or taken from a model. Run again, the command goes on where it was stopped.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.filesize import decimal
 
 from handcraft.pipeline.run import cache as kept
 from handcraft.pipeline.run.context import default_cache
@@ -19,14 +20,6 @@ def cache(folder: Path | None, clear: bool, limit: int | None) -> None:
     if limit is not None:
         kept.set_limit(folder, limit)
     n_entries = counted(len(kept.entries(folder)), "entry", "entries")
-    size, most = megabytes(kept.cache_bytes(folder)), megabytes(kept.limit(folder))
+    size = decimal(kept.cache_bytes(folder), separator=NBSP)
+    most = decimal(kept.limit(folder), separator=NBSP)
     click.echo(f"{printable(folder)}: {size} in {n_entries}, limited to {most}")
-
-
-def megabytes(n_bytes: int) -> str:
-    """Return a size in megabytes.
-
-    >>> megabytes(1_234_567_890).replace(NBSP, " ")
-    '1,234.6 MB'
-    """
-    return f"{n_bytes / 1e6:,.1f}{NBSP}MB"

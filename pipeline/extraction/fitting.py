@@ -109,13 +109,12 @@ def _fit(
 
     tasks = tasks_of(images, samples)
     names = ", ".join(extractor.name for extractor in extractors)
-    with context.progress.stage(f"Fitting {names}", len(tasks) + len(fits), "images") as bar:
+    with context.progress.stage(f"Fitting {names}", len(tasks), "images") as bar:
         work = functools.partial(_collect, extractors)
         failed = one_pass(work, tasks, take, bar.advance, context)
         for fit, of_number in zip(fits, collected, strict=True):
             if not failed:
                 _learn(fit, [of_number[number] for number in sorted(of_number)], context)
-                bar.advance(1)
     return failed
 
 

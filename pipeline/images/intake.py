@@ -106,7 +106,8 @@ def _read(
     if not paths:
         context.progress.skip("Reading")
         return findings
-    with context.progress.stage("Reading images", len(paths), "images") as bar:
+    with context.progress.stage("Reading images", len(stamps), "images") as bar:
+        bar.advance(len(stamps) - len(paths))
         batches = batches_of(paths, BATCH_SIZE)
         inspect = functools.partial(_inspect, context.decoding)
         for batch, found in run_batches(inspect, batches, context.n_jobs):

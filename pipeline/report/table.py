@@ -127,7 +127,8 @@ def _two_lines(
 def loss_check_table(checks: Sequence[LossCheck]) -> Table:
     """Return the table of losses with their value at W = 0 and their gradient check."""
     table = _table(
-        "Worst relative error of the gradient, away from kinks; differences are central."
+        "Worst relative error of the gradient against central differences; those that reach across "
+        "a kink of the loss are counted, and left out."
     )
     table.add_column("loss", no_wrap=True)
     table.add_column("regulariser", no_wrap=True)

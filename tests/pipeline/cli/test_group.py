@@ -71,3 +71,8 @@ def test_every_command_explains_itself(name):
     result = CliRunner().invoke(main, [name, "--help"])
     assert result.exit_code == 0
     assert "--debug" in result.output
+
+
+def test_the_list_of_commands_shows_whole_sentences():
+    listed = CliRunner().invoke(main, ["--help"]).stdout.split("Commands:")[1]
+    assert "..." not in listed

@@ -60,7 +60,7 @@ def test_a_card_says_what_a_model_is(run, model):
 def test_the_cache_says_what_it_takes_and_gives_it_back(run, photos, tmp_path):
     cache = tmp_path / "cache"
     run("extract", photos, "--features", "hue", "--out", tmp_path / "a.npz", "--cache", cache)
-    assert "in 2 entries, limited to 21,474.8 MB" in run("cache", "--cache", cache).stdout.replace(
+    assert "in 2 entries, limited to 21.5 GB" in run("cache", "--cache", cache).stdout.replace(
         "\xa0", " "
     )
     run("cache", "--cache", cache, "--limit", "1.5G")
