@@ -15,7 +15,6 @@ from handcraft.data.errors import RequestError
 from handcraft.features.attribution import PixelMap, pixel_shares
 from handcraft.features.base import Extractor
 from handcraft.pipeline.explanation.heat_map import Place, heat_map, shown_size, top_places
-from handcraft.pipeline.pages.templates import page_environment
 from handcraft.pipeline.pages.thumbnails import shrunk
 from handcraft.pipeline.run.text import percent
 
@@ -101,6 +100,8 @@ class Explanation:
         )
 
     def _repr_html_(self) -> str:
+        from handcraft.pipeline.pages.templates import page_environment  # no prediction needs it
+
         template = page_environment().get_template("explanation/notebook.html.j2")
         return template.render(explanation=self)
 
