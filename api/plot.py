@@ -7,8 +7,8 @@ figure.
 >>> import numpy as np
 >>> image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 >>> ax = hc.plot.hog(image)
->>> print(ax.get_xlim())
-(-0.5, 95.5)
+>>> print(*ax.get_xlim())
+-0.5 95.5
 """
 
 from __future__ import annotations

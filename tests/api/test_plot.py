@@ -11,6 +11,7 @@ import handcraft as hc
 @pytest.fixture(autouse=True)
 def no_windows():
     with mpl.rc_context({"backend": "agg"}):
+        plt.close("all")  # those of the examples, which ran before
         yield
         plt.close("all")
 

@@ -66,7 +66,7 @@ def test_a_descriptor_has_its_part_of_each_count(squares, n_pixels):
     words, weights = fitted_with_weights(replace(PatchWords(), **stages), squares)
     image = np.kron(squares[0], np.ones((n_pixels // SIDE, n_pixels // SIDE, 1), np.uint8))
     values = (words.transform([image])[0] * weights).reshape(5, 9)
-    places, points = words._placed_points(image)
+    places, points = words.placed_points(image)
     nearest = cdist(points, words.words_).argmin(axis=1)
     quarter = 1 + 2 * (places[:, 1] >= 0.5) + (places[:, 0] >= 0.5)
     counts = np.zeros((5, 9))
