@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.products import add_products, product_threads, tiles
+from handcraft.classifiers.numerics.products import (
+    add_products,
+    product_threads,
+    store_products,
+    tiles,
+)
+from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.eigenvectors import (
     centred_chunks,
     column_signs,
@@ -80,6 +86,19 @@ class RowSpace:
             groups=None if data.groups is None else data.groups[rows],
         )
         return cls(coordinates, data, mean, vectors * roots * (signs / lengths), n_jobs)
+
+    def project(self, X: RowMatrix) -> Array:
+        """Return the coordinates of other rows, (n_rows, n_axes), without what lies outside."""
+        products = np.zeros((len(X), len(self.sums)), self.mean.dtype)
+        with product_threads(self.n_jobs) as pool:
+            for others, A in centred_chunks(X, np.arange(len(X)), self.mean):
+                for part, centred in centred_chunks(self.whole.X, self.whole.rows, self.mean):
+                    store_products(
+                        pool,
+                        ((products[others, part][t], A[t], centred.T) for t in tiles(len(A))),
+                    )
+        coordinates: Array = products @ self.sums
+        return coordinates
 
     def weights_of_features(self, W: Array) -> Array:
         """Return the weights of the features, (n_features, n), for those of the coordinates."""

@@ -37,6 +37,16 @@ def test_scores_of_coordinates_are_scores_of_features():
     np.testing.assert_allclose(scores, space.coordinates.X @ W, atol=1e-8)
 
 
+def test_other_rows_are_projected_onto_what_the_rows_span():
+    X, y = long_rows()
+    space = space_of(X[:90], y[:90])
+    centred = X - X[:90].mean(axis=0)
+    projected = space.project(X[90:])
+    expected = projected @ space.coordinates.X.T
+    np.testing.assert_allclose(expected, centred[90:] @ centred[:90].T, atol=1e-8)
+    np.testing.assert_allclose(space.project(X[:90]), space.coordinates.X, atol=1e-8)
+
+
 def test_rows_without_weight_are_not_there():
     X, y = long_rows()
     X[:30] = 1e3
