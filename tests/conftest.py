@@ -1,11 +1,16 @@
 """What all tests share: Hypothesis has no deadline, as no test is timed; a real browser."""
 
 import shutil
+import signal
 
 import pytest
 from hypothesis import settings
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # As in a background job of a shell; the processes that tests start would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
