@@ -55,13 +55,12 @@ class PredictionFormat:
         return self.class_names[int(p.argmax())] if p.max() >= self.unsure_below else UNSURE
 
     def likeliest(self, prediction: Prediction) -> list[tuple[str, float]]:
-        """Return the `top` classes with their probabilities; the first as `answer` has it."""
+        """Return the `top` classes with their probabilities, the likeliest first."""
         p = prediction.probabilities
         if p is None:
             return []
         order = np.argsort(-p, kind="stable")[: self.top]
-        (_, highest), *others = [(self.class_names[i], float(p[i])) for i in order]
-        return [(self.answer(prediction) or UNSURE, highest), *others]
+        return [(self.class_names[i], float(p[i])) for i in order]
 
     def text(self, prediction: Prediction) -> str:
         """Return tab-separated path, class, probability, the further classes of `top`, and `NOVEL`.
@@ -71,15 +70,17 @@ class PredictionFormat:
         cells = [str(prediction.path)]
         if prediction.error is not None:
             cells += [UNREADABLE, _why(prediction.error)]
-        for name, probability in self.likeliest(prediction):
-            cells += [name, f"{probability:.3f}"]
+        for rank, (name, probability) in enumerate(self.likeliest(prediction)):
+            answer = self.answer(prediction) if rank == 0 else name
+            cells += [str(answer), f"{probability:.3f}"]
         cells += [NOVEL] if prediction.is_novel else []
         return "\t".join(map(printable, cells))
 
     def json(self, prediction: Prediction) -> str:
         """Return a JSON object on one line; the path may hold lone surrogates, as escapes.
 
-        It has the probabilities of all classes, whatever `top` is.
+        It has the probabilities of all classes, whatever `top` is, and the names of the likeliest
+        under "top" where the answer is `UNSURE`, too.
         """
         line: dict[str, Any] = {"path": str(prediction.path)}
         if prediction.error is not None:
@@ -89,7 +90,8 @@ class PredictionFormat:
         ]
         every = [] if prediction.probabilities is None else prediction.probabilities.tolist()
         of_all = {name: round(p, 6) for name, p in zip(self.class_names, every, strict=True)}
-        line |= top[0] | {NOVEL: prediction.is_novel, "top": top, "probabilities": of_all}
+        line |= {"class": self.answer(prediction), "probability": top[0]["probability"]}
+        line |= {NOVEL: prediction.is_novel, "top": top, "probabilities": of_all}
         return json.dumps(line)
 
     def csv_header(self) -> list[str]:

@@ -120,6 +120,12 @@ def test_the_unsure_are_called_so(run, read_csv, printed, model, more_photos, tm
         assert name == line["predicted"] == ("unsure" if is_unsure else before)
         assert float(p) == pytest.approx(float(line["probability"]), abs=5e-4)
     assert {"unsure"} < {name for _, name, _ in answers}
+    as_json = run("predict", model, more_photos, "--unsure-below", limit, "--json").stdout
+    for line, (_, name, _), (_, before, _) in zip(
+        map(json.loads, as_json.splitlines()), answers, printed, strict=True
+    ):
+        assert line["class"] == name
+        assert line["top"][0]["class"] == before
 
 
 @pytest.mark.parametrize("link", [False, True])
