@@ -33,6 +33,9 @@ STEPS = {"Looking": 1, "Retraining": 1}
 """What `diagnose` adds to a run; see `Progress.expect`."""
 
 
+WHAT = "Doubtful labels and a learning curve"
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """Doubtful labels and the curve over training images; what is missing is explained.
@@ -58,10 +61,19 @@ def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContex
     """
     classifier = evaluation.model.classifier
     if not isinstance(classifier, Classifier):
-        reason = "Doubtful labels and a learning curve are not for scikit-learn's classifiers."
+        reason = f"{WHAT} are not for scikit-learn's classifiers."
         for step in STEPS:
             context.progress.skip(step)
         return Diagnosis(training, missing=(reason,))
+    try:
+        return _diagnose(classifier, evaluation, training, context)
+    except FloatingPointError as error:  # the model itself is trained, and its results count
+        return Diagnosis(training, missing=(f"{WHAT} are not told: on fewer images {error}.",))
+
+
+def _diagnose(
+    classifier: Classifier, evaluation: Evaluation, training: CheckedImages, context: RunContext
+) -> Diagnosis:
     features = compute_rows(evaluation.model.extractor, training, context)
     space = _row_space(classifier, features, context)
     rows = features.rows if space is None else space.coordinates.X

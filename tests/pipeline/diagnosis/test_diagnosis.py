@@ -6,6 +6,7 @@ from PIL import Image
 
 from handcraft.classifiers import Softmax
 from handcraft.features import make_extractor
+from handcraft.pipeline.diagnosis import diagnosis
 from handcraft.pipeline.diagnosis.diagnosis import diagnose
 from handcraft.pipeline.experiment.baseline import Baseline
 from handcraft.pipeline.experiment.evaluation import evaluate
@@ -50,3 +51,16 @@ def test_too_few_images_and_scikit_learn_are_said(photos, context):
     assert "it takes 64 training images" in found.missing[0]
     baseline, training = evaluated(photos, Baseline("LinearSVC"), context)
     assert "scikit-learn" in diagnose(baseline, training, context).missing[0]
+
+
+def test_a_training_on_fewer_images_that_diverges_costs_the_diagnosis_alone(
+    many_photos, context, monkeypatch
+):
+    def diverge(*_):
+        raise FloatingPointError("training diverged")
+
+    evaluation, training = evaluated(many_photos, Softmax(**SETTING), context)
+    monkeypatch.setattr(diagnosis, "refit", diverge)
+    found = diagnose(evaluation, training, context)
+    assert found.doubts is found.curve is None
+    assert found.missing[0].endswith("on fewer images training diverged.")
