@@ -83,7 +83,8 @@ def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str
     ValueError: 'x[0]' (Subscript) is not allowed in an expression; allowed are names, ...
     """
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
+        # Of a zero byte Python before 3.11.4 says a plain ValueError; "?" is no syntax either.
+        tree = ast.parse(expression.strip().replace("\0", "?"), mode="eval")
         return _Builder(values).build(tree.body)
     except SyntaxError as error:
         raise ValueError(

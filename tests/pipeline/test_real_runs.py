@@ -145,11 +145,12 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_asked_to_end_takes_its_workers_along(runs, asked):
     process, _ = runs.start(start_new_session=True)
-    while not any(workers_of(process.pid)):
-        assert process.poll() is None
+    while process.poll() is None and not any(workers_of(process.pid)):
         time.sleep(0.01)
     process.send_signal(asked)
     output = process.communicate()[0]  # until nobody holds the pipe any more
+    if process.returncode == 0:
+        pytest.skip("the run was done before it could be asked to end")
     assert process.returncode == 1
     assert output.splitlines()[-1].startswith("Stopped.")
     listed = subprocess.run(["ps", "-eo", "pgid,stat"], capture_output=True, text=True).stdout
