@@ -131,12 +131,10 @@ def test_no_room_for_any_file_is_one_clear_error(runs):
 
 def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):
     process, model = runs.start()
-    while process.poll() is None:
-        worker = next(iter(workers_of(process.pid)), None)
-        if worker is not None:
-            os.kill(worker, signal.SIGKILL)
-            break
+    while (worker := next(iter(workers_of(process.pid)), None)) is None:
+        assert process.poll() is None
         time.sleep(0.01)
+    os.kill(worker, signal.SIGKILL)
     output = process.communicate()[0]
     assert process.returncode == 0, output
     assert model.read_bytes() == expected
@@ -145,12 +143,11 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_asked_to_end_takes_its_workers_along(runs, asked):
     process, _ = runs.start(start_new_session=True)
-    while process.poll() is None and not any(workers_of(process.pid)):
+    while not any(workers_of(process.pid)):
+        assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(asked)
     output = process.communicate()[0]  # until nobody holds the pipe any more
-    if process.returncode == 0:
-        pytest.skip("the run was done before it could be asked to end")
     assert process.returncode == 1
     assert output.splitlines()[-1].startswith("Stopped.")
     listed = subprocess.run(["ps", "-eo", "pgid,stat"], capture_output=True, text=True).stdout
@@ -160,7 +157,8 @@ def test_a_run_that_is_asked_to_end_takes_its_workers_along(runs, asked):
 
 def workers_of(parent):
     """Return the processes that a run has started to work for it (Linux)."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout
+    # Without -ww lines are cut at 80 columns, and long paths hide what the process is.
+    listed = subprocess.run(["ps", "-wweo", "pid,ppid,args"], capture_output=True, text=True).stdout
     for line in listed.splitlines()[1:]:
         pid, ppid, command = line.split(None, 2)
         if int(ppid) == parent and "popen_loky" in command:
