@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handcraft.data.errors import DecodeError as DecodeError
 from handcraft.data.files import read_bytes
-from handcraft.data.formats.opening import Source, damaged_error, load, open_image, reduced
+from handcraft.data.formats.opening import Source, damaged_error, load, open_image, reduce
 from handcraft.data.formats.pixels import FULL_WHITE, to_rgb, upright_size
 from handcraft.data.formats.pixels import Image as Image
 from handcraft.data.formats.quiet import decoder_warnings_ignored
@@ -74,7 +74,8 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
     alpha channel, palette or colour key, lies on white. EXIF orientation is applied. CMYK without
     a profile is converted by the plain formula. Of several frames or pages, the first is taken.
     A JPEG is decoded at a half, a quarter or an eighth of its size where its longer side keeps 640
-    pixels, more than any extractor looks at. The same bytes give the same pixels everywhere.
+    pixels and its shorter 192, more than any extractor looks at. The same bytes give the same
+    pixels everywhere.
 
     Parameters
     ----------
@@ -136,10 +137,15 @@ def decode_with_info(
 def _load(content: bytes, name: str, options: DecodeOptions) -> tuple[Source, bool]:
     """Open and load an image; say whether it is a JPEG of which a part is missing."""
     try:
-        return load(reduced(open_image(content, name, options.max_pixels)), name), False
+        return _open_and_load(content, name, options), False
     except DecodeError:
         if not (options.keep_damaged and content.startswith(_JPEG_START)):
             raise
     # libjpeg fills what is missing with grey once it meets the end marker.
-    source = reduced(open_image(content + _JPEG_END, name, options.max_pixels))
-    return load(source, name), True
+    return _open_and_load(content + _JPEG_END, name, options), True
+
+
+def _open_and_load(content: bytes, name: str, options: DecodeOptions) -> Source:
+    source = open_image(content, name, options.max_pixels)
+    reduce(source)
+    return load(source, name)

@@ -104,7 +104,7 @@ def _of_pil(image: PIL.Image.Image) -> Image:
     calibration = None
     if gamma and not profile and "srgb" not in image.info:
         calibration = Calibration(gamma, image.info.get("chromaticity"))
-    return to_rgb(Source(image, image.format or "", bit_depth, profile, calibration))[0]
+    return to_rgb(Source(image, image.format or "", image.size, bit_depth, profile, calibration))[0]
 
 
 def _of_array(array: NDArray[Any]) -> Image:

@@ -21,9 +21,6 @@ from handcraft.classifiers.validation import validation_fields, validation_of
 
 Array = NDArray[np.floating[Any]]
 
-MAX_RETRIES = 3
-"""Trainings at a third of the rate of the one before, where a rate that was tuned diverges."""
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -74,8 +71,7 @@ def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
     """
     settings, data, chosen = tuned.settings, tuned.rows.data, tuned.chosen
     rows = tuned.rows.whole or WhitenedRows.learn(data, data.rows, settings.n_jobs)
-    retries = MAX_RETRIES if settings.learning_rate is None else 0
-    for attempt in range(retries + 1):
+    for attempt in range(tuned.retries + 1):
         chosen = replace(chosen, rate=tuned.chosen.rate / 3**attempt)
         params, histories = _train(tuned, rows, chosen, on_epoch)
         rate = learning_rate(rows, chosen, settings)
@@ -86,8 +82,8 @@ def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
             return Trained(params, rows, chosen, rate, history, validated, tuned.rows)
     advice = (
         "give a lower one, or None to have it chosen"
-        if retries == 0
-        else f"the last of {retries + 1} that were tried; standardise the features"
+        if tuned.retries == 0
+        else f"the last of {tuned.retries + 1} that were tried; standardise the features"
     )
     raise FloatingPointError(f"training diverged with learning_rate={rate:g}; {advice}")
 

@@ -94,10 +94,11 @@ def train(
 
 
 def learning_rate(rows: WhitenedRows, chosen: Hyperparameters, settings: Settings) -> float:
-    """Return the learning rate that was given, or the chosen share of the safe one."""
-    if settings.learning_rate is not None:
-        return settings.learning_rate
-    return chosen.rate * rows.safe_rate(chosen.whitening, settings.batch_size)
+    """Return the chosen share of the learning rate that was given, or of the safe one."""
+    whole = settings.learning_rate
+    if whole is None:
+        whole = rows.safe_rate(chosen.whitening, settings.batch_size)
+    return chosen.rate * whole
 
 
 def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLoss) -> Validate:

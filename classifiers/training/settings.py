@@ -10,6 +10,9 @@ from handcraft.classifiers.numerics.state import learned, parameter
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
 
+MAX_RETRIES = 3
+"""Trainings at a third of the rate of the one before, where one diverges."""
+
 
 @dataclass(frozen=True)
 class Hyperparameters:
@@ -25,7 +28,8 @@ class Hyperparameters:
     """Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features."""
 
     rate: float
-    """The learning rate at the first step, as a share of `WhitenedRows.safe_rate`."""
+    """The learning rate at the first step, as a share of `WhitenedRows.safe_rate`, or of the rate
+    that was given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +82,16 @@ class Settings:
         steps_per_epoch = -(-n_rows // self.batch_size)
         return self.epochs or max(self.min_epochs, -(-self.min_steps // steps_per_epoch))
 
+    @property
+    def retries(self) -> int:
+        """How often training that diverges starts again; with a learning rate that is given, never."""
+        return MAX_RETRIES if self.learning_rate is None else 0
+
     def given(self) -> Hyperparameters:
         """Return the start of the search, with what was given in its place."""
         return replace(
             self.start,
+            rate=self.start.rate if self.learning_rate is None else 1.0,
             whitening=self.start.whitening if self.whitening is None else self.whitening,
             reg=self.start.reg if self.reg is None else self.reg,
         )

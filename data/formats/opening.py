@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import PIL.Image
 from PIL.ExifTags import Base as TiffTag
@@ -20,9 +20,9 @@ from handcraft.data.formats.quiet import standard_error_captured
 
 _log = logging.getLogger(__name__)
 
-ENOUGH_PIXELS = 640
-"""Of the longer side: twice what the extractor that looks closest makes of it, see
-`handcraft.features.base.Extractor.largest_side`."""
+ENOUGH_LONG, ENOUGH_SHORT = 640, 192
+"""Pixels of the longer and shorter side: twice what the extractors that look closest make of an
+image's longer side, 320, and of either side, 96."""
 
 _WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): ")
 """How libtiff says that it could not decode a part, even where it calls the image decoded."""
@@ -47,16 +47,16 @@ class Source:
     content
         The bytes that Pillow read.
     size
-        Width and height in the file, which the image is decoded at or at a fraction of.
+        Width and height in the file; the image may be decoded at a fraction of them.
     """
 
     image: PIL.Image.Image
     format: str
+    size: tuple[int, int]
     bit_depth: int = 8
     profile: bytes | None = None
     calibration: Calibration | None = None
     content: bytes = b""
-    size: tuple[int, int] = (0, 0)
 
     @property
     def n_pages(self) -> int:
@@ -95,6 +95,21 @@ def open_image(content: bytes, name: str, max_pixels: int) -> Source:
     return source
 
 
+def reduce(source: Source) -> None:
+    """Let a JPEG that is large enough be decoded at a half, a quarter or an eighth of its size.
+
+    Its longer side keeps `ENOUGH_LONG` pixels at least, and its shorter side `ENOUGH_SHORT`.
+    Leaving out high frequencies of the DCT takes a third of the time of decoding them and shrinking
+    the result; the whole file is still read, and a missing part noticed.
+    """
+    image = source.image
+    if isinstance(image, JpegImageFile):
+        shorter, longer = sorted(image.size)
+        divisor = min(longer // ENOUGH_LONG, shorter // ENOUGH_SHORT)
+        if divisor > 1:  # Pillow takes the nearest of 2, 4 and 8 below
+            image.draft(image.mode, (image.width // divisor, image.height // divisor))
+
+
 def load(source: Source, name: str) -> Source:
     """Decode the pixels, with no word of libtiff's on the standard error.
 
@@ -119,21 +134,6 @@ def load(source: Source, name: str) -> Source:
     return source
 
 
-def reduced(source: Source) -> Source:
-    """Let a JPEG that is large enough be decoded at a half, a quarter or an eighth of its size.
-
-    Its longer side keeps `ENOUGH_PIXELS` at least. Leaving out high frequencies of the DCT takes a
-    third of the time of decoding them and shrinking the result; the whole file is still read, and a
-    missing part noticed.
-    """
-    image = source.image
-    width, height = image.size
-    divisor = max(d for d in (1, 2, 4, 8) if d == 1 or max(width, height) // d >= ENOUGH_PIXELS)
-    if divisor > 1 and isinstance(image, JpegImageFile):
-        image.draft(image.mode, (max(1, width // divisor), max(1, height // divisor)))
-    return replace(source, size=(width, height))
-
-
 def damaged_error(name: str, reason: object) -> DecodeError:
     """Return the error for a file that is of a known format but does not decode."""
     return DecodeError(name, f"damaged or cut short ({reason})")
@@ -144,16 +144,24 @@ def _open(content: bytes, name: str, max_pixels: int) -> Source:
         parts = png.parse(content)
         image = _identify(parts.content)
         return Source(
-            image, "PNG", parts.bit_depth, parts.profile, parts.calibration, parts.content
+            image,
+            "PNG",
+            image.size,
+            parts.bit_depth,
+            parts.profile,
+            parts.calibration,
+            parts.content,
         )
     if header := bmp.parse(content):
         if header.width * header.height > max_pixels:
             raise _too_large(name, max_pixels)
-        return Source(bmp.read(header, content), "BMP")
+        image = bmp.read(header, content)
+        return Source(image, "BMP", image.size)
     image = _identify(content)
     image.info.pop("xmp", None)  # where Pillow looks for an orientation, and browsers do not
     profile = image.info.get("icc_profile")
-    return Source(image, image.format or "", _bit_depth(image), profile, content=content)
+    name = image.format or ""
+    return Source(image, name, image.size, _bit_depth(image), profile, content=content)
 
 
 def _bit_depth(image: PIL.Image.Image) -> int:

@@ -15,7 +15,6 @@ from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import TrainingParameters
 from handcraft.pipeline.diagnosis.confident_learning import N_FOLDS, Doubts, doubtful_labels
-from handcraft.pipeline.diagnosis.refit import refit
 from handcraft.pipeline.diagnosis.size_curve import (
     MIN_PER_CLASS,
     SizeCurve,
@@ -23,6 +22,7 @@ from handcraft.pipeline.diagnosis.size_curve import (
     training_sizes,
 )
 from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.experiment.training import refit
 from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext

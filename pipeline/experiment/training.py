@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from handcraft.classifiers import CLASSIFIERS, Classifier
+from handcraft.classifiers.base import OnEpoch
+from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.tuning import Tuned
-from handcraft.classifiers.validation import best_of
+from handcraft.classifiers.validation import VALIDATION_FIELDS, best_of
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
@@ -168,17 +170,42 @@ def train_best(
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
     """Train the classifier of `model` anew on all training images of `dataset`.
 
-    The features stay: they have learned from some of these images, and from no labels. So do
-    hyperparameters that were tuned; nearest neighbours choose theirs anew.
+    The features stay: they have learned from some of these images, and from no labels. So do the
+    settings that were found.
     """
     learned = compute_rows(model.extractor, dataset.training, context)
-    found: Any = model.classifier
-    classifier = type(found)(**found.get_params())
-    known: dict[str, Any] = {}
+    found, start = cast(Classifier, model.classifier), time.perf_counter()
+    with context.progress.stage(f"Training {_name(found, learned)}", 1, "epochs") as bar:
+        classifier = refit(found, learned.rows, learned.images.labels, bar.reach)
+    seconds = time.perf_counter() - start
+    return _model(learned, classifier, dataset, model.training.seed, seconds, context)
+
+
+def refit(
+    found: Classifier,
+    rows: RowMatrix,
+    labels: NDArray[np.intp],
+    on_epoch: OnEpoch | None = None,
+) -> Classifier:
+    """Return a classifier like `found`, of other rows, without searching for settings again.
+
+    Its validation and the temperature of its probabilities are those of `found`.
+
+    Parameters
+    ----------
+    rows, labels
+        (n_rows, n_features) and the class of each: (n_rows,).
+    """
+    classifier: Any = type(found)(**found.get_params())
     if hasattr(classifier, "tune"):
-        rows, images = learned.rows, learned.images
-        known["tuned"] = classifier.tune(rows, images.labels, groups=images.groups, found=found)
-    return _fit(learned, classifier, dataset, model.training.seed, context, **known)
+        tuned = classifier.tune(rows, labels, found=found)
+        return cast(Classifier, classifier.fit(rows, labels, on_epoch=on_epoch, tuned=tuned))
+    known = classifier.get_params()
+    classifier.set_params(**{n: v for n, v in found.best_params_.items() if n in known})
+    classifier.fit(rows, labels, on_epoch=on_epoch)
+    kept = ("temperature_", *VALIDATION_FIELDS)
+    vars(classifier).update({name: getattr(found, name) for name in kept})
+    return cast(Classifier, classifier)
 
 
 def tune(
@@ -217,12 +244,10 @@ def _fit(
     dataset: Dataset,
     seed: int,
     context: RunContext,
-    tuned: Tuned | None = None,
 ) -> Model:
     images, start = learned.images, time.perf_counter()
-    known = {"groups": images.groups} if tuned is None else {"tuned": tuned}
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
-        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, **known)
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
     return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 
