@@ -84,7 +84,7 @@ class Settings:
 
     @property
     def retries(self) -> int:
-        """How often training that diverges starts again; with a learning rate that is given, never."""
+        """How often training that diverges starts again: never, at a rate that was given."""
         return MAX_RETRIES if self.learning_rate is None else 0
 
     def given(self) -> Hyperparameters:

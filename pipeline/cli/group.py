@@ -73,6 +73,8 @@ class CommandGroup(click.Group):
             end(f"Error: {error}", 2)
         except OSError as error:
             end(f"Error: {_os_sentence(error)}", 1)
+        except FloatingPointError as error:  # training that diverged, whatever was tried
+            end(f"Error: {error}", 1)
         except Exception:
             if context.meta.get(DEBUG):
                 traceback.print_exc()

@@ -32,6 +32,7 @@ def ending(error, *arguments, cache=False):
         (FULL, 1, "disk/rows.npy: No space left on device; free some space"),
         (PermissionError(errno.EACCES, "Permission denied", "x"), 1, "x: Permission denied; check"),
         (OSError("odd"), 1, "odd"),
+        (FloatingPointError("training diverged"), 1, "training diverged"),
     ],
 )
 def test_a_failure_is_one_sentence(error, code, sentence):
