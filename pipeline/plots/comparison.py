@@ -51,14 +51,19 @@ def accuracy_bars(rows: Sequence[Evaluation], selected: Evaluation, width: float
         weight = "bold" if row is selected else "normal"
         text = f"{100 * row.accuracy:.1f}"
         axes.text(100 * row.interval.high + 1, place, text, va="center", weight=weight)
-    names = [plot_label(f"{row.features} · {row.classifier}", round(4 * width)) for row in rows]
-    axes.set_yticks(y, names)
+    axes.set_yticks(y, [_name(row, round(4 * width)) for row in rows])
     chance = 100 / rows[0].scores.shape[1]
     axes.axvline(chance, color=CHANCE_COLOUR, linestyle=":", linewidth=1)
     axes.text(chance, -0.55, " chance", color=CHANCE_COLOUR, va="bottom")
     axes.set(xlim=(0, 115), xticks=(0, 25, 50, 75, 100), ylim=(y[-1] + 0.55, -1))
     axes.set_xlabel("test accuracy (%)")
     return figure
+
+
+def _name(row: Evaluation, length: int) -> str:
+    """Return what names a bar: on one line, or on two where it is longer than that."""
+    separator = " · " if len(f"{row.features} · {row.classifier}") <= length else "\n"
+    return f"{plot_label(row.features, length)}{separator}{row.classifier}"
 
 
 def _is_baseline(row: Evaluation) -> bool:
