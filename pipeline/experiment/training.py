@@ -17,7 +17,7 @@ from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.tuning import Tuned
-from handcraft.classifiers.validation import VALIDATION_FIELDS, best_of
+from handcraft.classifiers.validation import best_of, validation_fields
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
@@ -203,8 +203,8 @@ def refit(
     known = classifier.get_params()
     classifier.set_params(**{n: v for n, v in found.best_params_.items() if n in known})
     classifier.fit(rows, labels, on_epoch=on_epoch)
-    kept = ("temperature_", *VALIDATION_FIELDS)
-    vars(classifier).update({name: getattr(found, name) for name in kept})
+    kept = validation_fields(found.validation) | {"temperature_": found.temperature_}
+    vars(classifier).update(kept)
     return cast(Classifier, classifier)
 
 

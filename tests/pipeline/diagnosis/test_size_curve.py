@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import curve_fit
 from sklearn.datasets import load_digits
 
-from handcraft.classifiers import Softmax
+from handcraft.classifiers import NearestNeighbor, Softmax
 from handcraft.pipeline.diagnosis.size_curve import continued_curve, power_law, size_curve
 from handcraft.pipeline.experiment.training import refit
 
@@ -69,12 +69,21 @@ def test_half_of_the_digits_foretell_what_all_of_them_bring():
     assert curve.high[4] - curve.low[4] < 0.06
 
 
-def test_a_classifier_that_chose_its_settings_is_trained_again_with_these():
+@pytest.mark.parametrize(
+    ("classifier", "settings"),
+    [
+        (Softmax(reg=0.5), ("learning_rate", "reg", "whitening")),
+        (NearestNeighbor(), ("metric", "k")),
+    ],
+    ids=["softmax", "nn"],
+)
+def test_a_classifier_that_chose_its_settings_is_trained_again_with_these(classifier, settings):
     rng = np.random.default_rng(0)
     y = np.arange(120) % 3
     X = (rng.normal(size=(120, 5)) + 3 * np.eye(3, 5)[y]).astype(np.float32)
-    trained = Softmax(reg=0.5).fit(X, y)
+    trained = classifier.fit(X, y)
     again = refit(trained, X[:60], y[:60])
-    for name in ("learning_rate", "reg", "whitening"):
+    for name in settings:
         assert again.best_params_[name] == trained.best_params_[name]
+    assert again.validation == trained.validation is not None
     assert again.temperature_ == trained.temperature_
