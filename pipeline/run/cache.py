@@ -12,15 +12,19 @@ Whatever is missing or damaged is made again.
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from handcraft.pipeline.run.atomic import atomic_path
+from handcraft.pipeline.run.atomic import PREFIX, atomic_path
 from handcraft.pipeline.run.lock import Lock
 
 DEFAULT_LIMIT = 20 * 2**30
 """Bytes of rows and fitted extractors that are kept: rows of some 400,000 small images."""
+
+UNFINISHED_SECONDS = 3600
+"""A file that has not been written to for so long was left by a run that was killed."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ def making_lock(cache: Path, key: str) -> Path:
 
 def entries(cache: Path) -> list[Entry]:
     """Return what the cache holds, what was used last first."""
-    found = [_entry(path) for kind in ("rows", "fitted") for path in cache.glob(f"{kind}/*")]
+    paths = [path for kind in ("rows", "fitted") for path in cache.glob(f"{kind}/*")]
+    found = [_entry(path) for path in paths if not path.name.startswith(PREFIX)]
     return sorted(found, key=lambda entry: (-entry.last_used, entry.path))
 
 
@@ -69,7 +74,11 @@ def set_limit(cache: Path, n_bytes: int) -> None:
 
 
 def prune(cache: Path, keep_bytes: int) -> None:
-    """Delete what was used least recently beyond `keep_bytes`, except for what is in use."""
+    """Delete what was used least recently beyond `keep_bytes`, except for what is in use.
+
+    What killed runs have left unfinished goes too, once it is old.
+    """
+    _delete_unfinished(cache)
     kept = 0
     for entry in entries(cache):
         if kept + entry.n_bytes <= keep_bytes or not _deleted(cache, entry.path):
@@ -80,6 +89,14 @@ def clear(cache: Path) -> None:
     """Delete all that is not in use."""
     prune(cache, 0)
     (cache / "images.sqlite").unlink(missing_ok=True)
+
+
+def _delete_unfinished(cache: Path) -> None:
+    before = time.time() - UNFINISHED_SECONDS
+    for path in cache.rglob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def _entry(path: Path) -> Entry:

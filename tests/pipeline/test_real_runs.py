@@ -96,7 +96,6 @@ def test_a_run_that_is_killed_again_and_again_continues(photos, tmp_path, comman
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     assert runs.finish()[0] == expected
-    assert not list((runs.folder / "cache").rglob(".*"))  # no unfinished file counts, or is left
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """The cache on the disk: its size, and what goes when it is too large."""
 
 import os
+import time
 
+from handcraft.pipeline.run.atomic import PREFIX
 from handcraft.pipeline.run.cache import (
     DEFAULT_LIMIT,
+    UNFINISHED_SECONDS,
     cache_bytes,
     clear,
     entries,
@@ -54,6 +57,19 @@ def test_what_is_in_use_stays(tmp_path):
     clear(tmp_path)
     assert names(tmp_path) == []
     assert not (tmp_path / "images.sqlite").exists()
+
+
+def test_what_killed_runs_have_left_unfinished_goes_once_it_is_old(tmp_path):
+    fill(tmp_path)
+    old, young = tmp_path / f"fitted/{PREFIX}1", tmp_path / f"rows/new/{PREFIX}2"
+    for path in (old, young):
+        path.write_bytes(bytes(5))
+    os.utime(old, (time.time() - UNFINISHED_SECONDS - 5,) * 2)
+    assert names(tmp_path) == ["new", "middle", "old"]  # neither is an entry
+    prune(tmp_path, DEFAULT_LIMIT)
+    assert not old.exists()
+    assert young.exists()  # another run may be writing it
+    assert names(tmp_path) == ["new", "middle", "old"]
 
 
 def test_a_limit_holds_at_once_and_is_remembered(tmp_path):
