@@ -1,7 +1,7 @@
 # What `import handcraft` offers, and where it lives: read by type checkers, and by __init__.py.
 
 from . import plot
-from .actions import compare, load, read_folder, train
+from .actions import compare, read_folder, train
 from .classifiers.linear import LinearSVM, Softmax
 from .classifiers.nearest import NearestNeighbor
 from .classifiers.network import TwoLayerNetwork
@@ -12,6 +12,7 @@ from .features.hue import Hue
 from .features.raw import Raw
 from .features.words.configurations import HogWords, PatchWords, SiftWords, WideHogWords
 from .features.words.vlad import Vlad
+from .loading import load
 from .pipeline.experiment.model import Model
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What takes one call: read a folder, train, compare, load a model."""
+"""What takes one call: read a folder, train, compare."""
 
 from __future__ import annotations
 
@@ -151,21 +151,6 @@ def compare(
     models = [train_recipe(recipe, dataset, seed, context) for recipe in to_train]
     comparison = compare_models(models, test, context, folder is None, dataset.training)
     return ComparisonResult(comparison, context)
-
-
-def load(path: str | PathLike[str]) -> Model:
-    """Return a model from the file that `Model.save` or ``handcraft train`` wrote.
-
-    Raises
-    ------
-    RequestError
-        If there is no such file, it is damaged or no model, or its format is another.
-
-    Examples
-    --------
-    >>> load("birds.safetensors").predict("heron.jpg")  # doctest: +SKIP
-    """
-    return Model.load(path)
 
 
 def _names(names: str | Sequence[str]) -> Sequence[str]:

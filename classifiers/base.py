@@ -328,6 +328,6 @@ def _classes(values: Any) -> Any:
         If there are fewer than two, one comes twice, or they are no labels.
     """
     labels = check_labels(values, len(values), "classes_") if isinstance(values, list) else values
-    if isinstance(labels, np.ndarray) and not 2 <= len(labels) == len(np.unique(labels)):
+    if isinstance(labels, np.ndarray) and not 2 <= len(labels) == len(set(labels.tolist())):
         raise ValueError(f"classes_: {labels!r}; expected two or more different labels")
     return labels

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.numerics.dtypes import computing_dtype
+from handcraft.classifiers.numerics.dtypes import computing_dtype, extremes
 from handcraft.classifiers.numerics.memmap import release_pages
 from handcraft.classifiers.numerics.rows import RowMatrix, as_row_matrix, row_blocks
 from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warning
@@ -275,7 +275,7 @@ def _check_values(X: RowMatrix, name: str) -> None:
     limit = 2.0 ** (np.finfo(computing_dtype(X)).maxexp * 3 // 8)
     for part in row_blocks(len(X), X.shape[1], BLOCK_VALUES, BLOCK_ROWS):
         block = np.asarray(X[part])
-        low, high = float(block.min()), float(block.max())
+        low, high = extremes(block)
         release_pages(X)
         if -limit < low <= high < limit:
             continue

@@ -192,7 +192,7 @@ class LinearClassifier(TrainingParameters, Classifier):
     def from_state(cls, state: State) -> Self:
         """Rebuild a fitted classifier from `to_state`'s output; see `Classifier.from_state`."""
         classifier = super().from_state(state)
-        classifier.coef_ = classifier.coef_.astype(classifier.intercept_.dtype)
+        classifier.coef_ = convert(classifier.coef_, classifier.intercept_.dtype)
         return classifier
 
     def linear_at(self, row: Array) -> tuple[Array, Array]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from handcraft.classifiers.numerics.dtypes import extremes
+
 State = dict[str, Any]
 """Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""
 
@@ -255,9 +257,11 @@ def _check_learned(what: str, check: _Learned, value: Any) -> None:
         )
     if value.dtype.kind not in "fiub":
         return
-    if not (np.isfinite(value).all() and check.low <= value.min() and value.max() <= check.high):
+    low, high = extremes(value)
+    is_finite = math.isfinite(low) and math.isfinite(high)
+    if not (is_finite and check.low <= low and high <= check.high):
         raise ValueError(
-            f"{what} holds values from {value.min():g} to {value.max():g}; expected finite ones "
+            f"{what} holds values from {low:g} to {high:g}; expected finite ones "
             f"from {check.low:g} to {check.high:g}"
         )
 

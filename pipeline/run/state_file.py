@@ -62,7 +62,8 @@ def read_state(path: Path) -> State:
         with path.open("rb") as file:
             start = file.read(_CHECKSUM.stop)
             _require_start(start, str(path))
-            return decode_state(start + file.read(), str(path))
+            file.seek(0)
+            return decode_state(file.read(), str(path))
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from handcraft.classifiers.numerics.dtypes import (
     computing_dtype,
     convert,
+    extremes,
     rounded_to_half,
     without_loss,
 )
@@ -83,3 +84,18 @@ def test_values_that_float16_holds_are_kept_in_it_and_others_are_not() -> None:
     np.testing.assert_array_equal(without_loss(exact), exact)
     for values in (np.array([0.1], np.float32), np.array([1e6])):
         assert without_loss(values) is values
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
+def test_extremes_are_the_least_and_the_greatest_value(dtype) -> None:
+    values = (100 * np.random.default_rng(0).normal(size=(7, 33))).astype(dtype)
+    assert extremes(values) == (values.min(), values.max())
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_extremes_tell_of_values_that_are_not_finite(dtype) -> None:
+    values = np.zeros((5, 40), dtype)
+    values[3, 1] = np.inf
+    assert extremes(values) == (0, np.inf)
+    values[2, 2] = np.nan
+    assert np.isnan(extremes(values)).all()

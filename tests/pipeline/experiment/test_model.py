@@ -1,8 +1,10 @@
 """Models: in memory they predict as in the pipeline, and what is loaded is what was saved."""
 
 import os
+import sys
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from handcraft.classifiers import Softmax
 from handcraft.data.decode import DecodeError, read_image
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import scan
-from handcraft.features import make_extractor
+from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.raw import Raw
 from handcraft.features.words.configurations import PatchWords
 from handcraft.pipeline.experiment import model as model_module
@@ -26,6 +28,8 @@ from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.state_file import read_state, write_state
+
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(12)]
@@ -323,3 +327,29 @@ def test_parts_that_do_not_fit_each_other_are_named(saved):
     forge(saved, "extractor", value=Raw(size=5).fit(IMAGES).to_state())
     with pytest.raises(RequestError, match="75 features, and its classifier takes 48"):
         Model.load(saved)
+
+
+@pytest.mark.parametrize("kind", ["vlad", "hog", "patch-words"])
+def test_many_threads_get_the_bits_of_one_and_change_nothing(kind, tmp_path):
+    (path,) = GOLDEN.glob(f"{kind}.{EXTRACTORS[kind].row_version}.safetensors")
+    model, images = Model.load(path), [np.asarray(image) for image in read_state(path)["images"]]
+    for number, image in enumerate(images):
+        PIL.Image.fromarray(image).save(tmp_path / f"{number}.jpg")
+    images += sorted(tmp_path.glob("*.jpg"))
+    before, alone = model.fingerprint, [model.predict_proba(image) for image in images]
+    fresh = Model.load(path)  # what is computed once is computed by all threads at once
+    start, interval = threading.Barrier(8), sys.getswitchinterval()
+
+    def answer(_):
+        start.wait()
+        return [fresh.predict_proba(image) for image in images * 3]
+
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(answer, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    for answer_of_thread in answers:
+        np.testing.assert_array_equal(answer_of_thread, alone * 3)
+    assert fresh.fingerprint == before
