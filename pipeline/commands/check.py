@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -41,8 +40,8 @@ def check(
     if folder is None:
         raise RequestError("check: no folder to look at; name one, or a list with --undo")
     out = open_run_folder(out, folder)
-    doubts = {"Reading": 1, "Fitting": 1, "Extracting": 1, "Looking": 1} if labels_too else {}
-    context.progress.expect(Counter(Reading=1, Judging=1, Writing=1) + Counter(doubts))
+    doubts = {"Fitting": 1, "Extracting": 1, "Looking": 1} if labels_too else {}
+    context.progress.expect({"Judging": 1, "Writing": 1, **doubts})
     images = survey(folder, test, context, labelling)
     suspects = label_suspects(images, context) if labels_too else []
     with context.progress.stage("Judging what was read", 1):

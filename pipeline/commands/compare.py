@@ -15,7 +15,7 @@ from handcraft.data.errors import RequestError
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.checks.quick import describe, quick_findings
-from handcraft.pipeline.diagnosis.diagnosis import STEPS, Diagnosis, diagnose
+from handcraft.pipeline.diagnosis.diagnosis import STEPS
 from handcraft.pipeline.experiment.baseline import BASELINES
 from handcraft.pipeline.experiment.comparison import (
     Comparison,
@@ -64,7 +64,7 @@ def compare(
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context, **parameters)
     steps = steps_of_comparison(splitting.n_splits * len(to_train), stress * len(PERTURBATIONS))
-    context.progress.expect({"Reading": 1, **steps, "Writing": 1, **(STEPS if diagnosis else {})})
+    context.progress.expect({**steps, "Writing": 1, **(STEPS if diagnosis else {})})
     loaded = load_dataset(folder, test, context, labelling, stretch)
     if verbose:
         printer.show(loss_check_table(check_losses()))
@@ -80,22 +80,8 @@ def compare(
     settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
     settings |= {"group_by": labelling.group_by, **asdict(splitting), **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, settings, found, is_bundled_sample)
-    diagnosed = diagnose(comparison.selected, dataset.training, context) if diagnosis else None
-    _write(out, record, comparison, diagnosed, stresses, context, printer)
-
-
-def _write(
-    out: Path,
-    record: RunRecord,
-    comparison: Comparison,
-    diagnosis: Diagnosis | None,
-    stresses: Sequence[Stress],
-    context: RunContext,
-    printer: Printer,
-) -> None:
-    several, progress = True, context.progress
-    run = write_run(out, record, comparison, diagnosis, stresses, several, progress, printer)
-    printer.document(run)
+    learned = dataset.training if diagnosis else None
+    printer.document(write_run(out, record, comparison, learned, stresses, True, context, printer))
 
 
 def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:

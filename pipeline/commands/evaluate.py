@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
-from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.prediction import load_model
 from handcraft.pipeline.images.dataset import load_test
+from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report.run_folder import open_run_folder, write_run
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.verdict import leaks
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import counted, interval, percent
 
@@ -35,29 +34,30 @@ def evaluate(
     started = datetime.now(UTC)
     loaded = load_model(model, context)
     out = open_run_folder(out, folder)
-    context.progress.expect({"Reading": 1, "Extracting": 1, "Writing": 1})
+    context.progress.expect({"Extracting": 1, "Writing": 1})
     test = load_test(folder, loaded.class_names, context, labelling)
     parts, settings = {"test": test}, asdict(context.decoding)
     record = RunRecord(
         folder, None, loaded.class_names, parts, test.unreadable, started, settings=settings
     )
     evaluation = evaluate_on(loaded, test, context)
-    summary = tell_evaluation(evaluation, None, "", record, out, context.progress, printer)
+    summary = tell_evaluation(evaluation, None, "", record, out, context, printer)
     printer.document(summary | {"model": str(model)})
 
 
 def tell_evaluation(
     evaluation: Evaluation,
-    diagnosis: Diagnosis | None,
+    learned: CheckedImages | None,
     how: str,
     record: RunRecord,
     out: Path,
-    progress: Progress,
+    context: RunContext,
     printer: Printer,
 ) -> dict[str, Any]:
     """Print the figures of a model, write the run's files to `out`, and return a summary.
 
-    `how` says, after their number, what part the images have played.
+    `how` says, after their number, what part the images have played; `learned` are the training
+    images to diagnose, if any.
     """
     figures, images = evaluation.figures, counted(len(evaluation.images), "image")
     printer.say(
@@ -72,4 +72,4 @@ def tell_evaluation(
     comparison = Comparison((evaluation,), training=record.parts.get("train"))
     for sentence in leaks(comparison):
         printer.say(sentence)
-    return write_run(out, record, comparison, diagnosis, [], False, progress, printer)
+    return write_run(out, record, comparison, learned, [], False, context, printer)

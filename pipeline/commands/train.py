@@ -12,7 +12,7 @@ from typing import Any
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
 from handcraft.pipeline.checks.quick import describe, quick_findings
 from handcraft.pipeline.commands.evaluate import tell_evaluation
-from handcraft.pipeline.diagnosis.diagnosis import STEPS, diagnose
+from handcraft.pipeline.diagnosis.diagnosis import STEPS
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
@@ -62,17 +62,16 @@ def train(
         return train_selected(features, classifiers, effort, part, seed, context, **parameters)
 
     steps = functools.partial(steps_of_selection, features, classifiers, effort)
-    estimate = train_and_estimate(train_on, dataset, seed, context, steps)
     context.progress.expect({"Writing": 1, **(STEPS if diagnosis else {})})
+    estimate = train_and_estimate(train_on, dataset, seed, context, steps)
     estimate.model.save(path)
     settings = {"features": features, "classifiers": classifiers, "effort": effort, "seed": seed}
     settings |= {"group_by": labelling.group_by, **parameters, **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, settings, found)
     record = replace(record, parts=estimate.parts, model=estimate.model)
     evaluation, how = estimate.evaluation, _part_played(dataset, estimate)
-    training = estimate.training or dataset.training
-    diagnosed = diagnose(evaluation, training, context) if diagnosis else None
-    summary = tell_evaluation(evaluation, diagnosed, how, record, out, context.progress, printer)
+    learned = (estimate.training or dataset.training) if diagnosis else None
+    summary = tell_evaluation(evaluation, learned, how, record, out, context, printer)
     _tell_model(estimate.model, path, printer)
     printer.document(summary | {"model": str(path)})
 

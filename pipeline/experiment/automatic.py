@@ -106,7 +106,7 @@ def choose_features(
         if trials.tell_nothing:
             best, why = candidates[0], "the first choice, as no trial could be validated"
     elif size.trial_images:
-        why += f"; {n_images} are too few to compare others"
+        why += "; there are too few to compare others"
     extractor = best.extractor(size.words, n_images)
     context.progress.say(f"Features: {extractor.name}, {why}")
     return extractor

@@ -104,7 +104,6 @@ def _read(
     """Inspect the files in worker processes, and remember those that decode."""
     findings: dict[Path, Finding] = {}
     if not paths:
-        context.progress.skip("Reading")
         return findings
     with context.progress.stage("Reading images", len(stamps), "images") as bar:
         bar.advance(len(stamps) - len(paths))

@@ -8,15 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
+from handcraft.pipeline.diagnosis.diagnosis import diagnose
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
+from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report.report import write_report
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.writing import summary, write_predictions, write_results
 from handcraft.pipeline.run.command_line import command_line
+from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import free_name, open_folder
-from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.run.terminal import Printer
 
 SHOWN = 12
@@ -33,17 +34,24 @@ def write_run(
     out: Path,
     record: RunRecord,
     comparison: Comparison,
-    diagnosis: Diagnosis | None,
+    learned: CheckedImages | None,
     stresses: Sequence[Stress],
     several: bool,
-    progress: Progress,
+    context: RunContext,
     printer: Printer,
 ) -> dict[str, Any]:
-    """Write results.json, predictions.csv and report.html; say where, and return a summary."""
-    with progress.stage("Writing the report", 1):
-        record = replace(record, command=command_line(), stages=tuple(progress.stages))
-        results = write_results(out, record, comparison, stresses)
-        write_predictions(out, comparison, several)
+    """Write results.json, predictions.csv and report.html; say where, and return a summary.
+
+    `learned` are the images that the selected model has learned from, if it is to be diagnosed.
+    What was measured is written before: a run that is stopped meanwhile leaves it.
+    """
+    record = replace(record, command=command_line())
+    write_results(out, record, comparison, stresses=stresses)
+    write_predictions(out, comparison, several)
+    diagnosis = diagnose(comparison.selected, learned, context) if learned else None
+    with context.progress.stage("Writing the report", 1):
+        record = replace(record, stages=tuple(context.progress.stages))
+        results = write_results(out, record, comparison, diagnosis, stresses)
         report = write_report(out, record, comparison, diagnosis, stresses)
     fingerprints = record.fingerprints(comparison.selected.model)
     told = [f"{what} {value[:SHOWN]}" for what, value in fingerprints.items() if value]

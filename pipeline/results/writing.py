@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from handcraft.features.base import Extractor
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
+from handcraft.pipeline.diagnosis.size_curve import SizeCurve
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.metrics import by_class
@@ -22,7 +24,11 @@ SCHEMA = 2
 
 
 def write_results(
-    folder: Path, record: RunRecord, comparison: Comparison, stresses: Sequence[Stress] = ()
+    folder: Path,
+    record: RunRecord,
+    comparison: Comparison,
+    diagnosis: Diagnosis | None = None,
+    stresses: Sequence[Stress] = (),
 ) -> dict[str, Any]:
     """Write results.json: what was measured, how, on what, and what came of it; return that."""
     found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
@@ -36,6 +42,7 @@ def write_results(
         "verdict": verdict(comparison),
         "rows": [describe_row(row, found.get(row)) for row in comparison.evaluations],
         "leaks": describe_leaks(comparison),
+        "diagnosis": diagnosis and describe_diagnosis(diagnosis, selected.model.class_names),
         "stress": [entry for stress in stresses for entry in describe_stress(stress)],
     }
     with atomic_path(folder / "results.json") as path:
@@ -159,6 +166,34 @@ def describe_leaks(comparison: Comparison) -> dict[str, Any] | None:
         for evaluation in comparison.without_leaked
     ]
     return {"n_images": int(comparison.leaked.sum()), "without": without}
+
+
+def describe_diagnosis(diagnosis: Diagnosis, class_names: Sequence[str]) -> dict[str, Any]:
+    """Return results.json's ``diagnosis``: doubtful labels, worst first, and a curve."""
+    images, doubts, curve = diagnosis.images, diagnosis.doubts, diagnosis.curve
+    return {
+        "accuracy_in_folds": doubts and doubts.accuracy,
+        "doubtful_labels": doubts
+        and [
+            {
+                "path": str(images.paths[image]),
+                "label": class_names[images.labels[image]],
+                "likely": class_names[likely],
+                "probability_label": p_label,
+                "probability_likely": p_likely,
+            }
+            for image, likely, p_label, p_likely in zip(
+                doubts.images.tolist(),
+                doubts.likely.tolist(),
+                doubts.p_given.tolist(),
+                doubts.p_likely.tolist(),
+                strict=True,
+            )
+        ],
+        "learning_curve": curve
+        and {name: getattr(curve, name).tolist() for name in SizeCurve.__dataclass_fields__},
+        "missing": list(diagnosis.missing),
+    }
 
 
 def describe_stress(stress: Stress) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Progress of a run: one line with a bar on a terminal, lines with the time elsewhere.
 
 Both say which step of how many it is, what it does, and about how long the whole run will take yet.
+What is done before the steps of a run are known, as images are read, has no number.
 """
 
 from __future__ import annotations
@@ -75,33 +76,41 @@ class Bar:
 
 
 class Plan:
-    """The steps of a run by their kind: how many are to come, how long those took that are done."""
+    """The steps of a run by their kind: how many are to come, how long those took that are done.
+
+    A step that was not expected has no number: the number of all steps stays what it was.
+    """
 
     def __init__(self) -> None:
-        self.to_come: Counter[str] = Counter()
+        self.n_steps = self.n_done = 0
+        self._to_come: Counter[str] = Counter()
         self._seconds: dict[str, list[float]] = {}
 
-    @property
-    def n_done(self) -> int:
-        """The number of steps that are done."""
-        return sum(map(len, self._seconds.values()))
+    def expect(self, steps: Mapping[str, int]) -> None:
+        """Add to the steps to come."""
+        self._to_come.update(steps)
+        self.n_steps += sum(steps.values())
 
-    def begin(self, kind: str) -> None:
-        """Take a step of this kind off those to come, if there is one."""
-        self.to_come -= Counter({kind: 1})
+    def begin(self, kind: str) -> int | None:
+        """Take a step of this kind off those to come, and return its number, from 1."""
+        if not self._to_come[kind]:
+            return None
+        self._to_come[kind] -= 1
+        return self.n_done + 1
 
-    def end(self, kind: str, seconds: float) -> None:
+    def end(self, kind: str, number: int | None, seconds: float) -> None:
         """Note how long a step took: 0 where there was nothing to do."""
+        self.n_done = number or self.n_done
         self._seconds.setdefault(kind, []).append(seconds)
 
-    def seconds_left(self, bar: Bar) -> float | None:
+    def seconds_left(self, bar: Bar | None = None) -> float | None:
         """Return how long the current step and those to come will take; None if nothing tells.
 
         The current step goes on at its rate. One to come takes as long as those of its kind did,
         or by `WEIGHTS` in proportion to those of other kinds.
         """
         measured = {kind: list(seconds) for kind, seconds in list(self._seconds.items())}
-        if bar.share > 0:
+        if bar and bar.share > 0:
             measured.setdefault(bar.kind, []).append(bar.seconds / bar.share)
         took = [(kind, s) for kind, seconds in measured.items() for s in seconds if s > 0]
         if not took:
@@ -112,8 +121,11 @@ class Plan:
             of_kind = measured.get(kind) or [pace * WEIGHTS.get(kind, 1)]
             return sum(of_kind) / len(of_kind)
 
+        to_come = sum(n * typical(kind) for kind, n in self._to_come.items())
+        if bar is None:
+            return to_come
         whole = bar.seconds / bar.share if bar.share > 0 else typical(bar.kind)
-        return max(whole - bar.seconds, 1.0) + sum(n * typical(k) for k, n in self.to_come.items())
+        return max(whole - bar.seconds, 1.0) + to_come
 
 
 class Progress:
@@ -128,8 +140,9 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.stages: list[tuple[str, float]] = []
-        self._plan, self._is_planned = Plan(), False
+        self._plan, self._said = Plan(), set[str]()
         self._bar: Bar | None = None
+        self._number: int | None = None
         self._is_live = console.is_terminal and not console.is_dumb_terminal
         self._start = self._last_line = time.monotonic()
         self._ended = threading.Event()
@@ -151,14 +164,12 @@ class Progress:
 
     def expect(self, steps: Mapping[str, int]) -> None:
         """Add to the steps to come: how many there will be of each kind."""
-        self._plan.to_come.update(steps)
-        self._is_planned = True
+        self._plan.expect(steps)
 
     def skip(self, kind: str) -> None:
         """Count a step that was expected as done: there is nothing to do, an earlier run did it."""
-        if self._plan.to_come[kind]:
-            self._plan.begin(kind)
-            self._plan.end(kind, 0.0)
+        if number := self._plan.begin(kind):
+            self._plan.end(kind, number, 0.0)
 
     @contextmanager
     def stage(self, description: str, total: int, unit: str = "") -> Iterator[Bar]:
@@ -167,21 +178,24 @@ class Progress:
         The first word of the description is the step's kind.
         """
         bar = self._bar = Bar(description, total, unit)
-        self._plan.begin(bar.kind)
+        self._number = self._plan.begin(bar.kind)
         try:
             with self._live():
                 yield bar
         finally:
             self._bar = None
-        self._plan.end(bar.kind, bar.seconds)
+        self._plan.end(bar.kind, self._number, bar.seconds)
         self.stages.append((description, bar.seconds))
         if not self._is_live:
             n = f"{bar.total:,} {unit} in " if bar.total > 1 else ""
-            self._print(f"{self._step(self._plan.n_done)}: {description}: {n}{bar.seconds:.1f} s")
+            told = f"{description}: {n}{bar.seconds:.1f} s"
+            self._print(", ".join(filter(None, (self._numbered(told), self._left()))))
 
     def say(self, text: str) -> None:
-        """Print a line of its own, for instance about an image that cannot be read."""
-        self._print(printable(text), style="")
+        """Print a sentence, for instance about an image that cannot be read; the same one once."""
+        if text not in self._said:
+            self._said.add(text)
+            self._print(printable(text), style="")
 
     def _print(self, text: str, style: str = "dim") -> None:
         """Print a line, with the time before it where it goes to a log."""
@@ -196,24 +210,34 @@ class Progress:
         while not self._ended.wait(LINE_SECONDS - silent):
             silent = time.monotonic() - self._last_line
             if silent >= LINE_SECONDS:
-                self._print(self._status())
                 silent = 0.0
+                if status := self._status():
+                    self._print(status)
 
     def _status(self) -> str:
+        """Say where the run is; nothing where no work is under way, as in a server that waits."""
         bar = self._bar
-        if bar is None:
-            return f"at work for {duration(time.monotonic() - self._start)}"
-        parts = [str(bar), f"after {duration(bar.seconds)}", self._left(bar)]
-        return f"{self._step(self._plan.n_done + 1)}: {', '.join(filter(None, parts))}"
+        if bar:
+            parts = [self._numbered(str(bar)), f"after {duration(bar.seconds)}", self._left(bar)]
+            return ", ".join(filter(None, parts))
+        at_work = f"at work for {duration(time.monotonic() - self._start)}"
+        return at_work if self._is_on_the_way else ""
 
-    def _step(self, number: int) -> str:
-        """Say which step this is, and of how many if that is known."""
-        n_steps = number + self._plan.to_come.total()
-        return f"step {number} of {n_steps}" if self._is_planned else f"step {number}"
+    def _numbered(self, text: str) -> str:
+        """Say which step of how many this is, if it is one of those that were expected."""
+        return f"{self._step()}: {text}" if self._number else text
 
-    def _left(self, bar: Bar) -> str:
-        seconds = self._plan.seconds_left(bar) if self._is_planned else None
+    def _step(self) -> str:
+        return f"step {self._number} of {self._plan.n_steps}"
+
+    def _left(self, bar: Bar | None = None) -> str:
+        """Say how long the run will take yet, if more is to come than what is not expected."""
+        seconds = self._plan.seconds_left(bar) if self._is_on_the_way else None
         return "" if seconds is None else f"about {duration(_rounded(seconds))} left"
+
+    @property
+    def _is_on_the_way(self) -> bool:
+        return self._plan.n_done < self._plan.n_steps
 
     def _live(self) -> Live | nullcontext[None]:
         """Return the line on the terminal, which goes when the step ends."""
@@ -235,13 +259,14 @@ class Progress:
         bar = self._bar
         if bar is None:
             return Text()
-        number, n_to_come = self._plan.n_done + 1, self._plan.to_come.total()
-        done = ProgressBar(number + n_to_come, number - 1 + bar.share, width=BAR_WIDTH)
+        if self._number is None:
+            return Text(str(bar), no_wrap=True, overflow="ellipsis")
+        done = ProgressBar(self._plan.n_steps, self._number - 1 + bar.share, width=BAR_WIDTH)
         line = Table.grid(padding=(0, 2, 0, 0))
         for _ in range(4):
             line.add_column(no_wrap=True, overflow="ellipsis")
         line.columns[2].min_width = len("about 10 min 10 s left")
-        line.add_row(self._step(number), done, self._left(bar), Text(str(bar)))
+        line.add_row(self._step(), done, self._left(bar), Text(str(bar)))
         return line
 
 

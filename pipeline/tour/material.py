@@ -60,7 +60,7 @@ def gather(context: RunContext, seed: int, images: Path | None) -> Material:
             (PatchWords(n_words=N_WORDS), "softmax"),
         )
     ]
-    context.progress.expect({"Reading": 1} | steps_of_comparison(len(recipes)))
+    context.progress.expect(steps_of_comparison(len(recipes)))
     loaded = load_dataset(images or context.write_to_cache(sample_folder), None, context)
     dataset, test = with_test_images(loaded, seed)
     models = (train(recipe, dataset, seed, context) for recipe in recipes)

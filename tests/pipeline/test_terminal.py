@@ -11,7 +11,7 @@ import pytest
 from terminals import frames, run_in_terminal, screen
 
 COMPARE = ("--features", "hue,hog+hue", "--classifiers", "softmax", "--jobs", "2")
-N_STEPS = 12
+N_STEPS = 11
 """Reading; fitting, extracting twice, training, each for two models; two of diagnosis; writing."""
 
 OF_WORKERS = re.compile(r"resource_tracker|semlock|loky|joblib|Traceback|Warning", re.IGNORECASE)

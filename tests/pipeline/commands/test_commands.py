@@ -70,6 +70,22 @@ def test_predictions_do_not_depend_on_the_number_of_jobs(run, photos, compared, 
     assert (out / "predictions.csv").read_bytes() == expected
 
 
+def test_a_run_that_is_stopped_while_it_diagnoses_leaves_its_results(
+    run, photos, read_csv, cache, tmp_path, monkeypatch
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("handcraft.pipeline.report.run_folder.diagnose", stop)
+    where = ["--out", tmp_path, "--cache", cache, "--jobs", "1"]
+    run("compare", photos, "--features", "hue", "--classifiers", "softmax", *where, expect=1)
+    results = json.loads((tmp_path / "results.json").read_text())
+    lines = read_csv(tmp_path / "predictions.csv")
+    correct = [line["label"] == line["predicted"] for line in lines]
+    assert results["rows"][0]["accuracy"] == pytest.approx(np.mean(correct))
+    assert results["diagnosis"] is None
+
+
 def test_evaluate_writes_what_it_prints(run, read_csv, model, more_photos, cache, tmp_path):
     result = run("evaluate", model, more_photos, "--out", tmp_path, "--cache", cache)
     lines = read_csv(tmp_path / "predictions.csv")
@@ -90,6 +106,7 @@ def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, 
     assert percent(row["accuracy"]) in accuracy
     assert "of 32 images that played no part in any choice" in accuracy
     assert results["data"]["images"]["test"]["n_images"] == 32
+    assert results["diagnosis"]["learning_curve"]["sizes"] == [16, 32, 64, 128]
     assert lines[-2].startswith(f"Model: {path} (")
     assert lines[-2].endswith("of 160 images")
     assert lines[-1] == f"Next: handcraft predict {path} IMAGE..."

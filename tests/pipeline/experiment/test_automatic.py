@@ -103,7 +103,7 @@ def test_few_images_are_not_tried_on_and_that_is_said(photos, tmp_path):
     extractor, heard = choose(photos, tmp_path)
     assert extractor.name == WORDS
     assert heard.strip().endswith(
-        "the first choice for images of 24 pixels; 60 are too few to compare others"
+        "the first choice for images of 24 pixels; there are too few to compare others"
     )
     assert "lowest" not in heard
 

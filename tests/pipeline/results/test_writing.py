@@ -12,6 +12,9 @@ import pytest
 
 from handcraft.data.decode import DecodeError
 from handcraft.features import EXTRACTORS
+from handcraft.pipeline.diagnosis.confident_learning import Doubts
+from handcraft.pipeline.diagnosis.diagnosis import Diagnosis
+from handcraft.pipeline.diagnosis.size_curve import continued_curve
 from handcraft.pipeline.results.record import RunRecord, data_fingerprint, duplicates
 from handcraft.pipeline.results.writing import to_json, write_predictions, write_results
 
@@ -37,7 +40,7 @@ def validated(text):
 
 def test_results_are_as_the_schema_says(tmp_path, comparison, make_stresses, record):
     stresses = make_stresses(("hue", "svm", 36, {"negative": 16}))
-    write_results(tmp_path, record, comparison, stresses)
+    write_results(tmp_path, record, comparison, stresses=stresses)
     found = validated((tmp_path / "results.json").read_text("utf-8"))
     assert found["command"] == "handcraft x"
     assert found["started"] == "2026-01-02T00:00:00+00:00"
@@ -57,6 +60,30 @@ def test_every_image_that_was_left_out_is_in_the_results(tmp_path, comparison, r
     [left_out] = found["data"]["unreadable"]
     assert left_out["path"] == "train/a\udce9.png"
     assert left_out["reason"] == "the file is empty"
+
+
+def test_a_diagnosis_is_in_the_results(tmp_path, comparison, record):
+    images, accuracy = comparison.test, 0.75
+    chosen, likely = np.array([3, 0]), np.array([0, 1])
+    doubts = Doubts(chosen, likely, np.array([0.1, 0.2]), np.array([0.9, 0.5]), accuracy)
+    correct = np.random.default_rng(0).random((3, 40)) < np.array([[0.5], [0.7], [0.9]])
+    curve = continued_curve(np.array([10, 20, 40]), correct)
+    write_results(tmp_path, record, comparison, Diagnosis(images, doubts, curve))
+    found = validated((tmp_path / "results.json").read_text("utf-8"))["diagnosis"]
+    assert found["accuracy_in_folds"] == accuracy
+    assert found["doubtful_labels"][0] == {
+        "path": "3.png",
+        "label": "c",
+        "likely": "a<b",
+        "probability_label": 0.1,
+        "probability_likely": 0.9,
+    }
+    assert found["learning_curve"]["accuracies"] == correct.mean(axis=1).tolist()
+    assert found["learning_curve"]["future_sizes"][-1] == 160
+    write_results(tmp_path, record, comparison, Diagnosis(images, missing=("Too few.",)))
+    found = validated((tmp_path / "results.json").read_text("utf-8"))["diagnosis"]
+    assert found["doubtful_labels"] is found["learning_curve"] is None
+    assert found["missing"] == ["Too few."]
 
 
 def test_images_that_are_in_both_parts_are_duplicates(comparison, record):

@@ -34,30 +34,41 @@ def test_a_step_leaves_a_line_with_its_count_and_unit(console):
     with progress.stage("Training svm", 1, "epochs"):
         pass
     reading, training = log(console)
-    assert reading.startswith("step 1 of 3: Reading images: 1,200 images in 0.")
-    assert training.startswith("step 2 of 3: Training svm: 0.")
+    assert re.match(
+        r"step 1 of 3: Reading images: 1,200 images in 0.\d s, about \d s left", reading
+    )
+    assert re.match(r"step 2 of 3: Training svm: 0.\d s, about \d s left", training)
 
 
-def test_steps_that_nobody_planned_are_numbered_without_an_end(console):
-    with Progress(console).stage("Reading images", 1):
+def test_a_step_that_nobody_expected_has_no_number_and_changes_no_other(console):
+    progress = Progress(console)
+    for steps in ({}, {"Training": 1}):
+        progress.expect(steps)
+        with progress.stage("Reading images", 1):
+            pass
+    with progress.stage("Training svm", 1):
         pass
-    assert log(console)[0].startswith("step 1: Reading images: ")
+    before, between, training = log(console)
+    assert re.fullmatch(r"Reading images: 0.\d s", before)
+    assert re.fullmatch(r"Reading images: 0.\d s, about \d s left", between)
+    assert re.fullmatch(r"step 1 of 1: Training svm: 0.\d s", training)
 
 
 def test_a_long_step_tells_that_it_goes_on_though_nothing_is_done(console, monkeypatch):
     monkeypatch.setattr(progress_module, "LINE_SECONDS", 0.01)
     with Progress(console) as progress, progress.stage("Fitting words", 1000, "images") as bar:
         bar.advance(3)
-        while "step 1: Fitting words: 3 of 1,000 images, after 0 s" not in log(console):
+        while "Fitting words: 3 of 1,000 images, after 0 s" not in log(console):
             time.sleep(0.01)
         bar.reach(7, 9)
-        while "step 1: Fitting words: 7 of 9 images, after 0 s" not in log(console):
+        while "Fitting words: 7 of 9 images, after 0 s" not in log(console):
             time.sleep(0.01)
 
 
 def test_between_steps_too_a_log_is_never_silent_for_long(console, monkeypatch):
     monkeypatch.setattr(progress_module, "LINE_SECONDS", 0.01)
-    with Progress(console):
+    with Progress(console) as progress:
+        progress.expect({"Training": 1})
         while "at work for 0 s" not in log(console):
             time.sleep(0.01)
     lines = log(console)
@@ -65,20 +76,28 @@ def test_between_steps_too_a_log_is_never_silent_for_long(console, monkeypatch):
     assert log(console) == lines  # nothing after the end
 
 
+def test_a_server_that_waits_says_nothing(console, monkeypatch):
+    monkeypatch.setattr(progress_module, "LINE_SECONDS", 0.01)
+    with Progress(console):
+        time.sleep(0.05)
+    assert log(console) == []
+
+
 def test_the_time_left_follows_from_what_steps_of_each_kind_took(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
     plan = Plan()
-    plan.to_come.update({"Extracting": 2, "Training": 3})
-    plan.begin("Extracting")
+    plan.expect({"Extracting": 2, "Training": 3})
+    assert plan.begin("Extracting") == 1
     bar = Bar("Extracting hog", 10, "images")
     assert plan.seconds_left(bar) is None  # nothing is measured
     clock[0] = 2.0
     bar.advance(5)
     ratio = progress_module.WEIGHTS["Training"] / progress_module.WEIGHTS["Extracting"]
     assert plan.seconds_left(bar) == pytest.approx(2 + 4 + 3 * 4 * ratio)
-    plan.end("Extracting", 4.0)
-    plan.begin("Training")
+    plan.end("Extracting", 1, 4.0)
+    assert plan.seconds_left() == pytest.approx(4 + 3 * 4 * ratio)  # with none under way
+    assert plan.begin("Training") == 2
     bar = Bar("Training svm", 10, "epochs")
     clock[0] = 3.0
     bar.advance(2)  # a fifth in 1 s
@@ -100,6 +119,14 @@ def test_a_step_that_fails_leaves_no_line(console):
     with pytest.raises(ZeroDivisionError), progress, progress.stage("Reading images", 3):
         raise ZeroDivisionError
     assert log(console) == []
+
+
+def test_the_same_sentence_is_said_once(console):
+    progress = Progress(console)
+    for fold in range(3):
+        progress.say("Features: hog, the first choice")
+        progress.say(f"Fold {fold}")
+    assert log(console) == ["Features: hog, the first choice", "Fold 0", "Fold 1", "Fold 2"]
 
 
 def test_names_and_messages_are_one_safe_line(console):
