@@ -53,19 +53,19 @@ NEAR = {
     "leak": Relation(
         "near duplicates in training and test",
         Severity.WARNING,
-        "{images} nearly the same as a training image{mirrored}",
+        "{images} nearly the same as a training image{turned}",
         "look at them, and remove the training images (--move-to does) if they are copies",
     ),
     "conflict": Relation(
         "near duplicates in two classes",
         Severity.WARNING,
-        "{groups} across classes, {total} images in all{mirrored}",
+        "{groups} across classes, {total} images in all{turned}",
         "look at them: one of the two labels is probably wrong",
     ),
     "repeat": Relation(
         "near duplicates",
         Severity.NOTE,
-        "{groups} within a class, {total} images in all{mirrored}",
+        "{groups} within a class, {total} images in all{turned}",
         "keep them on one side of a split; training does so for exact copies",
     ),
 }
@@ -98,7 +98,7 @@ def near_copies(survey: Survey) -> list[Finding]:
         groups = _groups(numbers)
         scores = tuple(float(lowest[numbers[group[0]]]) for group in groups)
         images = [np.concatenate([members[i] for i in group]) for group in groups]
-        mirrored = int(pairs.mirrored[chosen].sum())
+        turned = int(pairs.turned[chosen].sum())
         findings += [
             replace(
                 finding,
@@ -106,7 +106,7 @@ def near_copies(survey: Survey) -> list[Finding]:
                 notes=tuple(f"correlation {score:.2f}" for score in scores),
                 threshold=MIN_CORRELATION,
             )
-            for finding in _describe(survey, kind, relation, images, mirrored)
+            for finding in _describe(survey, kind, relation, images, turned)
         ]
     return findings
 
@@ -116,13 +116,13 @@ def _describe(
     kind: str,
     relation: Relation,
     groups: Sequence[Indices],
-    n_mirrored: int = 0,
+    n_turned: int = 0,
 ) -> list[Finding]:
     if not groups:
         return []
     total = sum(map(len, groups))
     n_test = sum(int(survey.in_test[group].sum()) for group in groups)
-    mirrored = f" ({counted(n_mirrored, 'pair')} mirrored)" if n_mirrored else ""
+    turned = f" ({counted(n_turned, 'pair')} turned or mirrored)" if n_turned else ""
     return [
         Finding(
             relation.name,
@@ -133,7 +133,7 @@ def _describe(
                 images=counted(n_test, "test image"),
                 extra=f"{total - len(groups):,}",
                 total=f"{total:,}",
-                mirrored=mirrored,
+                turned=turned,
             ),
             relation.remedy,
             groups=tuple(survey.pick(group) for group in groups),

@@ -90,7 +90,7 @@ def plant_classes(planted):
         "sea lions",
     ]
     for k, name in enumerate(names):
-        for i in range(14):
+        for i in range(16):
             save(planted.folder / name / f"{i:02}.png", picture(100 * k + i))
     for k, name in enumerate(names[:-1]):
         for i in range(3):
@@ -145,9 +145,11 @@ def plant_copies(folder, planted):
         "reduced": Image.fromarray(picture(106)).resize((64, 48)),
         "lighter": Image.fromarray(picture(107)).point(lambda v: 255 * (v / 255) ** 0.8),
         "mirrored": Image.fromarray(picture(108)).transpose(Image.Transpose.FLIP_LEFT_RIGHT),
-        "cut at the edges": Image.fromarray(picture(109)).crop((1, 1, 95, 71)),
+        "cut at the edges": Image.fromarray(picture(109)).crop((2, 2, 94, 70)),
+        "turned": Image.fromarray(picture(115)).transpose(Image.Transpose.ROTATE_90),
     }
-    for i, (name, image) in enumerate(near.items(), start=5):
+    originals = [*range(5, 10), 15]
+    for i, (name, image) in zip(originals, near.items(), strict=True):
         image.save(bee / f"{name}.jpg", quality=60 if name == "compressed" else 95)
         planted.note("NOTE", "near duplicates", bee / f"{i:02}.png", bee / f"{name}.jpg")
 

@@ -18,16 +18,20 @@ def pictures(n, seed=0, size=40):
     return np.clip(128 + 50 * images, 0, 255).astype(np.uint8)
 
 
-def all_pairs(descriptors, min_correlation):
-    """Compare every image with every other one and its mirror image."""
-    plain = descriptors.astype(np.float64)
-    signs = np.tile(np.where(np.arange(16) % 2, -1, 1), 16)
+def turned(image, number):
+    """Return one of the eight images that turning and mirroring make of a square one."""
+    return np.rot90(image[:, ::-1] if number > 3 else image, number % 4)
+
+
+def all_pairs(images, min_correlation):
+    """Compare every image with all turned and mirrored ones of every other."""
+    ways = np.array([[describe(turned(image, k)) for k in range(8)] for image in images], float)
     found = {}
-    for i in range(len(plain)):
-        for j in range(i + 1, len(plain)):
-            correlation = max(plain[i] @ plain[j], plain[i] @ (signs * plain[j]))
-            if correlation >= min_correlation:
-                found[i, j] = correlation
+    for i in range(len(images)):
+        for j in range(i + 1, len(images)):
+            correlations = ways[j] @ ways[i, 0]
+            if correlations.max() >= min_correlation:
+                found[i, j] = correlations.max(), correlations.argmax() > 0
     return found
 
 
@@ -55,16 +59,26 @@ def test_light_and_size_do_not_matter():
 def test_finds_the_pairs_that_comparing_all_finds():
     rng = np.random.default_rng(1)
     images = pictures(120)
-    copies = images[:40] + rng.normal(0, 4, images[:40].shape)
-    copies[20:] = copies[20:, :, ::-1]  # mirrored
-    images = np.concatenate([images, np.clip(copies, 0, 255).astype(np.uint8)])
-    descriptors = np.array([describe(image) for image in images])
-    pairs = near_duplicates(descriptors)
-    expected = all_pairs(descriptors, 0.9)
+    copies = np.clip(images[:40] + rng.normal(0, 4, images[:40].shape), 0, 255).astype(np.uint8)
+    images = [*images, *(turned(copy, i // 5) for i, copy in enumerate(copies))]
+    pairs = near_duplicates(np.array([describe(image) for image in images]))
+    expected = all_pairs(images, 0.9)
     assert list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)) == list(expected)
-    np.testing.assert_allclose(pairs.correlation, list(expected.values()), atol=1e-3)
-    np.testing.assert_array_equal(pairs.mirrored, pairs.first >= 20)
+    correlation, is_turned = zip(*expected.values(), strict=True)
+    np.testing.assert_allclose(pairs.correlation, correlation, atol=2e-3)
+    np.testing.assert_array_equal(pairs.turned, is_turned)
     assert len(pairs) == 40
+    assert pairs.turned.sum() == 35
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.08, 0.1])
+def test_finds_what_is_cropped_around_the_centre(share):
+    images = pictures(40, size=200)
+    edge = round(100 * share)
+    cropped = [turned(image[edge:-edge, edge:-edge], i % 8) for i, image in enumerate(images)]
+    pairs = near_duplicates(np.array([describe(image) for image in [*images, *cropped]]))
+    assert pairs.first.tolist() == list(range(40))
+    assert pairs.second.tolist() == list(range(40, 80))
 
 
 def test_many_that_are_alike_are_still_linked():
