@@ -18,6 +18,10 @@ Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating[Any]]
 
 
+LABEL_WIDTH = 0.12
+"""Of a label beside a dot, as a share of the axis."""
+
+
 def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
     """Draw accuracy against confidence in bins of equally many images; calibrated is the diagonal.
 
@@ -62,15 +66,30 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
     figure, axes = single(4.5, 4.2)
     threshold, coverage, accuracy = coverage_of_thresholds(probabilities, labels)
     axes.plot(100 * coverage, 100 * accuracy, color=ENGINEERED_COLOUR)
-    for wanted in (0.5, 0.7, 0.9):
-        i = int(np.searchsorted(-threshold, -wanted, side="right")) - 1
-        if i >= 0:
-            axes.plot(100 * coverage[i], 100 * accuracy[i], "o", color=ENGINEERED_COLOUR)
-            place = (100 * coverage[i], 100 * accuracy[i])
-            text = f"{100 * wanted:.0f}{NBSP}%"
-            axes.annotate(text, place, (4, 6), textcoords="offset points")
+    answered = {wanted: int(np.sum(threshold >= wanted)) for wanted in (0.5, 0.7, 0.9)}
+    dots = {wanted: n - 1 for wanted, n in answered.items() if n}
+    chosen = list(dots.values())
+    axes.plot(100 * coverage[chosen], 100 * accuracy[chosen], "o", color=ENGINEERED_COLOUR)
+    for label, i in _labels(dots, coverage).items():
+        place, is_right = (100 * coverage[i], 100 * accuracy[i]), coverage[i] > 0.8
+        offset, side = (4, 6), "right" if is_right else "left"
+        axes.annotate(label, place, offset, textcoords="offset points", ha=side)
     axes.set(xlabel="images answered (%)", ylabel="accuracy on them (%)", xlim=(0, 102))
     return figure
+
+
+def _labels(dots: dict[float, int], coverage: NDArray[np.float64]) -> dict[str, int]:
+    """Return where each label stands: one for dots so near that theirs would lie on each other."""
+    near: list[list[float]] = []
+    for wanted, i in dots.items():
+        if near and coverage[dots[near[-1][0]]] - coverage[i] < LABEL_WIDTH:
+            near[-1].append(wanted)
+        else:
+            near.append([wanted])
+    return {
+        f"{', '.join(f'{100 * wanted:.0f}' for wanted in group)}{NBSP}%": dots[group[0]]
+        for group in near
+    }
 
 
 def coverage_of_thresholds(

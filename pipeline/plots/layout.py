@@ -38,6 +38,6 @@ def panels(axes: Axes, titles: Sequence[str], n_columns: int | None = None) -> l
 
 
 def show(axes: Axes, image: Image, alpha: float = 1.0) -> None:
-    """Show an image, uint8 (height, width, 3), without ticks; small ones in whole pixels."""
+    """Show an image, uint8 (height, width, 3 or 4), without ticks; small ones in whole pixels."""
     axes.imshow(image, alpha=alpha, interpolation="nearest" if len(image) < 64 else "antialiased")
     axes.set_axis_off()

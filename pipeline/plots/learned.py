@@ -46,6 +46,10 @@ N_STRIPS = 4
 """Words side by side in a gallery, each a strip of four patches."""
 
 
+FRAME = (128, 128, 128, 255)
+"""Seen on light and on dark ground, and beside patches of both."""
+
+
 def draw_weights(axes: Axes, model: Model, block: Block) -> None:
     """Draw the weights of each class on the columns of an extractor, a panel per class.
 
@@ -153,23 +157,29 @@ class Vocabulary:
         names = [self.class_names[self.of_class[:, word].argmax()] for word in most]
         for panel, word in zip(panels(axes, names, N_STRIPS), most.tolist(), strict=True):
             found = self.patches[word]
-            strip = [found.mean, *found.nearest[:3]]
-            show(panel, np.concatenate(strip, axis=1))
+            show(panel, _strip([found.mean, *found.nearest[:3]]))
 
     def draw_classes(self, axes: Axes) -> None:
         """Draw the ten words that speak most for each class, left, and the ten most against it."""
         names = self.class_names[:MAX_CLASSES]
-        for panel, of_class in zip(panels(axes, names, 2), self.of_class, strict=False):
+        for panel, of_class in zip(panels(axes, names, 1), self.of_class, strict=False):
             order = np.argsort(-of_class, kind="stable")
             n = min(N_OF_CLASS, len(order) // 2)
-            parts = [order[:n], order[::-1][:n]]
-            strips = [
-                np.concatenate([self.patches[word].nearest[0] for word in words], axis=1)
-                for words in parts
-                if n
-            ]
-            gap = np.full((PATCH_SIDE, PATCH_SIDE, 3), 255, np.uint8)
-            show(panel, np.concatenate([gap if not n else strips[0], gap, *strips[1:]], axis=1))
+            speak, deny = (
+                [self.patches[word].nearest[0] for word in words]
+                for words in (order[:n], order[::-1][:n])
+            )
+            show(panel, _strip([*speak, None, *deny]))
+
+
+def _strip(patches: Sequence[Image | None]) -> Image:
+    """Return patches side by side, each in a thin frame; None is a gap that shows the ground."""
+    strip = np.zeros((PATCH_SIDE, PATCH_SIDE * len(patches), 4), np.uint8)
+    for part, patch in zip(np.split(strip, len(patches), axis=1), patches, strict=True):
+        if patch is not None:
+            part[...] = FRAME
+            part[1:-1, 1:-1, :3] = patch[1:-1, 1:-1]
+    return strip
 
 
 def vocabulary_blocks(model: Model) -> list[Block]:

@@ -19,7 +19,7 @@ from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.blocks import Block, blocks
 from handcraft.pipeline.plots.layout import show, single
-from handcraft.pipeline.plots.learned import Vocabulary, draw_weights
+from handcraft.pipeline.plots.learned import MAX_CLASSES, Vocabulary, draw_weights
 from handcraft.pipeline.plots.seen import draw_hog, draw_hue
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.plots.words import draw_words
@@ -111,7 +111,7 @@ def _gallery(vocabulary: Vocabulary, block: Block) -> Picture:
 
 
 def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
-    figure, axes = single(8, 4)
+    figure, axes = single(8, 0.6 * min(len(vocabulary.class_names), MAX_CLASSES))
     vocabulary.draw_classes(axes)
     return Picture(figure, f"{block.name}: ten words for each class, left, and ten against it.")
 

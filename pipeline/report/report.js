@@ -18,60 +18,90 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-// A cell of the confusion matrix shows its images; the arrow keys go from cell to cell.
-const matrix = document.querySelector(".matrix table");
-if (matrix) {
-  const { images, cells, names } = JSON.parse(document.getElementById("images").textContent);
-  const panel = document.querySelector(".cell");
-  const show = (button) => {
-    matrix.querySelectorAll("[aria-pressed=true]").forEach((b) => b.setAttribute("aria-pressed", false));
-    button.setAttribute("aria-pressed", true);
-    const [truth, given] = button.dataset.cell.split("-").map(Number);
-    const { count, shown } = cells[button.dataset.cell];
-    const text = truth === given
-      ? `${count} of ${names[truth]}, rightly so called`
-      : `${count} of ${names[truth]}, called ${names[given]}`;
-    const heading = document.createElement("h3");
-    heading.textContent = shown.length < count ? `${text}; ${shown.length} of them` : text;
-    const gallery = document.createElement("div");
-    gallery.className = "gallery";
-    for (const index of shown) {
-      const { url, name } = images[index];
-      const figure = document.createElement("figure");
-      if (url) {
-        const image = document.createElement("img");
-        image.src = url;
-        image.alt = name;
-        figure.append(image);
-      }
-      const caption = document.createElement("figcaption");
-      caption.textContent = name;
-      figure.append(caption);
-      gallery.append(figure);
-    }
-    panel.replaceChildren(heading, gallery);
-  };
-  const move = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-  matrix.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button) show(button);
-  });
-  matrix.addEventListener("keydown", (event) => {
-    const step = move[event.key];
-    const cell = event.target.closest("td");
-    if (!step || !cell) return;
-    event.preventDefault();
-    let row = cell.parentElement.rowIndex, column = cell.cellIndex;
-    for (;;) {
-      row += step[0];
-      column += step[1];
-      const next = matrix.rows[row]?.cells[column];
-      if (!next || row < 1 || column < 1) return;
-      const button = next.querySelector("button");
-      if (button) {
-        button.focus();
-        return;
-      }
-    }
-  });
+// A cell of the confusion matrix, or its number in the list, shows its images.
+const { images, cells, names } = JSON.parse(document.getElementById("images").textContent);
+const panel = document.querySelector(".cell");
+
+function figureOf({ url, name }) {
+  const figure = document.createElement("figure");
+  if (url) {
+    const image = document.createElement("img");
+    image.src = url;
+    image.alt = name;
+    figure.append(image);
+  }
+  const caption = document.createElement("figcaption");
+  caption.textContent = name;
+  figure.append(caption);
+  return figure;
 }
+
+function show(key) {
+  for (const button of document.querySelectorAll("[data-cell]"))
+    button.setAttribute("aria-pressed", button.dataset.cell === key);
+  const [truth, given] = key.split("-").map(Number);
+  const { count, shown } = cells[key];
+  const text = `${count} of ${names[truth]}, ${truth === given ? "rightly so called" : `called ${names[given]}`}`;
+  const heading = document.createElement("h3");
+  heading.textContent = shown.length < count ? `${text}; ${shown.length} of them` : text;
+  const gallery = document.createElement("div");
+  gallery.className = "gallery";
+  gallery.append(...shown.map((index) => figureOf(images[index])));
+  panel.replaceChildren(heading, gallery);
+  panel.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-cell]");
+  if (button) show(button.dataset.cell);
+});
+
+// Tab stops at one cell of the matrix. The arrow keys go on from there: left and right through all
+// cells in turn, up and down to the nearest one of the next row that has any.
+const matrix = document.querySelector(".matrix");
+const buttons = [...matrix.querySelectorAll("button")];
+let stop = buttons[0];
+buttons.forEach((button) => (button.tabIndex = button === stop ? 0 : -1));
+
+function nearestInRow(button, step) {
+  const column = button.parentElement.cellIndex;
+  const distance = (other) => Math.abs(other.parentElement.cellIndex - column);
+  for (let row = button.closest("tr"); (row = row[step]); ) {
+    const found = [...row.querySelectorAll("button")];
+    if (found.length) return found.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+  }
+}
+
+const moves = {
+  ArrowRight: (button) => buttons[buttons.indexOf(button) + 1],
+  ArrowLeft: (button) => buttons[buttons.indexOf(button) - 1],
+  ArrowDown: (button) => nearestInRow(button, "nextElementSibling"),
+  ArrowUp: (button) => nearestInRow(button, "previousElementSibling"),
+};
+matrix.addEventListener("keydown", (event) => {
+  const button = event.target.closest("button");
+  if (!button || !(event.key in moves)) return;
+  event.preventDefault();
+  moves[event.key](button)?.focus();
+});
+
+// The cell under the pointer or the focus: its names, in full, and its headings stand out.
+const named = document.querySelector(".named");
+function point(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const cell = button.parentElement;
+  matrix.querySelectorAll(".here").forEach((heading) => heading.classList.remove("here"));
+  for (const heading of [cell.parentElement.cells[0], matrix.querySelector("tr").cells[cell.cellIndex]])
+    heading.classList.add("here");
+  if (named) named.textContent = button.getAttribute("aria-label");
+  if (event.type !== "focusin") return;
+  stop.tabIndex = -1;
+  stop = button;
+  stop.tabIndex = 0;
+}
+matrix.addEventListener("focusin", point);
+matrix.addEventListener("pointerover", point);
+
+const zoom = document.getElementById("zoom");
+zoom?.addEventListener("input", () => matrix.style.setProperty("--cell", `${zoom.value}px`));

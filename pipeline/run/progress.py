@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from statistics import mean
 from types import TracebackType
 from typing import Self
 
@@ -26,10 +27,6 @@ from handcraft.pipeline.run.text import duration, printable
 LINE_SECONDS = 20.0
 """Where there is no terminal, a line says at least this often that the run goes on: half a minute
 is what people wait before they wonder, and a busy machine may be late."""
-
-WEIGHTS = {"Reading": 2, "Extracting": 2, "Tuning": 15, "Training": 15, "Writing": 4}
-"""How long a step of each kind takes, in proportion, as a comparison of the bundled sample does; of
-other kinds 1. It serves until a step of the kind has been measured."""
 
 REFRESH_RATE = 5
 """Of the line on a terminal, in hertz: it looks alive, and drawing it costs nothing to speak of."""
@@ -107,19 +104,17 @@ class Plan:
         """Return how long the current step and those to come will take; None if nothing tells.
 
         The current step goes on at its rate. One to come takes as long as those of its kind did,
-        or by `WEIGHTS` in proportion to those of other kinds.
+        and before there were any, as those of all kinds: which is slow depends on the images.
         """
         measured = {kind: list(seconds) for kind, seconds in list(self._seconds.items())}
         if bar and bar.share > 0:
             measured.setdefault(bar.kind, []).append(bar.seconds / bar.share)
-        took = [(kind, s) for kind, seconds in measured.items() for s in seconds if s > 0]
+        took = [s for seconds in measured.values() for s in seconds if s > 0]
         if not took:
             return None
-        pace = sum(s for _, s in took) / sum(WEIGHTS.get(kind, 1) for kind, _ in took)
 
         def typical(kind: str) -> float:
-            of_kind = measured.get(kind) or [pace * WEIGHTS.get(kind, 1)]
-            return sum(of_kind) / len(of_kind)
+            return mean(measured.get(kind) or took)
 
         to_come = sum(n * typical(kind) for kind, n in self._to_come.items())
         if bar is None:

@@ -7,14 +7,14 @@ from axe_core_python.selenium import Axe
 WIDTHS, SCHEMES = (360, 1200), ("light", "dark")
 
 
-def open_page(browser, path, width=1200, scheme="light"):
-    """Open a file in a window of this width; forget what was logged before."""
+def open_page(browser, page, width=1200, scheme="light"):
+    """Open a file, or an address, in a window of this width; forget what was logged before."""
     metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     browser.get_log("browser"), browser.get_log("performance")
-    browser.get(path.as_uri())
+    browser.get(page if isinstance(page, str) else page.as_uri())
     return browser
 
 
@@ -61,10 +61,14 @@ def serious_faults(browser):
 
 
 def out_of_reach(browser):
-    """Return what can be pressed, or scrolled, but not be reached with the keyboard."""
+    """Return what can be pressed, or scrolled, but not be reached with the keyboard.
+
+    In a matrix the arrow keys lead from the one cell that Tab stops at to all others.
+    """
     return browser.execute_script(
         """
-        const able = (e) => e.tabIndex >= 0 && !e.disabled;
+        const able = (e) => !e.disabled &&
+          (e.tabIndex >= 0 || e.closest('.matrix')?.querySelector('button[tabindex="0"]'));
         const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX) &&
           e.scrollWidth > e.clientWidth && !able(e);
         const pressed = [...document.querySelectorAll('a[href], button, summary, input')];

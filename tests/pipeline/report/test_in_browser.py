@@ -1,6 +1,9 @@
 """The report in a real browser: what people press, on a desk and on a telephone."""
 
 import json
+import runpy
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +24,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from handcraft.pipeline.cli import main
+from handcraft.pipeline.report.report import write_report
+from handcraft.pipeline.results.record import RunRecord
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "report_speed.py"
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +88,65 @@ def test_a_cell_of_the_confusion_matrix_shows_exactly_its_images(page, report):
     assert all(image["name"] in predictions for image in data["images"].values())
 
 
-def test_the_arrow_keys_go_from_cell_to_cell_and_enter_opens_one(page):
+def test_the_arrow_keys_lead_to_every_cell_and_enter_opens_one(page):
     buttons = page.find_elements(By.CSS_SELECTOR, ".matrix button")
+    assert [b.get_attribute("tabindex") for b in buttons] == ["0"] + ["-1"] * (len(buttons) - 1)
     buttons[0].send_keys(Keys.ARROW_DOWN)
-    focused = page.switch_to.active_element
-    assert focused != buttons[0]
-    focused.send_keys(Keys.ENTER)
-    assert focused.get_attribute("aria-pressed") == "true"
+    below = page.switch_to.active_element
+    assert below.location["y"] > buttons[0].location["y"]
+    below.send_keys(Keys.ENTER)
+    assert below.get_attribute("aria-pressed") == "true"
     assert page.find_elements(By.CSS_SELECTOR, ".cell figure")
+    reached = [buttons[0]]
+    for _ in buttons[1:]:
+        reached[-1].send_keys(Keys.ARROW_RIGHT)
+        reached.append(page.switch_to.active_element)
+    assert reached == buttons
+    assert buttons[-1].get_attribute("tabindex") == "0"  # Tab comes back to where it was
+
+
+@pytest.fixture(scope="module")
+def page_of_many_classes(tmp_path_factory):
+    """Write a report of 30 classes with made-up scores, as its benchmark does."""
+    made_up = runpy.run_path(str(BENCHMARK))
+    folder, names = tmp_path_factory.mktemp("many"), 30
+    images = made_up["made_up_images"](folder, 90, names)
+    comparison = made_up["made_up_comparison"](images, names)
+    parts = {"train": images, "test": images}
+    names = comparison.selected.model.class_names
+    record = RunRecord(folder, None, names, parts, (), datetime.now(UTC))
+    return write_report(folder, record, comparison)
+
+
+def test_a_matrix_of_many_classes_is_zoomed_and_names_its_cells(browser, page_of_many_classes):
+    page = open_page(browser, page_of_many_classes)
+    matrix = page.find_element(By.CLASS_NAME, "matrix")
+    zoom = page.find_element(By.ID, "zoom")
+    wider = "return arguments[0].scrollWidth - arguments[0].clientWidth"
+    zoom.send_keys(Keys.HOME)
+    assert page.execute_script(wider, matrix) <= 0
+    zoom.send_keys(Keys.END)
+    assert page.execute_script(wider, matrix) > 0
+    matrix.find_element(By.TAG_NAME, "button").send_keys(Keys.ARROW_RIGHT)
+    label = page.switch_to.active_element.get_attribute("aria-label")
+    assert page.find_element(By.CLASS_NAME, "named").text == label
+    given, true = page.find_elements(By.CLASS_NAME, "here")
+    assert label.startswith(f"{true.text} called {given.text}: ")
+
+
+def test_the_list_of_confusions_opens_the_images_of_a_cell(browser, page_of_many_classes):
+    page = open_page(browser, page_of_many_classes)
+    open_details(page)
+    number = page.find_element(By.CSS_SELECTOR, "[aria-label=Confusions] tbody button")
+    number.send_keys(Keys.ENTER)
+    shown = page.find_elements(By.CSS_SELECTOR, ".cell figure")
+    assert len(shown) == int(number.text)
+    same = page.find_elements(By.CSS_SELECTOR, "[aria-pressed=true]")
+    assert {button.get_attribute("data-cell") for button in same} == {
+        number.get_attribute("data-cell")
+    }
+    assert len(same) == 2
+    assert complaints(page) == []
 
 
 def test_the_table_of_classes_is_sorted_by_the_heading_that_is_pressed(page):

@@ -5,7 +5,16 @@ import subprocess
 import sys
 
 import pytest
-from pages import complaints, out_of_reach, overflow, requested
+from pages import (
+    SCHEMES,
+    WIDTHS,
+    complaints,
+    open_page,
+    out_of_reach,
+    overflow,
+    requested,
+    serious_faults,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -29,15 +38,31 @@ def address(colour_model, tmp_path_factory):
 
 @pytest.fixture
 def page(browser, address):
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.get_log("browser"), browser.get_log("performance")
-    browser.get(address)
-    return browser
+    return open_page(browser, address)
 
 
 def choose(page, path):
     """Choose a file, and return the status once there is an answer."""
     page.find_element(By.ID, "file").send_keys(str(path))
+    return answered(page)
+
+
+def drop(page, content, name):
+    """Drop a file on the page, and return the status once there is an answer."""
+    page.execute_script(
+        """
+        const files = new DataTransfer();
+        files.items.add(new File([new Uint8Array(arguments[0])], arguments[1]));
+        const dropped = new DragEvent("drop", { dataTransfer: files, bubbles: true });
+        document.querySelector("h1").dispatchEvent(dropped);
+        """,
+        list(content),
+        name,
+    )
+    return answered(page)
+
+
+def answered(page):
     status = page.find_element(By.ID, "status")
     WebDriverWait(page, 60).until(lambda _: status.text and not status.text.startswith("Looking"))
     return status
@@ -56,12 +81,21 @@ def test_a_chosen_photograph_is_explained_and_nothing_leaves_the_machine(
     assert "<red>" in answer.text
     assert requested(page) == [address, f"{address}explain"]
     assert complaints(page) == []
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": False},
-    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_with_a_dropped_photograph_nothing_overflows_and_axe_finds_no_serious_fault(
+    browser, address, blue_png, width, scheme
+):
+    page = open_page(browser, address, width, scheme)
+    assert serious_faults(page) == {}
+    assert drop(page, blue_png, "blue & <b>.png").text == "blue & <b>.png"
+    assert page.find_element(By.CSS_SELECTOR, "#answer h2").text.startswith("blue ")
     assert overflow(page) <= 0
     assert out_of_reach(page) == []
+    assert serious_faults(page) == {}
+    assert complaints(page) == []
 
 
 def test_what_is_no_image_is_said_beside_its_name(page, tmp_path):
