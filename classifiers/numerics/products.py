@@ -58,13 +58,14 @@ def product_threads(n_jobs: int | None) -> Iterator[Executor]:
         yield pool
 
 
-def tiles(length: int) -> list[slice]:
-    """Return slices of `TILE` rows, the last one shorter.
+def tiles(length: int, most: int = TILE) -> list[slice]:
+    """Return slices of `TILE` rows, or of `most` where that is less, the last one shorter.
 
     >>> tiles(1_300)
     [slice(0, 600, None), slice(600, 1200, None), slice(1200, 1300, None)]
     """
-    return [slice(start, min(start + TILE, length)) for start in range(0, length, TILE)]
+    step = min(most, TILE)
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]
 
 
 def add_products(pool: Executor, jobs: Iterable[tuple[Array, Array, Array]]) -> None:

@@ -105,9 +105,8 @@ def inner_products(
     """Return the lower triangle of A A', of weighted, centred rows A: (n_rows, n_rows)."""
     products = np.zeros((len(rows), len(rows)))
     roots = np.sqrt(counts)[:, None]
-    panel_values, panel_rows = PANEL_CHUNKS * CHUNK_VALUES, PANEL_CHUNKS * CHUNK_ROWS
-    for panel in row_blocks(len(rows), X.shape[1], panel_values, panel_rows):
-        A = _centred(X, rows[panel], mean) * roots[panel]
+    for panel, A in centred_panels(X, rows, mean):
+        A *= roots[panel]
         for part, centred in centred_chunks(X, rows[panel.start :], mean):
             below = _moved(part, panel.start)
             centred *= roots[below]
@@ -115,7 +114,8 @@ def inner_products(
                 pool,
                 (
                     (products[below, _moved(tile, panel.start)], centred, A[tile].T)
-                    for tile in tiles(len(A))
+                    for tile in tiles(len(A), len(centred))
+                    if tile.start < part.stop
                 ),
             )
     return products
@@ -149,6 +149,13 @@ def centred_chunks(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slic
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
     for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):
         yield part, _centred(X, rows[part], mean)
+
+
+def centred_panels(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
+    """Yield the same, `PANEL_CHUNKS` chunks at a time."""
+    values, most = PANEL_CHUNKS * CHUNK_VALUES, PANEL_CHUNKS * CHUNK_ROWS
+    for panel in row_blocks(len(rows), X.shape[1], values, most):
+        yield panel, _centred(X, rows[panel], mean)
 
 
 def _centred(X: RowMatrix, rows: Rows, mean: Array) -> Array:

@@ -122,13 +122,16 @@ class PrincipalAxes:
                 found = axes_from_covariances(X, rows, counts, mean, columns, pool)
         for v, axes in found:
             # In place: the axes of long rows take gigabytes.
-            np.multiply(
-                axes, column_signs(axes) * LEVELS / np.sqrt(np.where(v > 0, v, 1)), out=axes
-            )
+            np.multiply(axes, column_signs(axes) * _lengths(v), out=axes)
         blocks = tuple(Block(part, axes) for part, (_, axes) in zip(columns, found, strict=True))
         variances = np.concatenate([v for v, _ in found])
-        largest = variances.max() or variances.dtype.type(1)
-        return cls(mean, blocks, variances / largest)
+        return cls(mean, blocks, _shares(variances))
+
+    @classmethod
+    def of_columns(cls, variances: Array) -> Self:
+        """Return the axes of centred rows whose columns are uncorrelated, of these variances."""
+        block = Block(slice(0, len(variances)), np.diag(_lengths(variances)))
+        return cls(np.zeros_like(variances), (block,), _shares(variances))
 
     def project(self, X: RowMatrix, rows: Rows, n_jobs: int | None = None) -> NDArray[Any]:
         """Return (X[rows] - mean) U, not scaled: (n_rows, n_axes).
@@ -180,6 +183,19 @@ class PrincipalAxes:
             parts.append(block.axes @ W[edge : edge + n_axes])
             edge += n_axes
         return np.concatenate(parts)
+
+
+def _lengths(variances: Array) -> Array:
+    """Return the lengths of axes along which rows have these variances."""
+    lengths: Array = LEVELS / np.sqrt(np.where(variances > 0, variances, 1))
+    return lengths
+
+
+def _shares(variances: Array) -> Array:
+    """Return the variances as shares of the largest."""
+    largest = variances.max() or variances.dtype.type(1)
+    shares: Array = variances / largest
+    return shares
 
 
 def enough_rows(n_rows: int, n_features: int) -> bool:

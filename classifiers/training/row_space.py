@@ -23,11 +23,14 @@ from handcraft.classifiers.numerics.products import (
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.eigenvectors import (
     centred_chunks,
+    centred_panels,
     column_signs,
     inner_products,
     largest_eigenpairs,
     weighted_mean,
 )
+from handcraft.classifiers.training.principal_axes import PrincipalAxes
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
 
 Array = NDArray[np.floating[Any]]
 
@@ -50,6 +53,9 @@ class RowSpace:
         The weighted mean of the rows, (n_features,).
     sums
         How much each centred row, without its weight, counts in each axis: (n_rows, n_axes).
+    whitened
+        The coordinates, scaled by axis as `WhitenedRows.learn` would: they lie along the principal
+        axes already.
 
     Notes
     -----
@@ -62,6 +68,7 @@ class RowSpace:
     whole: TrainingData
     mean: Array
     sums: Array
+    whitened: WhitenedRows
     n_jobs: int | None
 
     @classmethod
@@ -85,18 +92,18 @@ class RowSpace:
             weights=weights,
             groups=None if data.groups is None else data.groups[rows],
         )
-        return cls(coordinates, data, mean, vectors * roots * (signs / lengths), n_jobs)
+        axes = PrincipalAxes.of_columns(eigenvalues / counts.sum())
+        whitened = WhitenedRows.along(axes, coordinates, np.arange(len(rows)), n_jobs)
+        return cls(coordinates, data, mean, vectors * roots * (signs / lengths), whitened, n_jobs)
 
     def project(self, X: RowMatrix) -> Array:
         """Return the coordinates of other rows, (n_rows, n_axes), without what lies outside."""
         products = np.zeros((len(X), len(self.sums)), self.mean.dtype)
         with product_threads(self.n_jobs) as pool:
-            for others, A in centred_chunks(X, np.arange(len(X)), self.mean):
+            for panel, A in centred_panels(X, np.arange(len(X)), self.mean):
                 for part, centred in centred_chunks(self.whole.X, self.whole.rows, self.mean):
-                    store_products(
-                        pool,
-                        ((products[others, part][t], A[t], centred.T) for t in tiles(len(A))),
-                    )
+                    place, cut = products[panel, part], tiles(len(A), len(centred))
+                    store_products(pool, ((place[t], A[t], centred.T) for t in cut))
         coordinates: Array = products @ self.sums
         return coordinates
 

@@ -30,7 +30,7 @@ class SearchRows:
     splits
         Training and validation parts; none where there are too few rows to choose on.
     whole
-        All rows along the axes of the parts, if these were learned from all rows.
+        All rows along their axes, where these are known: from `space`, or as those of the parts.
     rest
         Where a sample was searched, all rows that may be validated on its validation part.
     row_share
@@ -73,7 +73,7 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     groups = None if data.groups is None else data.groups[rows]
     folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
     if not folds or not settings.grids():
-        return SearchRows(data, [], space=space)
+        return SearchRows(data, [], space and space.whitened, space=space)
     if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
@@ -81,7 +81,7 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
         part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
         other = part.project(data, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
-    return SearchRows(data, splits, space=space)
+    return SearchRows(data, splits, space and space.whitened, space=space)
 
 
 def _along_common_axes(

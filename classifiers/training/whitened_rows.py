@@ -34,16 +34,17 @@ class WhitenedRows:
         """Find the principal axes of some rows, and project these rows onto them."""
         weights = None if data.weights is None else data.weights[rows]
         axes = PrincipalAxes.fit(data.X, rows, weights, data.dtype, n_jobs)
-        return cls._project(data, rows, axes, n_jobs)
+        return cls.along(axes, data, rows, n_jobs)
 
     def project(self, data: TrainingData, rows: Rows, n_jobs: int | None = None) -> WhitenedRows:
         """Project other rows onto the same axes."""
-        return self._project(data, rows, self.axes, n_jobs)
+        return self.along(self.axes, data, rows, n_jobs)
 
     @classmethod
-    def _project(
-        cls, data: TrainingData, rows: Rows, axes: PrincipalAxes, n_jobs: int | None
+    def along(
+        cls, axes: PrincipalAxes, data: TrainingData, rows: Rows, n_jobs: int | None = None
     ) -> WhitenedRows:
+        """Project some rows onto axes that are known."""
         weights = None
         if data.weights is not None:
             weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
