@@ -72,8 +72,9 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     rows = data.rows
     groups = None if data.groups is None else data.groups[rows]
     folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
+    whole = None if space is None else space.whitened
     if not folds or not settings.grids():
-        return SearchRows(data, [], space and space.whitened, space=space)
+        return SearchRows(data, [], whole, space=space)
     if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
@@ -81,7 +82,7 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
         part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
         other = part.project(data, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
-    return SearchRows(data, splits, space and space.whitened, space=space)
+    return SearchRows(data, splits, whole, space=space)
 
 
 def _along_common_axes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.diagnosis.subsets import SelectedRows, stratified_order
 
@@ -67,6 +69,7 @@ def doubtful_labels(
     labels: Labels,
     groups: Labels,
     on_fold: Callable[[int], None] = lambda _: None,
+    n_jobs: int | None = 1,
 ) -> Doubts:
     """Learn from all folds but one, judge the labels of that one, and so on in turn.
 
@@ -80,10 +83,12 @@ def doubtful_labels(
         The class of each image, and what must not be on both sides, such as copies: (n_images,).
     on_fold
         Called as ``on_fold(1)`` after each fold.
+    n_jobs
+        Folds at the same time; None: as many as there are cores.
     """
     folds = grouped_stratified_folds(labels, groups, N_FOLDS, np.random.default_rng(0))
     judged = np.flatnonzero(folds < N_FOLDS)
-    probabilities = held_out_probabilities(learn, rows, labels, folds, on_fold)[judged]
+    probabilities = held_out_probabilities(learn, rows, labels, folds, on_fold, n_jobs)[judged]
     suspects, likely = confident_suspects(probabilities, labels[judged])
     return Doubts(
         judged[suspects],
@@ -100,20 +105,25 @@ def held_out_probabilities(
     labels: Labels,
     folds: Labels,
     on_fold: Callable[[int], None] = lambda _: None,
+    n_jobs: int | None = 1,
 ) -> Probabilities:
     """Return the probability of each class for each image, by a model of the other folds.
 
     An image of no fold, `N_FOLDS`, is always learned from and has 0: (n_images, n_classes).
     """
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
-    for fold in range(N_FOLDS):
+
+    def judge(fold: int) -> None:
         held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         if len(held_out):  # there may be fewer images than folds
             learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
             model = learn(SelectedRows(rows, learned), labels[learned])
             told = model.predict_proba(SelectedRows(rows, held_out))
             probabilities[np.ix_(held_out, model.classes_)] = told
-        on_fold(1)
+
+    with ThreadPoolExecutor(usable_cores(n_jobs)) as pool:
+        for _ in pool.map(judge, range(N_FOLDS)):
+            on_fold(1)
     return probabilities
 
 

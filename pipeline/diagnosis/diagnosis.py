@@ -22,6 +22,7 @@ from handcraft.pipeline.diagnosis.size_curve import (
     training_sizes,
 )
 from handcraft.pipeline.experiment.evaluation import Evaluation
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import refit
 from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.intake import CheckedImages
@@ -75,7 +76,7 @@ def _diagnose(
     classifier: Classifier, evaluation: Evaluation, training: CheckedImages, context: RunContext
 ) -> Diagnosis:
     features = compute_rows(evaluation.model.extractor, training, context)
-    space = _row_space(classifier, features, context)
+    space = _row_space(evaluation.model, features, context)
     rows = features.rows if space is None else space.coordinates.X
     doubts = _doubts(classifier, rows, features.images, context)
     missing = _why_no_curve(evaluation, features.images)
@@ -86,13 +87,17 @@ def _diagnose(
     return Diagnosis(features.images, doubts, curve)
 
 
-def _row_space(classifier: Classifier, features: Features, context: RunContext) -> RowSpace | None:
+def _row_space(model: Model, features: Features, context: RunContext) -> RowSpace | None:
     """Return the space of few long rows: in it, each training takes a fraction of the time.
 
     It is the same for classifiers that see rows by their inner products alone.
     """
     rows, labels = features.rows, features.images.labels
-    if not isinstance(classifier, TrainingParameters) or not are_few(len(rows), rows.shape[1]):
+    if model.space is not None and len(model.space.coordinates.X) == len(rows):
+        return model.space
+    if not isinstance(model.classifier, TrainingParameters) or not are_few(
+        len(rows), rows.shape[1]
+    ):
         return None
     return RowSpace.of(TrainingData(rows, labels, None, np.unique(labels)), context.n_jobs)
 
@@ -102,7 +107,9 @@ def _doubts(
 ) -> Doubts:
     learn = functools.partial(refit, classifier)
     with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
-        return doubtful_labels(learn, rows, images.labels, images.groups, bar.advance)
+        return doubtful_labels(
+            learn, rows, images.labels, images.groups, bar.advance, context.n_jobs
+        )
 
 
 def _why_no_curve(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Automatic feature selection: which features suit the images of a folder, and how many of them.
 
-Features are compared on a validation part of a sample of the training images, with few words each:
-what is best with few is taken with many. The classifier is selected later, on the final features;
-see `handcraft.pipeline.experiment.training.train_best`.
+Features are compared on validation parts of a sample of the training images, with few words each
+and by least squares: what is best with few is taken with many. The classifier is selected later, on
+the final features; see `handcraft.pipeline.experiment.training.train_best`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from handcraft.classifiers.checks import check_training_data
+from handcraft.classifiers.training.least_squares import validate_least_squares
 from handcraft.classifiers.validation import Validation, best_of
 from handcraft.data.splits import stratified_split
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.base import Extractor
-from handcraft.pipeline.experiment.training import Tunable, tune
+from handcraft.pipeline.experiment.training import tell_validation
 from handcraft.pipeline.extraction.fitting import learn_features
+from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
 WORDS = "patch-words+hog-words+hog-words-wide"
@@ -58,8 +64,8 @@ TRIAL_WORDS = _words(100, 50, 128)
 
 EFFORTS = {
     "quick": Effort(_words(200, 100, 128)),
-    "normal": Effort(_words(800, 400, 1_024), trial_images=5_000),
-    "best": Effort(_words(2_400, 1_200, 1_536), trial_images=10_000),
+    "normal": Effort(_words(800, 400, 1_024), trial_images=2_500),
+    "best": Effort(_words(2_400, 1_200, 1_536), trial_images=5_000),
 }
 """About 1, 5 and 12 minutes for 50,000 small images on two cores."""
 
@@ -85,12 +91,17 @@ class Candidate:
 
 
 def choose_features(
-    dataset: Dataset, classifier: Tunable, effort: str, seed: int, context: RunContext
+    dataset: Dataset,
+    effort: str,
+    seed: int,
+    context: RunContext,
+    class_weight: Mapping[Any, float] | str | None = None,
 ) -> Extractor:
     """Return the extractor for these images, and say what was compared and why it was chosen.
 
     Candidates that suit the size of the images are compared first, then the best of them with
-    mirror-invariant rows. The lowest selection cost counts; see `best_of`.
+    mirror-invariant rows. The lowest selection cost counts; see `best_of`. `class_weight` says how
+    much each class counts, as it does for a classifier.
     With fewer than `MIN_TRIED` images, or no trial images, the first candidate is taken.
     """
     size, n_images, side = EFFORTS[effort], len(dataset.training), _median_side(dataset)
@@ -100,7 +111,7 @@ def choose_features(
         n_trial = min(
             size.trial_images, max(MIN_TRIED, int(TRIAL_PIXELS * size.trial_images / side**2))
         )
-        trials = _Trials(_sample(dataset, n_trial, seed), classifier, seed, context)
+        trials = _Trials(_sample(dataset, n_trial, seed), class_weight, seed, context)
         best, why = trials.best(candidates), "for the lowest selection cost"
         best = trials.best([replace(best, mirror=True)])
         if trials.tell_nothing:
@@ -114,8 +125,10 @@ def choose_features(
 
 def steps_of_choice(dataset: Dataset, effort: str) -> Counter[str]:
     """Return the steps that `choose_features` shows, by kind."""
-    n_trials = len(_suitable(dataset, effort)) + 1 if _is_tried(dataset, effort) else 0
-    return Counter(Fitting=n_trials, Extracting=n_trials, Tuning=n_trials)
+    if not _is_tried(dataset, effort):
+        return Counter()
+    n_suitable = len(_suitable(dataset, effort))
+    return Counter(Fitting=n_suitable, Extracting=n_suitable + 1, Comparing=n_suitable + 1)
 
 
 def _median_side(dataset: Dataset) -> float:
@@ -142,11 +155,11 @@ def _is_tried(dataset: Dataset, effort: str) -> bool:
 class _Trials:
     """How candidates validate, on a sample and with few words."""
 
-    def __init__(
-        self, sample: Dataset, classifier: Tunable, seed: int, context: RunContext
-    ) -> None:
-        self.sample, self.classifier, self.seed, self.context = sample, classifier, seed, context
+    def __init__(self, sample: Dataset, class_weight: Any, seed: int, context: RunContext) -> None:
+        self.sample, self.class_weight = sample, class_weight
+        self.seed, self.context = seed, context
         self.found: dict[Candidate, Validation | None] = {}
+        self._learned: dict[str, Features] = {}
 
     def best(self, candidates: Sequence[Candidate]) -> Candidate:
         """Compare some more candidates; return the best so far."""
@@ -159,9 +172,34 @@ class _Trials:
         return all(found is None for found in self.found.values())
 
     def _validate(self, candidate: Candidate) -> Validation | None:
+        name = candidate.extractor(TRIAL_WORDS, 1).name
+        rows, images = self._mirrored(candidate.spec) if candidate.mirror else self._rows(candidate)
+        data = check_training_data(
+            rows, images.labels, name, class_weight=self.class_weight, groups=images.groups
+        )
+        with self.context.progress.stage(f"Comparing {name}", 1):
+            found = validate_least_squares(data, self.seed, self.context.n_jobs)
+        tell_validation(name, found, self.context)
+        return found
+
+    def _rows(self, candidate: Candidate) -> tuple[NDArray[Any], CheckedImages]:
         extractor = candidate.extractor(TRIAL_WORDS, len(self.sample.training))
         learned = learn_features(extractor, self.sample.training, self.seed, self.context)
-        return tune(self.classifier, learned, self.context).validation
+        self._learned[candidate.spec] = learned
+        return learned.rows[:], learned.images
+
+    def _mirrored(self, spec: str) -> tuple[NDArray[Any], CheckedImages]:
+        """Return the means of rows that are there already and those of the mirror images.
+
+        The words are those of the images as they are: with words that were learned from mirror
+        images too, it would be somewhat better still.
+        """
+        learned = self._learned[spec]
+        mirrored = compute_rows(learned.extractor, learned.images, self.context, ["mirrored"])
+        readable = set(mirrored.images.paths)
+        kept = np.array([path in readable for path in learned.images.paths])
+        rows = learned.rows[:][kept].astype(np.float32)
+        return (rows + mirrored.rows[:]) / 2, mirrored.images
 
 
 def _sample(dataset: Dataset, n_images: int, seed: int) -> Dataset:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from handcraft.classifiers import Classifier, classifier_from_state
 from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.validation import Validation
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
@@ -74,7 +75,9 @@ class Training:
 class Model:
     """Everything that a prediction needs, and how it was trained.
 
-    `white` is the value that was white in images of 16 bits per pixel, see `DecodeOptions`.
+    `white` is the value that was white in images of 16 bits per pixel, see `DecodeOptions`. `space`
+    is what its training rows span, where these were few and long: no file holds it, and what looks
+    at the rows again in the same run need not find it again.
     """
 
     extractor: Extractor
@@ -83,6 +86,7 @@ class Model:
     training: Training
     white: int = DEFAULTS.white
     libraries: Mapping[str, str] = field(default_factory=lambda: _libraries())
+    space: RowSpace | None = field(default=None, repr=False, compare=False)
 
     @property
     def other_libraries(self) -> list[str]:

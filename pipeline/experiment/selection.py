@@ -69,7 +69,7 @@ def train_selected(
     """
     if list(features) == [AUTO]:
         compared = automatic_classifiers(classifiers, seed, context, **parameters)
-        extractor = choose_features(dataset, compared[0], effort, seed, context)
+        extractor = choose_features(dataset, effort, seed, context, parameters.get("class_weight"))
         return train_best(extractor, compared, dataset, seed, context)
     made = [make_classifier(name, seed, context, **parameters) for name in classifiers]
     tunable = [cast(Tunable, one) for one in made if one.name in TUNABLE]

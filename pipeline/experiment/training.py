@@ -6,7 +6,7 @@ import copy
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -17,7 +17,7 @@ from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.tuning import Tuned
-from handcraft.classifiers.validation import best_of, validation_fields
+from handcraft.classifiers.validation import Validation, best_of, validation_fields
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
@@ -164,7 +164,8 @@ def train_best(
     classifier = copy.copy(classifiers[best])
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
-    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+    model = _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
+    return replace(model, space=tuned[best].rows.space)
 
 
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
@@ -220,12 +221,17 @@ def tune(
         tuned = classifier.tune(
             learned.rows, images.labels, on_epoch=bar.reach, rows=rows, groups=images.groups
         )
-    if tuned.validation is not None:
-        accuracy, cost, _ = tuned.validation
-        context.progress.say(
-            f"{what}: validation accuracy {percent(accuracy)}, selection cost {cost:.3f}"
-        )
+    tell_validation(what, tuned.validation, context)
     return tuned
+
+
+def tell_validation(what: str, found: Validation | None, context: RunContext) -> None:
+    """Say how something validates, if it was validated."""
+    if found is not None:
+        context.progress.say(
+            f"{what}: validation accuracy {percent(found.accuracy)}, "
+            f"selection cost {found.cost:.3f}"
+        )
 
 
 def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContext) -> Features:

@@ -25,7 +25,7 @@ def run(folder: Path, effort: str, context: RunContext) -> str:
     """Return a line of the table; the cache keeps the rows that the trainings share."""
     dataset, test = with_test_images(load_dataset(folder, None, context), seed=0)
     made = automatic_classifiers(CLASSIFIERS, 0, context)
-    extractor = choose_features(dataset, made[0], effort, 0, context)
+    extractor = choose_features(dataset, effort, 0, context)
     chosen = evaluate(train_best(extractor, made, dataset, 0, context), test, context)
     accuracy = {}
     for one in made:

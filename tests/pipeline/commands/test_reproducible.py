@@ -52,6 +52,7 @@ def test_neither_place_nor_order_nor_jobs_nor_batches_nor_cache_change_a_bit(
         path.unlink()
     monkeypatch.chdir(elsewhere)
     monkeypatch.setattr(one_pass, "BATCH_IMAGES", 5)
+    monkeypatch.setattr(one_pass, "N_BATCHES", 1)
     monkeypatch.setattr(intake, "BATCH_SIZE", 3)
     assert written(run, tmp_path / "two", jobs=2) == expected
 

@@ -1,14 +1,12 @@
 """Automatic features: they suit the images, are right about mirror images, and say why."""
 
 import io
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
 
-from handcraft.classifiers import Softmax
 from handcraft.classifiers.validation import Validation
 from handcraft.pipeline.experiment import automatic
 from handcraft.pipeline.experiment.automatic import (
@@ -52,14 +50,14 @@ def choose(folder, tmp_path, effort="normal"):
     heard = io.StringIO()
     context = RunContext(tmp_path / "cache", 1, Progress(Console(file=heard, width=200)))
     dataset = load_dataset(folder, None, context)
-    extractor = choose_features(dataset, Softmax(), effort, 0, context)
+    extractor = choose_features(dataset, effort, 0, context)
     return extractor, heard.getvalue().replace("\xa0", " ")
 
 
 def test_large_images_are_tried_with_shapes_too(tmp_path, few_words):
     _, heard = choose(write_arrows(tmp_path / "large", 80, 50), tmp_path)
     for spec in SPECS:
-        assert f"softmax on {spec}: validation accuracy " in heard
+        assert f" {spec}: validation accuracy " in heard
     assert "%, selection cost " in heard
     assert heard.splitlines()[-1].endswith(", for the lowest selection cost")
 
@@ -74,9 +72,7 @@ def test_mirror_images_are_refused_where_left_and_right_matter(tmp_path, few_wor
 def fixed_costs(monkeypatch, costs):
     """Let trials cost what is given, one after the other, and compute nothing."""
     found = iter([None if cost is None else Validation(0.5, cost, 100) for cost in costs])
-    learned = SimpleNamespace()
-    monkeypatch.setattr(automatic, "learn_features", lambda *_: learned)
-    monkeypatch.setattr(automatic, "tune", lambda *_: SimpleNamespace(validation=next(found)))
+    monkeypatch.setattr(automatic._Trials, "_validate", lambda *_: next(found))
 
 
 def test_of_costs_that_are_equal_in_effect_the_first_counts(tmp_path, few_words, monkeypatch):

@@ -41,6 +41,7 @@ class MeanColour(Extractor):
 def mean_colour(monkeypatch):
     """Return the extractor, in batches of seven images."""
     monkeypatch.setattr(one_pass, "BATCH_IMAGES", 7)
+    monkeypatch.setattr(one_pass, "N_BATCHES", 1)
     monkeypatch.setattr(MeanColour, "seen", 0)
     monkeypatch.setattr(MeanColour, "breaks_at", None)
     return MeanColour()
