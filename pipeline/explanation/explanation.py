@@ -15,6 +15,7 @@ from handcraft.data.errors import RequestError
 from handcraft.features.attribution import PixelMap, pixel_shares
 from handcraft.features.base import Extractor
 from handcraft.pipeline.explanation.heat_map import Place, heat_map, shown_size, top_places
+from handcraft.pipeline.explanation.hues import HueSum, hue_sums
 from handcraft.pipeline.pages.thumbnails import shrunk
 from handcraft.pipeline.run.text import percent
 
@@ -55,6 +56,8 @@ class Explanation:
         float64 (height, width): what each pixel adds to the difference, see
         `handcraft.features.attribution.pixel_shares`. The whole is exact; how a value is shared
         among the pixels it was summed over is a convention.
+    hues
+        What each hue adds, the strongest first, where the row has histograms of hues.
     """
 
     image: Image
@@ -66,6 +69,7 @@ class Explanation:
     bias: float
     parts: Mapping[str, float]
     places: PixelMap
+    hues: tuple[HueSum, ...] = ()
 
     @property
     def placeless(self) -> float:
@@ -168,4 +172,5 @@ def explain(
         float(bias),
         dict(zip(extractor.blocks, sums, strict=True)),
         pixel_shares(extractor, image, weights),
+        hue_sums(extractor, contributions),
     )
