@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import xxhash
+
 from handcraft.data.errors import DecodeError as DecodeError
 from handcraft.data.files import read_bytes
+from handcraft.data.formats import jpeg
 from handcraft.data.formats.opening import Source, damaged_error, load, open_image, reduce
 from handcraft.data.formats.pixels import FULL_WHITE, to_rgb, upright_size
 from handcraft.data.formats.pixels import Image as Image
 from handcraft.data.formats.quiet import decoder_warnings_ignored
 from handcraft.data.image_info import ImageInfo as ImageInfo
-
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -51,8 +51,13 @@ def read_image(path: Path, options: DecodeOptions = DEFAULTS) -> Image:
 
 
 def inspect_image(path: Path, options: DecodeOptions = DEFAULTS) -> ImageInfo:
-    """Decode one file and return what is known of it; see `decode`."""
-    return read_with_info(path, options)[1]
+    """Return what is known of a file that decodes; see `decode`.
+
+    Of a whole JPEG only headers and tables are decoded: nothing in the format tells whether the
+    pixels between them and the end are right.
+    """
+    content = read_bytes(path, options.max_bytes)
+    return decode_with_info(content, str(path), options, only_check=True)[1]
 
 
 def read_with_info(path: Path, options: DecodeOptions = DEFAULTS) -> tuple[Image, ImageInfo]:
@@ -73,7 +78,7 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
     level. Colour profiles, and gamma and primaries of PNG, are applied. What is transparent, by
     alpha channel, palette or colour key, lies on white. EXIF orientation is applied. CMYK without
     a profile is converted by the plain formula. Of several frames or pages, the first is taken.
-    A JPEG is decoded at a half, a quarter or an eighth of its size where its longer side keeps 640
+    A JPEG is decoded at a half, a quarter or an eighth of its size where its longer side keeps 480
     pixels and its shorter 192, more than any extractor looks at. The same bytes give the same
     pixels everywhere.
 
@@ -106,15 +111,18 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
 
 
 def decode_with_info(
-    content: bytes, name: str, options: DecodeOptions = DEFAULTS
+    content: bytes, name: str, options: DecodeOptions = DEFAULTS, only_check: bool = False
 ) -> tuple[Image, ImageInfo]:
-    """Decode an image file's bytes; return the pixels (see `decode`) and what is known of them."""
+    """Decode an image file's bytes; return the pixels (see `decode`) and what is known of them.
+
+    With `only_check` the pixels are none that count; see `inspect_image`.
+    """
     if not content:
         raise DecodeError(name, "the file is empty (0 bytes)")
     if content.startswith(_LFS_POINTER):
         raise DecodeError(name, "a Git LFS pointer in place of the image", "run git lfs pull")
     with decoder_warnings_ignored():
-        source, damaged = _load(content, name, options)
+        source, damaged = _load(content, name, options, only_check)
         try:
             pixels, peak = to_rgb(source, options.white)
             height, width = upright_size(source)
@@ -122,7 +130,7 @@ def decode_with_info(
         except Exception as error:  # Pillow's parsers raise whatever they stumble over
             raise damaged_error(name, error) from None
     info = ImageInfo(
-        digest=hashlib.blake2b(content, digest_size=16).hexdigest(),
+        digest=xxhash.xxh3_128_hexdigest(content),
         height=height,
         width=width,
         format=source.format,
@@ -134,18 +142,20 @@ def decode_with_info(
     return pixels, info
 
 
-def _load(content: bytes, name: str, options: DecodeOptions) -> tuple[Source, bool]:
+def _load(
+    content: bytes, name: str, options: DecodeOptions, only_check: bool
+) -> tuple[Source, bool]:
     """Open and load an image; say whether it is a JPEG of which a part is missing."""
     try:
-        return _open_and_load(content, name, options), False
+        return _open_and_load(content, name, options, only_check), False
     except DecodeError:
-        if not (options.keep_damaged and content.startswith(_JPEG_START)):
+        if not (options.keep_damaged and content.startswith(jpeg.START)):
             raise
     # libjpeg fills what is missing with grey once it meets the end marker.
-    return _open_and_load(content + _JPEG_END, name, options), True
+    return _open_and_load(content + jpeg.END, name, options, only_check), True
 
 
-def _open_and_load(content: bytes, name: str, options: DecodeOptions) -> Source:
-    source = open_image(content, name, options.max_pixels)
-    reduce(source)
+def _open_and_load(content: bytes, name: str, options: DecodeOptions, only_check: bool) -> Source:
+    source = open_image(content, name, options.max_pixels, only_check)
+    reduce(source, only_check)
     return load(source, name)

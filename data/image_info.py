@@ -11,6 +11,10 @@ DARK_PEAK = 2**14
 """16-bit images of which no value reaches a quarter of the range are nearly black."""
 
 
+DIGEST = "xxh3_128"
+"""How the bytes of a file are hashed. Digests of another hash fit none of these."""
+
+
 @dataclass(frozen=True)
 class ImageInfo:
     """What is known of an image that decodes.
@@ -18,7 +22,8 @@ class ImageInfo:
     Parameters
     ----------
     digest
-        The BLAKE2b hash (16 bytes, in hexadecimal) of the file's bytes.
+        The XXH3 hash (Collet 2019; 128 bits, in hexadecimal) of the file's bytes, at some 20 GB/s.
+        It tells copies and changes, and is no protection against forgery.
     height, width
         Those of the upright image in the file; a large JPEG is decoded at a fraction of them.
     format

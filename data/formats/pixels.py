@@ -54,7 +54,9 @@ def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
     colour, alpha, premultiplied = _split(image)
     if source.profile:
         colour = apply_profile(colour, source.profile)
-    pixels = np.atleast_3d(np.asarray(colour if colour.mode == "L" else colour.convert("RGB")))
+    # Pillow copies even what it need not convert.
+    colour = colour if colour.mode in ("L", "RGB") else colour.convert("RGB")
+    pixels = np.atleast_3d(np.asarray(colour))
     if source.calibration:
         pixels = apply_calibration(pixels, source.calibration)
     if alpha is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from handcraft.data.decode import DecodeOptions, ImageInfo
+from handcraft.data.image_info import DIGEST
 from handcraft.pipeline.run.lock import sqlite_errors_as_os_errors
 from handcraft.pipeline.run.progress import Progress
 
@@ -23,7 +24,7 @@ bytes, the times of its last modification and change of status, in nanoseconds, 
 cannot be set back by whoever copies files with their times; how the file is decoded, and what is
 then noted of it."""
 
-_NOTED = [field.name for field in fields(ImageInfo)]
+_NOTED = [DIGEST, *(field.name for field in fields(ImageInfo))]
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS known_images (path BLOB PRIMARY KEY, size INTEGER, "
