@@ -84,7 +84,11 @@ class Classifier(ABC):
         The rows of a validation part, to compare costs by; see `best_of`. None if there was none.
     temperature_
         Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
-        validation parts; 1 if there were none, and probabilities are not calibrated then.
+        validation parts, or from folds where the rows are too few to choose on; 1 if there were
+        none, as nothing was to be chosen, and probabilities are not calibrated then.
+    least_familiar_
+        What nearly all samples like those of training reach, see `familiarity`, from the same
+        parts. None if there were none, or too few.
     """
 
     name: ClassVar[str]
@@ -102,6 +106,7 @@ class Classifier(ABC):
     validation_cost_: float | None = learned(float, optional=True)
     validation_rows_: int | None = learned(int, low=1, optional=True)
     temperature_: float = learned(float, low=1e-30, high=1e30)  # float32 holds scores / it
+    least_familiar_: float | None = learned(float, low=-1e38, high=1e38, optional=True)
 
     @abstractmethod
     def fit(

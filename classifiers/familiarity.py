@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,20 @@ def familiarity(scores: Floats, temperature: float) -> Floats:
     return familiar
 
 
-def least_familiar(held_out: Floats) -> float | None:
+def least_familiar(held_out: Floats) -> float:
     """Return what all but `NOVEL_SHARE` of images reach, from the familiarity of held-out ones.
 
     It is of so low a rank among these that another image of the same kind is below it with at most
     that probability (Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", 2005,
-    proposition 2.4). None if there are fewer than 19, of which none is low enough.
+    proposition 2.4). Less than any if there are fewer than 19, of which none is low enough.
 
     >>> least_familiar(np.arange(100.0)), least_familiar(np.arange(18.0))
-    (4.0, None)
+    (4.0, -inf)
     """
     rank = int(NOVEL_SHARE * (len(held_out) + 1))
-    return float(np.sort(held_out)[rank - 1]) if rank else None
+    return float(np.sort(held_out)[rank - 1]) if rank else -math.inf
+
+
+def if_known(least: float) -> float | None:
+    """Return what `least_familiar` found, None if it found nothing."""
+    return least if math.isfinite(least) else None

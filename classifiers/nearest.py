@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.checks import check_features
 from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
+from handcraft.classifiers.familiarity import familiarity, if_known, least_familiar
 from handcraft.classifiers.neighbours import TrainingRows
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
@@ -72,13 +74,15 @@ class Trial(NamedTuple):
     k: int
     validation: Validation | None = None
     temperature: float = 1.0
+    least_familiar: float = -math.inf
 
     @classmethod
     def of(cls, metric: str, k: int, scores: Array, truth: NDArray[np.intp]) -> Trial:
         """Judge the scores of validation rows: (n_rows, n_classes)."""
         accuracy = float(np.mean(scores.argmax(axis=1) == truth))
         cost, temperature = selection_cost(scores, truth)
-        return cls(metric, k, Validation(accuracy, cost, len(truth)), temperature)
+        least = least_familiar(familiarity(scores, temperature))
+        return cls(metric, k, Validation(accuracy, cost, len(truth)), temperature, least)
 
     def as_record(self) -> dict[str, Any]:
         """Return plain data for a reader."""
@@ -192,6 +196,7 @@ class NearestNeighbor(Classifier):
                 "best_params_": {"metric": best.metric, "k": best.k},
                 **validation_fields(best.validation),
                 "temperature_": best.temperature,
+                "least_familiar_": if_known(best.least_familiar),
                 "search_": [trial.as_record() for trial in trials],
                 "rows_": training.rows,
                 "labels_": training.labels,

@@ -25,7 +25,8 @@ class Trial:
         The length of the schedule.
     validated
         Means over the validation parts, at the end of training: ``accuracy``, ``loss``, ``cost``,
-        ``temperature`` and ``n_rows``; see `selection_cost`. Empty if training diverged on one.
+        ``temperature`` and ``n_rows``, see `selection_cost`, and `least_familiar`. Empty if
+        training diverged on one.
     history
         Learning curves, on the first validation part.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.base import OnEpoch
+from handcraft.classifiers.familiarity import if_known
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.training.run import EpochCount, learning_rate, train
@@ -119,6 +121,7 @@ def _train(
 def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
     """Return what a classifier keeps of how it was trained, by the names of its fields."""
     data, validated = tuned.rows.data, trained.validated
+    calibration = validated or tuned.calibration
     return {
         "classes_": data.classes,
         "n_features_in_": tuned.rows.original.X.shape[1],
@@ -130,7 +133,8 @@ def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
             "epochs": tuned.epochs,
         },
         **validation_fields(validation_of(validated)),
-        "temperature_": validated.get("temperature", 1.0),
+        "temperature_": calibration.get("temperature", 1.0),
+        "least_familiar_": if_known(calibration.get("least_familiar", -math.inf)),
         "search_": tuned.records,
         "history_": trained.history.as_curves(),
     }

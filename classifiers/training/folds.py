@@ -60,14 +60,27 @@ def validation_folds(
     n_rows, n_folds = len(labels), settings.n_folds
     if n_rows < settings.min_rows:
         return []
-    if groups is None:
-        fold = _stratified_folds(labels, n_folds, rng)
-    else:
-        fold = grouped_stratified_folds(labels, groups, n_folds, rng)
+    folds = all_folds(labels, rng, settings, groups)
     n_used = min(n_folds, math.ceil(settings.enough_validated / (n_rows / n_folds)))
-    if np.count_nonzero(fold < n_used) < settings.min_validated:
+    if sum(len(validation) for _, validation in folds[:n_used]) < settings.min_validated:
         return []  # hardly more than one row of each class
-    parts = [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_used)]
+    return folds[:n_used]
+
+
+def all_folds(
+    labels: NDArray[np.intp],
+    rng: np.random.Generator,
+    settings: Settings,
+    groups: NDArray[np.intp] | None = None,
+) -> list[Fold]:
+    """Return pairs of training and validation rows, each fifth in turn; see `validation_folds`."""
+    if groups is None:
+        fold = _stratified_folds(labels, settings.n_folds, rng)
+    else:
+        fold = grouped_stratified_folds(labels, groups, settings.n_folds, rng)
+    parts = [
+        (np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(settings.n_folds)
+    ]
     return [(training, validation) for training, validation in parts if len(validation)]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.base import OnEpoch
+from handcraft.classifiers.familiarity import familiarity, least_familiar
 from handcraft.classifiers.losses import LOSSES, DataLoss
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.optim.minimise import History, Validate, minimise
@@ -109,12 +110,14 @@ def _validate(model: ScoreModel, part: WhitenedRows, scale: Array, loss: DataLos
         starts = range(0, len(part), SCORED_ROWS)
         blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
         scores = np.concatenate([model.scores(params, block, scale) for block in blocks])
+        cost = selection_cost(scores, part.labels, part.weights)
         correct = scores.argmax(axis=1) == part.labels
         return {
             "loss": loss(scores, part.labels, part.weights)[0],
             "accuracy": float(np.average(correct, weights=part.weights)),
             "n_rows": len(part),
-            **selection_cost(scores, part.labels, part.weights)._asdict(),
+            **cost._asdict(),
+            "least_familiar": least_familiar(familiarity(scores, cost.temperature)),
         }
 
     return validate

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.training.eigenvectors import are_few
-from handcraft.classifiers.training.folds import Fold, search_folds
+from handcraft.classifiers.training.folds import Fold, all_folds, search_folds
 from handcraft.classifiers.training.principal_axes import enough_rows
 from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import Settings
@@ -28,7 +28,9 @@ class SearchRows:
     data
         The checked data.
     splits
-        Training and validation parts; none where there are too few rows to choose on.
+        Training and validation parts; none where there is nothing to choose.
+    enough
+        Whether the rows are enough to choose on: the parts of fewer calibrate probabilities only.
     whole
         All rows along their axes, where these are known: from `space`, or as those of the parts.
     rest
@@ -41,6 +43,7 @@ class SearchRows:
 
     data: TrainingData
     splits: list[Split]
+    enough: bool = True
     whole: WhitenedRows | None = None
     rest: WhitenedRows | None = None
     row_share: float = 1.0
@@ -73,8 +76,10 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     groups = None if data.groups is None else data.groups[rows]
     folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
     whole = None if space is None else space.whitened
-    if not folds or not settings.grids():
-        return SearchRows(data, [], whole, space=space)
+    if not settings.grids():
+        return SearchRows(data, [], whole=whole, space=space)
+    enough = bool(folds)
+    folds = folds or all_folds(data.labels[rows], rng, settings, groups)
     if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
@@ -82,7 +87,7 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
         part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
         other = part.project(data, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
-    return SearchRows(data, splits, whole, space=space)
+    return SearchRows(data, splits, enough, whole, space=space)
 
 
 def _along_common_axes(
@@ -99,6 +104,7 @@ def _along_common_axes(
     part = whole.part(slice(first, first + len(training)))
     splits = [(part, whole.part(slice(len(validation))))]
     if len(training) + len(validation) == len(rows):
-        return SearchRows(data, splits, whole)
+        return SearchRows(data, splits, whole=whole)
     rest = whole.part(slice(first, None))
-    return SearchRows(data, splits, whole, rest, len(training) / len(rows))
+    share = len(training) / len(rows)
+    return SearchRows(data, splits, whole=whole, rest=rest, row_share=share)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+
+import numpy as np
 
 from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.familiarity import familiarity, least_familiar
+from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.training.coordinate_search import Trial, best_trial, coordinate_search
@@ -20,7 +25,7 @@ from handcraft.classifiers.training.run import (
 )
 from handcraft.classifiers.training.search_rows import SearchRows, search_rows
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
-from handcraft.classifiers.validation import Validation, validation_of
+from handcraft.classifiers.validation import Validation, best_temperature, validation_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Tuned:
         How many epochs the search took at most, for the progress of what follows.
     retries
         How often training may start again at a third of its rate, where it diverges.
+    calibration
+        ``temperature`` and ``least_familiar`` where nothing was chosen; empty if not known.
     """
 
     model: ScoreModel
@@ -52,6 +59,7 @@ class Tuned:
     records: list[dict[str, Any]]
     search_epochs: int = 0
     retries: int = 0
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def validation(self) -> Validation | None:
@@ -64,6 +72,7 @@ class Found(Protocol):
 
     best_params_: dict[str, Any]
     temperature_: float
+    least_familiar_: float | None
     search_: list[dict[str, Any]]
     history_: dict[str, Any]
 
@@ -85,9 +94,11 @@ def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Fo
     start = replace(settings.start, loss=loss)
     settings = replace(settings, start=start, losses=(loss,), **values)
     tuned = replace(tune(model, search_rows(data, settings), settings), retries=retries)
+    least = -math.inf if found.least_familiar_ is None else found.least_familiar_
+    calibration = {"temperature": found.temperature_, "least_familiar": least}
     if found.validation is None:
-        return tuned
-    validated = found.validation._asdict() | {"temperature": found.temperature_}
+        return replace(tuned, calibration=calibration)
+    validated = found.validation._asdict() | calibration
     history = History.from_curves(found.history_)
     best = replace(tuned.best, validated=validated, history=history)
     return replace(tuned, best=best, records=found.search_)
@@ -108,9 +119,17 @@ def tune(
     """
     n_epochs = settings.n_epochs(len(rows.data.rows))
     start, grids = settings.given(), settings.grids()
-    if not (grids and rows.splits):
+    if not (grids and rows.splits and rows.enough):
         return Tuned(
-            model, settings, rows, Trial(start, n_epochs), start, n_epochs, [], 0, settings.retries
+            model,
+            settings,
+            rows,
+            Trial(start, n_epochs),
+            start,
+            n_epochs,
+            records=[],
+            retries=settings.retries,
+            calibration=calibrate(model, rows, settings, start, n_epochs),
         )
     half = -(-n_epochs // 2)
     rates = grids.pop("rate", (start.rate,))
@@ -137,6 +156,29 @@ def tune(
     winner = best_trial(trials)
     chosen = for_all_rows(winner.hyperparameters, settings, rows.row_share)
     return Tuned(model, settings, rows, winner, chosen, n_epochs, records, total, settings.retries)
+
+
+def calibrate(
+    model: ScoreModel, rows: SearchRows, settings: Settings, chosen: Hyperparameters, epochs: int
+) -> dict[str, float]:
+    """Return ``temperature`` and ``least_familiar`` of training like this, on the validation parts.
+
+    The parts are a few rows each, so their scores are put together. Without parts it is empty.
+    """
+    scores, labels = [], []
+    for part, held_out in rows.splits:
+        params, history = train(model, part, chosen, settings, epochs=epochs)
+        if history.diverged:
+            return {}
+        block = convert(held_out.rows, part.dtype)
+        scores.append(model.scores(params, block, part.scale(chosen.whitening)))
+        labels.append(held_out.labels)
+    if not scores:
+        return {}
+    together = np.concatenate(scores)
+    temperature = best_temperature(together, np.concatenate(labels))
+    least = least_familiar(familiarity(together, temperature))
+    return {"temperature": temperature, "least_familiar": least}
 
 
 def _try(

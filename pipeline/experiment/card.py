@@ -30,11 +30,8 @@ def describe(model: Model) -> list[tuple[str, str]]:
         ("", _parameters(model.classifier.best_params_)),
         ("trained on", f"{counted(training.n_images, 'image')}, seed {training.seed}"),
         ("accuracy", _accuracy(training)),
-        (
-            "calibration",
-            f"scores are divided by a temperature of {model.classifier.temperature_:.3g}",
-        ),
-        ("novelty", _novelty(training)),
+        ("calibration", _calibration(model)),
+        ("novelty", _novelty(model)),
         ("size", f"{model.n_bytes / 1e6:.2f} MB"),
         ("16-bit images", f"{model.white:,} is white"),
         ("libraries", ", ".join(f"{name} {number}" for name, number in model.libraries.items())),
@@ -63,10 +60,21 @@ def _accuracy(training: Training) -> str:
     return "; ".join(told) or "not known"
 
 
-def _novelty(training: Training) -> str:
-    least = training.least_familiar
+def _calibration(model: Model) -> str:
+    """Say how far probabilities are from accuracy, and where that was measured."""
+    told = [f"scores are divided by a temperature of {model.classifier.temperature_:.3g}"]
+    training = model.training
+    if training.calibration_error is not None and training.n_tested:
+        images = counted(training.n_tested, "image")
+        error = percent(training.calibration_error)
+        told.append(f"expected calibration error {error} on the {images} of the accuracy")
+    return "; ".join(told)
+
+
+def _novelty(model: Model) -> str:
+    least = getattr(model.classifier, "least_familiar_", None)
     if least is None:
-        return "not known: too few images were held out"
+        return "not known: too few images were held out in training"
     return f"images of a familiarity below {least:.3g} are marked"
 
 

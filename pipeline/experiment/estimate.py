@@ -13,13 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.familiarity import least_familiar
 from handcraft.classifiers.training.settings import Settings
 from handcraft.data.errors import RequestError
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.prediction import how_familiar
 from handcraft.pipeline.experiment.training import train_again
 from handcraft.pipeline.images.dataset import Dataset, split_off
 from handcraft.pipeline.images.intake import CheckedImages
@@ -124,6 +122,6 @@ def _estimate(model: Model, evaluation: Evaluation, training: CheckedImages | No
         model.training,
         accuracy=evaluation.accuracy,
         n_tested=len(evaluation.images),
-        least_familiar=least_familiar(how_familiar(evaluation.model, evaluation.scores)),
+        calibration_error=evaluation.figures["ece"],
     )
     return Estimate(replace(model, training=told), evaluation, training)

@@ -47,9 +47,10 @@ class Training:
     """How a model came about, and how well it does.
 
     `accuracy` is that on `n_tested` images that played no part in any choice, and
-    `least_familiar` what nearly all of these reach, see `familiarity`; they are None where there
-    were none, or too few. The seconds are None in a model that was loaded: what two equal runs
-    write is the same; and so is `validation`, by which models are compared when they are trained.
+    `calibration_error` that of the probabilities on them, see `expected_calibration_error`; they
+    are None where there were none. The seconds are None in a model that was loaded: what two equal
+    runs write is the same; and so is `validation`, by which models are compared when they are
+    trained.
     """
 
     features: str
@@ -59,7 +60,7 @@ class Training:
     validation_accuracy: float | None
     accuracy: float | None = None
     n_tested: int | None = None
-    least_familiar: float | None = None
+    calibration_error: float | None = None
     extract_seconds: float | None = None
     train_seconds: float | None = None
     validation: Validation | None = None
@@ -272,7 +273,11 @@ class Model:
         try:
             return cls._from_state(state)
         except Exception as error:  # a forged file may lead to any
-            reason = str(error) if isinstance(error, ValueError) else repr(error)
+            reason = str(error)
+            if isinstance(error, KeyError):
+                reason = f"it holds no {error}, which a model of this version has"
+            elif not isinstance(error, ValueError):
+                reason = f"what it holds is not of the kind it should be ({reason})"
             raise RequestError(f"{path}: not a model that can be used: {reason}") from error
 
     @classmethod
@@ -301,24 +306,26 @@ _TRAINING: dict[str, tuple[type, ...]] = {
     "validation_accuracy": (float, int, type(None)),
     "accuracy": (float, int, type(None)),
     "n_tested": (int, type(None)),
-    "least_familiar": (float, int, type(None)),
+    "calibration_error": (float, int, type(None)),
 }
 """The fields of `Training` that a model file holds, and their types."""
 
+_OPTIONAL = {name for name, types in _TRAINING.items() if type(None) in types}
+
 _BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
-_BOUNDS |= dict.fromkeys(("validation_accuracy", "accuracy"), (0, 1))
-_BOUNDS |= {"least_familiar": (-(2**53), 2**53)}
+_BOUNDS |= dict.fromkeys(("validation_accuracy", "accuracy", "calibration_error"), (0, 1))
 """Of their numbers; a float holds a whole number exactly up to 2**53."""
 
 
 def _training_from_state(state: State) -> Training:
-    for name, types in _TRAINING.items():
-        if not isinstance(state[name], types):
-            raise ValueError(f"training: {name} is {state[name]!r}")
+    held = {name: state[name] for name in _TRAINING if name in state or name not in _OPTIONAL}
+    for name, value in held.items():
+        if not isinstance(value, _TRAINING[name]) or isinstance(value, bool):
+            raise ValueError(f"training: {name} is {value!r}")
     for name, (low, high) in _BOUNDS.items():
-        if not low <= (state[name] or 0) <= high:
-            raise ValueError(f"training: {name} is {state[name]}; expected {low} to {high}")
-    return Training(**{name: state[name] for name in _TRAINING})
+        if not low <= (held.get(name) or 0) <= high:
+            raise ValueError(f"training: {name} is {held[name]}; expected {low} to {high}")
+    return Training(**held)
 
 
 def _check_class_names(names: Any, n_classes: int) -> None:

@@ -48,7 +48,7 @@ def how_familiar(model: Model, scores: Scores) -> Scores:
 
 def is_novel(model: Model, scores: Scores) -> list[bool]:
     """Return whether each image is unlike those of training; not if that is not known."""
-    least = model.training.least_familiar
+    least = getattr(model.classifier, "least_familiar_", None)
     if least is None:
         return [False] * len(scores)
     novel: list[bool] = (how_familiar(model, scores) < least).tolist()

@@ -190,7 +190,8 @@ def refit(
 ) -> Classifier:
     """Return a classifier like `found`, of other rows, without searching for settings again.
 
-    Its validation and the temperature of its probabilities are those of `found`.
+    Its validation, the temperature of its probabilities and what it calls novel are those of
+    `found`.
 
     Parameters
     ----------
@@ -204,8 +205,9 @@ def refit(
     known = classifier.get_params()
     classifier.set_params(**{n: v for n, v in found.best_params_.items() if n in known})
     classifier.fit(rows, labels, on_epoch=on_epoch)
-    kept = validation_fields(found.validation) | {"temperature_": found.temperature_}
-    vars(classifier).update(kept)
+    kept = ("temperature_", "least_familiar_")
+    vars(classifier).update({n: v for n, v in vars(found).items() if n in kept})
+    vars(classifier).update(validation_fields(found.validation))
     return cast(Classifier, classifier)
 
 

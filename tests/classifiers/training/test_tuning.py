@@ -7,12 +7,14 @@ import pytest
 
 from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, linear
 from handcraft.classifiers.checks import check_training_data
+from handcraft.classifiers.familiarity import familiarity
 from handcraft.classifiers.linear import LinearScores
 from handcraft.classifiers.training import final_run, run, tuning
 from handcraft.classifiers.training.final_run import train_on_all
 from handcraft.classifiers.training.search_rows import search_rows
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.training.tuning import tune
+from handcraft.classifiers.validation import best_temperature
 
 
 def overlapping(n_samples=240, n_features=6, n_classes=3, seed=0):
@@ -197,3 +199,17 @@ def test_what_was_found_may_be_taken_over_for_more_rows(classifier, runs):
     np.testing.assert_allclose(
         fresh.fit(X, y).decision_function(X), again.decision_function(X), rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("classifier", [LinearSVM(), Softmax()])
+def test_few_rows_are_calibrated_though_nothing_is_chosen_on_them(classifier):
+    rng = np.random.default_rng(0)
+    y = np.arange(2_060) % 3
+    X = rng.normal(size=(len(y), 40)) + 2 * np.eye(3, 40)[y]
+    classifier.fit(X[:60], y[:60])
+    assert classifier.validation is None
+    scores = classifier.decision_function(X[60:])
+    assert classifier.temperature_ == pytest.approx(best_temperature(scores, y[60:]), rel=0.3)
+    assert abs(classifier.temperature_ - 1) > 0.2
+    novel = familiarity(scores, classifier.temperature_) < classifier.least_familiar_
+    assert 0 < novel.mean() < 0.15
