@@ -23,7 +23,7 @@ from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.images.near_duplicates import describe
 from handcraft.pipeline.pages.thumbnails import shrunk
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.workers import batches_of, run_batches
+from handcraft.pipeline.workers.batches import batches_of, run_batches
 
 BATCH_SIZE = 64
 

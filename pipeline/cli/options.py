@@ -132,6 +132,9 @@ seed = click.option(
 _jobs = click.option(
     "--jobs", type=click.IntRange(1), help="Worker processes [default: one per core]."
 )
+_dask = click.option(
+    "--dask", metavar="ADDRESS", help="Let the workers of this Dask scheduler do the work."
+)
 _cache = click.option(
     "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
 )
@@ -145,8 +148,8 @@ _decoding = (
 
 
 def run_context(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --jobs, --cache and what limits decoding; pass the `RunContext` that they make."""
-    return _with_context(command, _jobs, _cache)
+    """Add --jobs, --dask, --cache and what limits decoding; pass the `RunContext` they make."""
+    return _with_context(command, _jobs, _dask, _cache)
 
 
 def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
@@ -167,13 +170,15 @@ def _with_context(command: Callable[..., None], *more: Callable[..., Any]) -> Ca
         keep_damaged: bool,
         quiet: bool,
         jobs: int | None = None,
+        dask: str | None = None,
         cache: Path | None = None,
         **request: Any,
     ) -> None:
         from handcraft.pipeline.run.context import open_context
+        from handcraft.pipeline.workers.cluster import cluster_of
 
         context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged, quiet)
-        with context.progress:
+        with context.progress, cluster_of(dask):
             command(context=context, **request)
 
     for option in reversed((*more, *_decoding, _quiet)):

@@ -25,7 +25,7 @@ from handcraft.features.inputs import InputImages, is_single
 from handcraft.pipeline.experiment.baseline import Baseline
 from handcraft.pipeline.explanation.explanation import Explanation, compared_classes, explain
 from handcraft.pipeline.extraction.in_memory import extract_in_memory, open_image, rows_as_kept
-from handcraft.pipeline.extraction.libraries import IN_PREDICTIONS, versions
+from handcraft.pipeline.run.libraries import IN_PREDICTIONS, versions
 from handcraft.pipeline.run.state_file import (
     State,
     StateFileError,

@@ -18,7 +18,8 @@ from handcraft.pipeline.extraction.one_pass import BATCH_PIXELS
 from handcraft.pipeline.extraction.row_matrix import JoinedRows
 from handcraft.pipeline.extraction.rows import stored_form
 from handcraft.pipeline.images.intake import fatal
-from handcraft.pipeline.run.workers import batches_of, run_batches, run_single_threaded
+from handcraft.pipeline.workers.batches import batches_of, run_batches, run_single_threaded
+from handcraft.pipeline.workers.cluster import require_fit_workers
 
 MANY = 100
 """From so many images on workers share the work: they take a second or two to start."""
@@ -53,11 +54,19 @@ def extract_in_memory(
         How files are decoded.
     n_jobs
         Worker processes for `MANY` images and more, see `run_batches`; fewer are read here.
+
+    Raises
+    ------
+    RequestError
+        If the workers of a cluster cannot do the work, see `require_fit_workers`.
     """
     work = functools.partial(_extract, extractor, decoding)
     batches = batches_of(list(enumerate(images)), BATCH_IMAGES)
     here = ((batch, run_single_threaded(work, batch)) for batch in batches)
-    for batch, extracted in here if len(images) < MANY else run_batches(work, batches, n_jobs):
+    is_shared = len(images) >= MANY
+    if is_shared:
+        require_fit_workers([Path(image) for image in images if _is_path(image)])
+    for batch, extracted in run_batches(work, batches, n_jobs) if is_shared else here:
         numbers = [number for number, _ in batch]
         if extracted is None:
             extracted = Extracted(_no_rows(extractor), {numbers[0]: fatal(batch[0][1])})
@@ -95,5 +104,9 @@ def _no_rows(extractor: Extractor) -> Rows:
 
 def open_image(value: Any, decoding: DecodeOptions) -> Image:
     """Return a path, a PIL image or an array as an image."""
-    is_path = isinstance(value, str | os.PathLike)
-    return read_image(Path(value), decoding) if is_path else as_image(value)
+    return read_image(Path(value), decoding) if _is_path(value) else as_image(value)
+
+
+def _is_path(value: object) -> bool:
+    """Say whether an image is given as the path of its file."""
+    return isinstance(value, str | os.PathLike)

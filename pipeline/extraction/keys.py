@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from handcraft import data, features
-from handcraft.classifiers import numerics
 from handcraft.data.decode import DecodeOptions
 from handcraft.features import EXTRACTORS
 from handcraft.features.base import Extractor
-from handcraft.pipeline.extraction.libraries import IN_ROWS, versions
+from handcraft.pipeline.run.libraries import IN_ROWS, own_code, versions
 from handcraft.pipeline.run.state_file import fingerprint
 
 
@@ -36,9 +34,7 @@ def rows_key(extractor: Extractor, perturbations: Sequence[str], decoding: Decod
 def code_version() -> str:
     """Return a hash of all code that rows depend on: ours, others' extractors, and libraries."""
     digest = hashlib.blake2b(digest_size=16)
-    for package in (data, features, numerics):
-        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
-            digest.update(file.read_bytes())
+    digest.update(own_code().encode())
     for source in sorted({inspect.getfile(kind) for kind in EXTRACTORS.values()}):
         digest.update(Path(source).read_bytes())
     digest.update(repr(versions(IN_ROWS)).encode())

@@ -16,7 +16,7 @@ from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_with_i
 from handcraft.data.perturbations import PERTURBATIONS
 from handcraft.pipeline.images.intake import CheckedImages, fatal
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.workers import batches_of, run_batches
+from handcraft.pipeline.workers.batches import batches_of, run_batches
 
 BATCH_IMAGES = 128
 """Images of a batch: tens of milliseconds of work for the smallest, seconds for large ones."""

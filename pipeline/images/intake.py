@@ -21,7 +21,8 @@ from handcraft.data.splits import merged_groups
 from handcraft.pipeline.images.known_images import Stamp, recall, remember, stamp
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
-from handcraft.pipeline.run.workers import batches_of, run_batches
+from handcraft.pipeline.workers.batches import batches_of, run_batches
+from handcraft.pipeline.workers.cluster import require_fit_workers
 
 BATCH_SIZE = 256
 
@@ -81,7 +82,13 @@ def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
 
     What is found is remembered in the cache for as long as a file does not change, so that the
     next run on the same folder starts at once.
+
+    Raises
+    ------
+    RequestError
+        If the workers of a cluster cannot do the work, see `require_fit_workers`.
     """
+    require_fit_workers(images.paths)
     stamps = {path: stamp(path, context.decoding) for path in images.paths}
     known = context.write_to_cache(
         lambda cache: recall(cache, list(stamps.values()), context.progress)

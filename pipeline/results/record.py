@@ -16,9 +16,9 @@ import numpy as np
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.decode import DecodeError
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.extraction.libraries import IN_RESULTS, versions
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.libraries import IN_RESULTS, versions
 from handcraft.pipeline.run.state_file import fingerprint
 
 

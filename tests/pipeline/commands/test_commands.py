@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from handcraft.pipeline.extraction.libraries import IN_PREDICTIONS
+from handcraft.pipeline.run.libraries import IN_PREDICTIONS
 from handcraft.pipeline.run.text import percent
 
 FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]

@@ -1,9 +1,15 @@
-"""The versions of the libraries that rows, models and results depend on."""
+"""The libraries, and the code of ours, that rows, models and results depend on."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from handcraft import data, features
+from handcraft.classifiers import numerics
 
 IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow", "scipy")
 """Those that take part in a prediction."""
@@ -27,6 +33,16 @@ def versions(names: Iterable[str]) -> dict[str, str | None]:
         candidates = (_version(one) for one in (name, *_OTHER_DISTRIBUTIONS.get(name, ())))
         found[name] = next((number for number in candidates if number), None)
     return found
+
+
+@functools.cache
+def own_code() -> str:
+    """Return a hash of all our code that rows depend on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for package in (data, features, numerics):
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _version(distribution: str) -> str | None:

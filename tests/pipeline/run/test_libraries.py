@@ -5,7 +5,7 @@ import importlib.metadata
 import pytest
 
 from handcraft.pipeline.extraction import keys
-from handcraft.pipeline.extraction.libraries import IN_ROWS, versions
+from handcraft.pipeline.run.libraries import IN_ROWS, versions
 
 
 def test_a_library_may_come_from_another_distribution_or_not_be_there(monkeypatch):
@@ -16,7 +16,7 @@ def test_a_library_may_come_from_another_distribution_or_not_be_there(monkeypatc
             raise importlib.metadata.PackageNotFoundError(name)
         return installed[name]
 
-    monkeypatch.setattr("handcraft.pipeline.extraction.libraries.version", version)
+    monkeypatch.setattr("handcraft.pipeline.run.libraries.version", version)
     found = versions(["numpy", "opencv-python-headless", "pillow-heif"])
     assert found == {"numpy": "2.4", "opencv-python-headless": "5.0", "pillow-heif": None}
 

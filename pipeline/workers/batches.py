@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
 from handcraft.pipeline.run.stop import STOPPING
-from handcraft.pipeline.run.worker_process import begin_worker
+from handcraft.pipeline.workers.cluster import DIED, chosen_cluster
+from handcraft.pipeline.workers.worker_process import begin_worker, follow_into
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,12 +29,12 @@ def run_batches(
     There are `n_jobs` processes, or, where that is None, one for each core.
 
     The processes are joblib's, so that ``joblib.parallel_config`` can send the same batches to
-    another backend. Each call has one thread, whatever `n_jobs`, so that results do not depend
-    on it.
+    another backend, such as all workers of a Dask cluster. Each call has one thread, whatever
+    `n_jobs`, so that results do not depend on it.
 
     If a worker dies (killed for want of memory, crashed in a decoder), the batches that were under
-    way are tried again item by item. The batch is then a single item, and its result is None if
-    it ended two more workers.
+    way are tried again item by item; on a cluster first as a whole, on other workers. The batch is
+    then a single item, and its result is None if it ended two more workers.
     """
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -43,12 +44,15 @@ def run_batches(
         try:
             for result in _results(work, batches[done:], n_jobs):
                 done += 1
-                yield batches[done - 1], result
+                if result is DIED:
+                    yield from _one_by_one(work, batches[done - 1], n_jobs)
+                else:
+                    yield batches[done - 1], result
         except TerminatedWorkerError:
             suspects = batches[done : done + QUEUED * n_jobs]
             done += len(suspects)
-            for item in (item for batch in suspects for item in batch):
-                yield [item], _alone(work, item, n_jobs)
+            for batch in suspects:
+                yield from _one_by_one(work, batch, n_jobs)
 
 
 def batches_of(
@@ -78,8 +82,14 @@ def _results(
 ) -> Iterator[Result]:
     import joblib  # slow to import, and not needed for a few images
 
+    client, backend = chosen_cluster(), None
+    if client is not None:
+        from handcraft.pipeline.workers.dask_backend import DaskBackend
+
+        backend = DaskBackend(client=client)
     parallel = joblib.Parallel(
         n_jobs=n_jobs,
+        backend=backend,
         return_as="generator",
         pre_dispatch=f"{QUEUED}*n_jobs",
         batch_size=1,
@@ -94,25 +104,28 @@ def _results(
     return results
 
 
-def _alone(work: Callable[[Sequence[Item]], Result], item: Item, n_jobs: int) -> Result | None:
-    """Return the result of one item in a worker that does nothing else; None if two of them die."""
+def _one_by_one(
+    work: Callable[[Sequence[Item]], Result], batch: Sequence[Item], n_jobs: int
+) -> Iterator[tuple[Sequence[Item], Result | None]]:
+    """Yield each item with its result in a worker that does nothing else; None if two of them die.
+
+    On a cluster that is twice as many as Dask tries.
+    """
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    for _ in range(2):
-        try:
-            return next(iter(_results(work, [[item]], n_jobs)))
-        except TerminatedWorkerError:
-            continue
-    return None
+    for item in batch:
+        result: Any = DIED
+        for _ in range(2):
+            if result is DIED:
+                with suppress(TerminatedWorkerError):
+                    result = next(iter(_results(work, [[item]], n_jobs)))
+        yield [item], None if result is DIED else result
 
 
 def _work_in(
     folder: str, work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]
 ) -> Result:
-    """Work where the main process is: relative paths mean the same in a worker of earlier calls."""
-    with suppress(OSError):  # another machine may not have the folder
-        if os.getcwd() != folder:
-            os.chdir(folder)
+    follow_into(folder)
     return run_single_threaded(work, batch)
 
 

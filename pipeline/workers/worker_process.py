@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 
 SECONDS = 0.3
 """How often a worker looks whether the main process is still there."""
@@ -19,6 +20,13 @@ def begin_worker(parent: int) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def follow_into(folder: str) -> None:
+    """Work where the main process is: relative paths mean the same in a worker of earlier calls."""
+    with suppress(OSError):  # another machine may not have the folder
+        if os.getcwd() != folder:
+            os.chdir(folder)
 
 
 def _end_with(parent: int) -> None:

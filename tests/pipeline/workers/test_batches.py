@@ -12,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from handcraft.pipeline.run.stop import STOPPING
-from handcraft.pipeline.run.workers import batches_of, run_batches
+from handcraft.pipeline.workers.batches import batches_of, run_batches
 
 # Workers cannot import this file: functions are sent as they are, so they are local ones.
 
@@ -111,7 +111,7 @@ def test_another_backend_of_joblib_can_be_chosen():
 SLOW = """
 import os, time
 from handcraft.pipeline.run.stop import STOPPING
-from handcraft.pipeline.run.workers import run_batches
+from handcraft.pipeline.workers.batches import run_batches
 def work(batch):
     os.write(1, b"working\\n")  # in one piece, beside the other worker's
     time.sleep(600)
@@ -138,7 +138,7 @@ def test_workers_end_with_the_main_process(tmp_path, how):
 
 MASKED = """
 import signal
-from handcraft.pipeline.run.workers import run_batches
+from handcraft.pipeline.workers.batches import run_batches
 def is_masked(batch):
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 if __name__ == "__main__":

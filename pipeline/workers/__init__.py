@@ -1,0 +1,1 @@
+"""Worker processes, here or on a cluster: batches of work, and whatever becomes of a worker."""

@@ -1,0 +1,122 @@
+"""A Dask cluster in place of processes on this machine: reached, found, and checked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from handcraft.data.errors import RequestError
+from handcraft.data.names import counted, printable
+from handcraft.pipeline.run.libraries import IN_RESULTS, own_code, versions
+from handcraft.pipeline.workers.worker_process import follow_into
+
+DIED = object()
+"""The result of a batch of which the scheduler says that several workers died of it."""
+
+SCHEDULER_SECONDS, WORKER_SECONDS = 10, 60
+"""How long to wait for the scheduler, and for its first worker, which a queue may have to start."""
+
+MOST_LOOKED_FOR = 100
+"""Images that a worker looks for: one of each folder, on shared storage a millisecond for each."""
+
+
+@contextmanager
+def cluster_of(address: str | None) -> Iterator[None]:
+    """Let the workers of the scheduler at this address work; None: processes on this machine.
+
+    Raises
+    ------
+    RequestError
+        If Dask is not installed, there is no scheduler at the address, or it has no workers.
+    OSError
+        If the scheduler is lost.
+    """
+    if address is None:
+        yield
+        return
+    import joblib
+
+    with _connected(address) as client, joblib.parallel_config("dask", client=client):
+        try:
+            yield
+        except (OSError, CancelledError):
+            if client.status == "running":
+                raise
+            raise OSError(f"--dask {address}: the scheduler is lost; start it again") from None
+
+
+def chosen_cluster() -> Any:
+    """Return the client of the Dask cluster that ``joblib.parallel_config`` chose; None if none."""
+    if "joblib" not in sys.modules:
+        return None
+    backend, _ = sys.modules["joblib"].parallel.get_active_backend()
+    return getattr(backend, "client", None)
+
+
+def require_fit_workers(paths: Sequence[Path]) -> None:
+    """See to it that all workers of the cluster, if one is chosen, can do the work.
+
+    Raises
+    ------
+    RequestError
+        If one has other versions of libraries or other code, or does not see images that are here.
+    """
+    client = chosen_cluster()
+    if client is None:
+        return
+    one_of_each = [path for path in {p.parent: p for p in paths}.values() if path.is_file()]
+    needs = (os.getcwd(), one_of_each[:MOST_LOOKED_FOR], versions(IN_RESULTS), own_code())
+    answers = client.run(_unfit, *needs, on_error="return")
+    wrong = {worker: answer for worker, answer in answers.items() if answer is not None}
+    for worker, answer in wrong.items():
+        if isinstance(answer, Exception):
+            answer = f"handcraft does not run there ({answer}); install what is installed here"
+        n_wrong = f"{len(wrong)} of {counted(len(answers), 'worker')}"
+        raise RequestError(f"{n_wrong} cannot do the work, such as {worker}: {printable(answer)}.")
+
+
+def _unfit(
+    folder: str, paths: Sequence[Path], libraries: Mapping[str, str | None], code: str
+) -> str | None:
+    """Return, on a worker, what keeps it from doing the work as the main process would."""
+    follow_into(folder)
+    for name, there in versions(libraries).items():
+        if there != libraries[name]:
+            return f"{name} is {there} there, {libraries[name]} here; install the same version"
+    if own_code() != code:
+        return "handcraft is of another state there than here; install the same one"
+    for path in paths:
+        if not path.is_file():
+            return f"it does not see {path}; put the images on storage that all share, as one path"
+    return None
+
+
+def _connected(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise RequestError("--dask: Dask is missing; pip install 'handcraft[dask]'") from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # it warns of each worker that ends
+    try:
+        client: Any = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RequestError(
+            f"--dask {address}: no scheduler is reached ({reason}); give the address that `dask "
+            "scheduler` prints, such as tcp://host:8786"
+        ) from None
+    try:
+        client.wait_for_workers(1, WORKER_SECONDS)
+    except TimeoutError:
+        client.close()
+        raise RequestError(
+            f"--dask {address}: no worker in {WORKER_SECONDS} s; start some with "
+            f"`dask worker {address}`"
+        ) from None
+    return client
