@@ -16,7 +16,6 @@ from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
 from handcraft.pipeline.diagnosis.confident_learning import N_FOLDS, doubtful_labels
 from handcraft.pipeline.extraction.fitting import learn_features
-from handcraft.pipeline.images.duplicates import duplicate_groups
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import percent
@@ -33,12 +32,13 @@ def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
     chosen = np.flatnonzero(~survey.in_test)
     if len(np.unique(survey.labels[chosen])) < 2:
         return []
-    checked = check_images(ImageSet(survey.pick(chosen), survey.labels[chosen]), context)
+    groups = tuple(survey.groups[i] for i in chosen)
+    suspected = ImageSet(survey.pick(chosen), survey.labels[chosen], groups)
+    checked = check_images(suspected, context)
     features = learn_features(make_extractor(FEATURES), checked, 0, context)
     images, labels = features.images, features.images.labels
     with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
-        groups = duplicate_groups(images.digests)
-        doubts = doubtful_labels(QuickLearner(), features.rows, labels, groups, bar.advance)
+        doubts = doubtful_labels(QuickLearner(), features.rows, labels, images.groups, bar.advance)
     if len(doubts.images) == 0:
         return []
     return [

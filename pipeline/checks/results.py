@@ -99,7 +99,7 @@ def headline(examination: Examination) -> str:
 
     >>> from handcraft.data.listing.report import ScanReport
     >>> none = np.empty(0, np.intp)
-    >>> survey = Survey(("a", "b"), (), none, none, (), (), ScanReport())
+    >>> survey = Survey(("a", "b"), (), none, none, (), (), (), ScanReport())
     >>> headline(Examination(survey, (), ()))
     'Nothing found in 0 images of 2 classes'
     """

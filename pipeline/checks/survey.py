@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ class Survey:
     ----------
     class_names
         The classes, with or without images that decode.
-    paths, labels, in_test
-        The file of each image, its class as an index, and whether it is a test image.
+    paths, labels, in_test, groups
+        The file of each image, its class as an index, whether it is a test image, and its group:
+        its own path where it has none.
     measured
         The raw values of each image.
     unreadable
@@ -41,6 +42,7 @@ class Survey:
     paths: tuple[Path, ...]
     labels: NDArray[np.intp]
     in_test: NDArray[np.bool_]
+    groups: tuple[str, ...]
     measured: tuple[Measurement, ...]
     unreadable: tuple[tuple[Path, DecodeError], ...]
     report: ScanReport
@@ -74,7 +76,7 @@ def survey(
         If there is no such folder, or no image with a class in it.
     """
     report = ScanReport()
-    training, test = _read_classes(folder, test_folder, labelling, report)
+    training, test, groups = _read_classes(folder, test_folder, labelling, report)
     class_names = tuple(dict.fromkeys([*training, *test]))
     listed = [
         (path, class_names.index(name), in_test)
@@ -89,6 +91,7 @@ def survey(
         paths=tuple(path for path, _, _, _ in readable),
         labels=np.array([label for _, label, _, _ in readable], np.intp),
         in_test=np.array([in_test for _, _, in_test, _ in readable], np.bool_),
+        groups=tuple(groups.get(path, str(path)) for path, _, _, _ in readable),
         measured=tuple(measurement for _, _, _, measurement in readable),
         unreadable=tuple(
             (of[0], error)
@@ -101,8 +104,8 @@ def survey(
 
 def _read_classes(
     folder: Path, test_folder: Path | None, labelling: Labelling, report: ScanReport
-) -> tuple[Classes, Classes]:
-    """Return training and test images by class; report what else was seen."""
+) -> tuple[Classes, Classes, Mapping[Path, str]]:
+    """Return training and test images by class, and groups; report what else was seen."""
     source = read_source(folder, labelling, report, to_train=False)
     training, test = source.training, source.test or {}
     if test_folder is not None:
@@ -112,4 +115,4 @@ def _read_classes(
     for name in small:
         training.pop(name)
         test.pop(name, None)
-    return training, test
+    return training, test, source.groups

@@ -16,6 +16,9 @@ from handcraft.pipeline.run.command_line import COMMAND_LINE
 DEBUG = "handcraft.debug"
 """Where the context notes whether --debug was given."""
 
+RUN = "handcraft.run"
+"""Where the context notes what the steps of a run share, of a command that keeps features."""
+
 STOPPED = "Stopped."
 RESUMES = "Extracted features are kept: the same command continues from there."
 
@@ -68,7 +71,7 @@ class CommandGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise  # click ends these well, the last one without a word
         except KeyboardInterrupt:
-            end(self._stopped(context), 1)
+            end(f"{STOPPED} {RESUMES}" if keeps_features(context) else STOPPED, 1)
         except RequestError as error:
             end(f"Error: {error}", 2)
         except OSError as error:
@@ -80,11 +83,11 @@ class CommandGroup(click.Group):
                 traceback.print_exc()
             raise
 
-    def _stopped(self, context: click.Context) -> str:
-        """Say that the run was stopped, and that it can go on if it keeps features."""
-        command = self.commands[context.invoked_subcommand or ""]
-        keeps = any(p.name == "cache" and not getattr(p, "hidden", False) for p in command.params)
-        return f"{STOPPED} {RESUMES}" if keeps else STOPPED
+
+def keeps_features(context: click.Context) -> bool:
+    """Return whether what was extracted is there for the next run."""
+    run = context.meta.get(RUN)
+    return run is not None and run.keeps_features
 
 
 def end(message: str, code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from handcraft.pipeline.cli.group import RUN
 from handcraft.pipeline.experiment import LINEAR
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ def _with_context(command: Callable[..., None], *more: Callable[..., Any]) -> Ca
         from handcraft.pipeline.workers.cluster import cluster_of
 
         context = open_context(jobs, cache, max_bytes, max_pixels, keep_damaged, quiet)
+        if _cache in more:
+            click.get_current_context().meta[RUN] = context
         with context.progress, cluster_of(dask):
             command(context=context, **request)
 

@@ -52,7 +52,11 @@ def evaluate(**request: Any) -> None:
     "--sort-into", type=options.PATH, help="Copy each image into a folder of its class in here."
 )
 @click.option("--link", is_flag=True, help="With --sort-into: link to the images instead.")
-@options.force
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a file that --csv names, and add to a --sort-into folder that is not empty.",
+)
 @options.context_without_cache
 def predict(**request: Any) -> None:
     """Print path, class and probability of each image.

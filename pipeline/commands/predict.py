@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from handcraft.pipeline.results.prediction_lines import PredictionFormat
 from handcraft.pipeline.results.sort_into import check_sorting, put
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
+from handcraft.pipeline.run.text import counted
 
 CSV_START = b"path,predicted,"
 """How a CSV of predictions begins."""
@@ -41,16 +42,15 @@ def predict(
     if sort_into is not None:
         check_sorting(sort_into, form.answers, force)
     images = named_images(paths, context)
-    unreadable: list[Path] = []
+    answers: Counter[str | None] = Counter()
 
     def told() -> Iterator[Prediction]:
         """Print, sort and count each prediction as it comes."""
         for prediction in predict_files(loaded, images, context):
             click.echo(form.json(prediction) if as_json else form.text(prediction))
             answer = form.answer(prediction)
-            if answer is None:
-                unreadable.append(prediction.path)
-            elif sort_into is not None:
+            answers[answer] += 1
+            if answer is not None and sort_into is not None:
                 put(prediction.path, sort_into / answer, link)
             yield prediction
 
@@ -58,6 +58,12 @@ def predict(
         deque(told(), maxlen=0)
     else:
         write_csv(csv_path, form.csv_header(), map(form.csv, told()))
-    if unreadable:
-        click.echo(f"Error: {could_not_be_read(len(unreadable), len(images))}", err=True)
+        context.progress.say(f"{csv_path}: {counted(len(images), 'line')} written")
+    n_unreadable = answers.pop(None, 0)
+    if sort_into is not None:
+        put_there = counted(answers.total(), "image" if not link else "link")
+        folders = counted(len(answers), "folder")
+        context.progress.say(f"{sort_into}: {put_there} put into {folders}")
+    if n_unreadable:
+        click.echo(f"Error: {could_not_be_read(n_unreadable, len(images))}", err=True)
         sys.exit(1)

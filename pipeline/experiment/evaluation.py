@@ -73,6 +73,15 @@ class Evaluation:
             resamples=splits and replace(splits, numbers=splits.numbers[chosen]),
         )
 
+    @cached_property
+    def once(self) -> Evaluation:
+        """The evaluation with each image as it was first tested, as if on one split."""
+        if self.resamples is None:
+            return self
+        first = np.unique([str(path) for path in self.images.paths], return_index=True)[1]
+        is_first = np.isin(np.arange(len(self.labels)), first)
+        return replace(self.part(is_first), resamples=None)
+
     @property
     def labels(self) -> NDArray[np.intp]:
         """The true class of each image: (n_images,)."""
@@ -139,9 +148,10 @@ class Evaluation:
 
     @property
     def interval(self) -> Interval:
-        """The 95 % interval of the accuracy: Wilson's, or that of a mean over splits."""
-        if self.resamples is None:
-            return wilson_interval(int(self.correct.sum()), len(self.labels))
+        """The 95 % interval of the accuracy: Wilson's, or of a mean over splits that differ."""
+        if self.resamples is None or not np.ptp(self.accuracies):
+            correct = self.once.correct
+            return wilson_interval(int(correct.sum()), len(correct))
         return _of_share(self.accuracies, self.resamples)
 
     @cached_property
@@ -171,10 +181,11 @@ class Evaluation:
 
     @property
     def mean_per_class_interval(self) -> Interval:
-        """The 95 % interval of it: each class a stratum, or that of a mean over splits."""
-        if self.resamples is None:
-            return mean_per_class_interval(self.labels, self.predicted)
-        return _of_share(self._by_split(mean_per_class_accuracy), self.resamples)
+        """The 95 % interval of it: each class a stratum, or of a mean over splits that differ."""
+        values = self._by_split(mean_per_class_accuracy)
+        if self.resamples is None or not np.ptp(values):
+            return mean_per_class_interval(self.once.labels, self.once.predicted)
+        return _of_share(values, self.resamples)
 
     def _by_split(self, measure: Callable[[Labels, Labels], float]) -> NDArray[np.float64]:
         """Return a figure of the true and predicted classes of each split: (n_splits,)."""

@@ -142,7 +142,8 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
     Returns
     -------
     float
-        The two-sided p-value; 1 where the differences are all 0.
+        The two-sided p-value; 1 where the differences are all the same: nothing tells then by how
+        much they would vary, and there is no test.
 
     Notes
     -----
@@ -159,11 +160,9 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
     0.041
     """
     n_splits, mean = len(differences), float(differences.mean())
-    if not differences.any():
-        return 1.0
     variance = _resampled_variance(differences, n_test / n_train)
     if variance == 0:
-        return 0.0
+        return 1.0
     return float(2 * t.sf(abs(mean) / math.sqrt(variance), n_splits - 1))
 
 

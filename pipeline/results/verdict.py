@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.statistics import (
@@ -32,9 +34,9 @@ class Finding:
 
     `gain` is the difference in test accuracy, a share of the images, and `interval` its 95 %
     interval; `p_value` is McNemar's exact one, or with several random splits that of the corrected
-    resampled t-test, adjusted by Holm's method for all pairs of a feature set and a classifier
-    compared. `n_to_tell` is how many test images it would take to find such a difference
-    significant among them, see `images_to_tell`; None if that is not known.
+    resampled t-test if the splits vary, adjusted by Holm's method for all pairs of a feature set
+    and a classifier compared. `n_to_tell` is how many test images it would take to find such a
+    difference significant among them, see `images_to_tell`; None if that is not known.
     """
 
     evaluation: Evaluation
@@ -70,13 +72,15 @@ def findings(evaluations: Sequence[Evaluation]) -> list[Finding]:
 def _tested(e: Evaluation, base: Evaluation, significance: float) -> Finding:
     """Compare two models, with the p-value that the test gives."""
     gain = e.accuracy - base.accuracy
-    if e.resamples is not None:
-        differences, ratio = e.accuracies - base.accuracies, e.resamples.test_ratio
+    differences = e.accuracies - base.accuracies
+    if e.resamples is not None and np.ptp(differences):
+        ratio = e.resamples.test_ratio
         p_value = corrected_resampled_t(differences, ratio, 1)
         return Finding(e, base, gain, resampled_interval(differences, ratio), p_value, None)
-    test = mcnemar_exact(e.correct, base.correct)
-    interval = paired_difference(e.correct, base.correct)
-    n_to_tell = images_to_tell(test.only_first, test.only_second, len(e.labels), significance)
+    correct, correct_base = e.once.correct, base.once.correct
+    test = mcnemar_exact(correct, correct_base)
+    interval = paired_difference(correct, correct_base)
+    n_to_tell = images_to_tell(test.only_first, test.only_second, len(correct), significance)
     return Finding(e, base, gain, interval, test.p_value, n_to_tell)
 
 
@@ -154,7 +158,10 @@ def _rounded_up(n: int) -> int:
 def test_name(comparison: Comparison) -> str:
     """Return by which test models are compared."""
     if comparison.n_splits > 1:
-        return "the corrected resampled t-test of Nadeau and Bengio, 2003"
+        return (
+            "the corrected resampled t-test of Nadeau and Bengio, 2003, or McNemar's exact test "
+            "where nothing varies between splits"
+        )
     return "McNemar's exact test"
 
 

@@ -39,6 +39,11 @@ class RunContext:
     decoding: DecodeOptions = DEFAULTS
     _is_temporary: bool = field(default=False, init=False)
 
+    @property
+    def keeps_features(self) -> bool:
+        """Whether what is extracted outlives the run."""
+        return not self._is_temporary
+
     def write_to_cache(self, write: Callable[[Path], Written]) -> Written:
         """Return ``write(cache)``; if the cache cannot be written to, go on without it.
 

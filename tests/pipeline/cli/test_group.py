@@ -7,21 +7,20 @@ import pytest
 from click.testing import CliRunner
 
 from handcraft.data.errors import RequestError
-from handcraft.pipeline.cli import main
+from handcraft.pipeline.cli import main, options
 from handcraft.pipeline.cli.group import Command, CommandGroup
 
 FULL = OSError(errno.ENOSPC, "No space left on device", "disk/rows.npy")
 
 
-def ending(error, *arguments, cache=False):
+def ending(error, *arguments):
     """Run a command that raises `error`."""
     group = CommandGroup("tool")
-    options = [click.Option(["--cache"])] if cache else []
 
     def fail(**_):
         raise error
 
-    group.add_command(Command("fail", callback=fail, params=options))
+    group.add_command(Command("fail", callback=fail))
     return CliRunner().invoke(group, ["fail", *arguments])
 
 
@@ -48,11 +47,31 @@ def test_a_name_in_an_error_cannot_steer_the_terminal():
     assert "a\\x1b[2Jb\\nc: no" in ending(RequestError("a\x1b[2Jb\nc: no")).stderr
 
 
-def test_an_interrupt_says_that_features_are_kept_where_they_are():
-    assert ending(KeyboardInterrupt()).stderr == "Stopped.\n"
-    kept = ending(KeyboardInterrupt(), cache=True)
-    assert kept.exit_code == 1
-    assert kept.stderr.startswith("Stopped. Extracted features are kept")
+@pytest.mark.parametrize(
+    ("add_options", "in_the_way", "kept"),
+    [
+        (options.run_context, False, True),
+        (options.run_context, True, False),
+        (options.context_without_cache, False, False),
+    ],
+)
+def test_an_interrupt_says_that_features_are_kept_where_they_are(
+    add_options, in_the_way, kept, tmp_path
+):
+    cache = tmp_path / "cache"
+    if in_the_way:
+        cache.write_text("a file")
+
+    def stop(context):
+        context.write_to_cache(lambda folder: (folder / "rows").mkdir(parents=True))
+        raise KeyboardInterrupt
+
+    group = CommandGroup("tool")
+    group.add_command(click.command(cls=Command)(add_options(stop)))
+    result = CliRunner().invoke(group, ["stop", "--cache", str(cache), "--quiet"])
+    assert result.exit_code == 1
+    assert ("Extracted features are kept" in result.stderr) == kept
+    assert result.stderr.startswith("Stopped.")
 
 
 def test_a_reader_that_went_away_ends_it_without_a_word():

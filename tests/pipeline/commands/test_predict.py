@@ -38,8 +38,9 @@ def test_it_agrees_with_evaluate(run, read_csv, printed, model, more_photos, cac
 
 
 def test_the_csv_has_all_probabilities(run, read_csv, printed, model, more_photos, tmp_path):
-    run("predict", model, more_photos, "--csv", tmp_path / "out.csv")
+    result = run("predict", model, more_photos, "--csv", tmp_path / "out.csv")
     lines = read_csv(tmp_path / "out.csv")
+    assert f"out.csv: {len(lines)} lines written" in result.stderr
     assert [line["path"] for line in lines] == [path for path, _, _ in printed]
     for line in lines:
         p = {k.removeprefix("probability_"): float(line[k]) for k in line if "probability_" in k}

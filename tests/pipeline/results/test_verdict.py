@@ -1,8 +1,17 @@
 """The comparison in words."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from handcraft.pipeline.experiment.statistics import holm, images_to_tell, mcnemar_exact
+from handcraft.pipeline.experiment.evaluation import Resamples
+from handcraft.pipeline.experiment.statistics import (
+    holm,
+    images_to_tell,
+    mcnemar_exact,
+    wilson_interval,
+)
 from handcraft.pipeline.results.verdict import findings, verdict
 from handcraft.pipeline.run.text import NBSP
 
@@ -84,3 +93,18 @@ def test_no_number_of_images_is_said_of_what_is_significant_or_no_difference(
     for n_correct in (40, 20):
         pair = [make_evaluation("raw", "svm", 20), make_evaluation("hog", "svm", n_correct)]
         assert not any("too few to tell" in plain(s) for s in verdict(compare_all(pair)))
+
+
+def test_splits_that_all_agree_are_tested_as_one(make_evaluation):
+    """Without variance between splits there is no t-test, and nothing is known to 0 points."""
+    n_images = 80
+    splits = Resamples(np.arange(n_images) % 4, 0.25)
+    perfect = replace(make_evaluation("hog", "svm", n_images, n_images=n_images), resamples=splits)
+    base = replace(make_evaluation("raw", "svm", 40, n_images=n_images), resamples=splits)
+    assert perfect.accuracies.tolist() == [1] * 4
+    assert base.accuracies.tolist() == [0.5] * 4
+    (found,) = findings([base, perfect])
+    assert perfect.interval == wilson_interval(n_images, n_images)
+    assert 0.9 < perfect.mean_per_class_interval.low < 1
+    assert found.p_value == mcnemar_exact(perfect.correct, base.correct).p_value > 0
+    assert found.interval.low < 0.5 < found.interval.high
