@@ -90,7 +90,7 @@ def coordinate_search(
 ) -> list[Trial]:
     """Try the values of one hyperparameter after the other, each at the best of those before.
 
-    Then refine: try a third and three times the best value of each hyperparameter in `refined`.
+    Then refine: try the best value of each hyperparameter in `refined` over and times `refinement`.
     Returns every trial in order. The cost is the sum of the grids' lengths, not their product.
 
     >>> def evaluate(h):

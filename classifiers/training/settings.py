@@ -50,20 +50,22 @@ class Settings:
     # The search: where it starts, which is also what is used where there are too few rows.
     start: Hyperparameters = Hyperparameters("softmax", whitening=10.0, reg=1e-2, rate=0.1)
     losses: tuple[str, ...] = ("softmax",)
-    # From all directions alike to centring only: HOG and hue want 0.1, raw pixels 10.
-    whitening_grid: tuple[float, ...] = (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0)
-    reg_grid: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0)
+    # From all directions alike to centring only: words want 1e-3, HOG and hue 0.1, raw pixels 10.
+    whitening_grid: tuple[float, ...] = (1e-3, 0.1, 10.0)
+    reg_grid: tuple[float, ...] = (1e-2, 1.0)
     rate_grid: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-    # What is tried once more, at a third and three times the best value: the grids are in tens.
+    # What is tried once more, at a tenth and ten times the best value: the grids are in hundreds.
+    # Between tens the differences are smaller than their noise: with an SVM on VLAD of Caltech-101,
+    # whitening from 1e-4 to 1 reached 81.9 to 82.1 % of 1,020 validated.
     refined: tuple[str, ...] = ("whitening", "reg")
-    refinement: float = 3.0
+    refinement: float = 10.0
 
     # Validation parts: see `validation_folds`.
     n_folds: int = 5
     # With fewer rows a validation part is too small to choose on.
     min_rows: int = 100
     # Folds are validated in turn until so many rows were: accuracy within 2 percentage points.
-    enough_validated: int = 600
+    enough_validated: int = 500
     # With fewer an accuracy is not known to 7 percentage points.
     min_validated: int = 50
     # Features times rows searched on whole, in twenty seconds on two cores; of more, a sample of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -138,16 +139,18 @@ def tune(
     total = (n_screened * half + len(rates) * n_epochs) * len(rows.splits)
     count = EpochCount(on_epoch, total + rows.n_final_runs * n_epochs)
 
-    def evaluate(points: Iterable[Hyperparameters], epochs: int) -> list[Trial]:
+    def evaluate(points: Iterable[Hyperparameters], epochs: int, validations: int) -> list[Trial]:
         """Try each point, some at the same time."""
+        attempt = functools.partial(_try, model, rows, settings, epochs, validations, count)
         with ThreadPoolExecutor(usable_cores(settings.n_jobs)) as pool:
-            return list(pool.map(lambda p: _try(p, model, rows, settings, epochs, count), points))
+            return list(pool.map(attempt, points))
 
     screened = coordinate_search(
-        lambda points: evaluate(points, half), start, grids, refined, settings.refinement
+        lambda points: evaluate(points, half, 1), start, grids, refined, settings.refinement
     )
     best = best_trial(screened).hyperparameters if screened else start
-    trials = evaluate([replace(best, rate=rate) for rate in rates], n_epochs)
+    points = [replace(best, rate=rate) for rate in rates]
+    trials = evaluate(points, n_epochs, settings.validations)
     part = rows.splits[0][0]
     records = [
         trial.as_record(learning_rate(part, trial.hyperparameters, settings))
@@ -182,12 +185,13 @@ def calibrate(
 
 
 def _try(
-    point: Hyperparameters,
     model: ScoreModel,
     rows: SearchRows,
     settings: Settings,
     epochs: int,
+    validations: int,
     count: EpochCount,
+    point: Hyperparameters,
 ) -> Trial:
     """Train on each training part, and summarise."""
     histories = []
@@ -199,7 +203,7 @@ def _try(
             settings,
             epochs=epochs,
             validation=validation,
-            validations=settings.validations,
+            validations=validations,
             on_epoch=count.one,
         )[1]
         count.skip(epochs - len(history.training_loss))
