@@ -18,8 +18,8 @@ Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating[Any]]
 
 
-LABEL_WIDTH = 0.12
-"""Of a label beside a dot, as a share of the axis."""
+LABEL_WIDTH, LABEL_HEIGHT = 12.0, 0.06
+"""Of a label beside a dot: in per cent of the images, and as a share of the range of accuracies."""
 
 
 def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
@@ -67,29 +67,27 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
     threshold, coverage, accuracy = coverage_of_thresholds(probabilities, labels)
     axes.plot(100 * coverage, 100 * accuracy, color=ENGINEERED_COLOUR)
     answered = {wanted: int(np.sum(threshold >= wanted)) for wanted in (0.5, 0.7, 0.9)}
-    dots = {wanted: n - 1 for wanted, n in answered.items() if n}
-    chosen = list(dots.values())
-    axes.plot(100 * coverage[chosen], 100 * accuracy[chosen], "o", color=ENGINEERED_COLOUR)
-    for label, i in _labels(dots, coverage).items():
-        place, is_right = (100 * coverage[i], 100 * accuracy[i]), coverage[i] > 0.8
-        offset, side = (4, 6), "right" if is_right else "left"
-        axes.annotate(label, place, offset, textcoords="offset points", ha=side)
+    places = {w: (100 * coverage[n - 1], 100 * accuracy[n - 1]) for w, n in answered.items() if n}
+    if places:
+        axes.plot(*zip(*places.values(), strict=True), "o", color=ENGINEERED_COLOUR)
+    for group in _neighbours(places, float(np.ptp(100 * accuracy))):
+        label = f"{', '.join(f'{100 * wanted:.0f}' for wanted in group)}{NBSP}%"
+        side = "left" if len(group) == 1 else "right"
+        axes.annotate(label, places[group[0]], (4, 6), textcoords="offset points", ha=side)
     axes.set(xlabel="images answered (%)", ylabel="accuracy on them (%)", xlim=(0, 102))
     return figure
 
 
-def _labels(dots: dict[float, int], coverage: NDArray[np.float64]) -> dict[str, int]:
-    """Return where each label stands: one for dots so near that theirs would lie on each other."""
-    near: list[list[float]] = []
-    for wanted, i in dots.items():
-        if near and coverage[dots[near[-1][0]]] - coverage[i] < LABEL_WIDTH:
-            near[-1].append(wanted)
+def _neighbours(places: dict[float, tuple[float, float]], height: float) -> list[list[float]]:
+    """Return the dots in groups whose labels would lie on each other; `height` is the axis's."""
+    groups: list[list[float]] = []
+    for wanted, (x, y) in places.items():
+        left, top = places[groups[-1][0]] if groups else (np.inf, np.inf)
+        if abs(left - x) < LABEL_WIDTH and abs(top - y) <= LABEL_HEIGHT * height:
+            groups[-1].append(wanted)
         else:
-            near.append([wanted])
-    return {
-        f"{', '.join(f'{100 * wanted:.0f}' for wanted in group)}{NBSP}%": dots[group[0]]
-        for group in near
-    }
+            groups.append([wanted])
+    return groups
 
 
 def coverage_of_thresholds(
