@@ -1,6 +1,8 @@
 """README and CONTRIBUTING against the code: paths, commands, examples, and what is generated."""
 
+import json
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -111,3 +113,21 @@ def test_the_example_of_a_classifier_is_one():
     np.testing.assert_array_equal(classifier.predict(X), NearestCentroid().fit(X, y).predict(X))
     copy = names["NearestMean"].from_state(classifier.to_state())
     np.testing.assert_array_equal(copy.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_the_pictures_are_drawn_from_the_code_as_it_is(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    draw = runpy.run_path(str(ROOT / "docs" / "draw.py"))
+    noted = json.loads((ROOT / "docs" / "drawn.json").read_text("utf-8"))
+    drawn_from = {picture: draw["drawn_from"](picture) for picture in draw["SOURCES"]}
+    assert noted == drawn_from, "python docs/draw.py draws them again"
+    assert {f"docs/{name}" for name in noted} == set(
+        re.findall(r"\((docs/.*?\.png)\)", PAGES["README.md"])
+    )
+
+
+def test_the_figures_of_the_first_screen_are_those_of_the_sections():
+    first, rest = PAGES["README.md"].split("## Try it")
+    figures = re.findall(r"\*\*([\d.]+) (?:%|x)\*\*", first)
+    assert len(figures) == 4
+    assert [figure for figure in figures if not re.search(rf"\b{re.escape(figure)}\b", rest)] == []

@@ -1,4 +1,4 @@
-"""An explanation as a plot: the image, its heat map, and the sum that makes up the difference."""
+"""An explanation as a plot: image and class, heat map, and the sum that makes up the difference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from handcraft.pipeline.explanation.explanation import Explanation
 from handcraft.pipeline.explanation.heat_map import AGAINST_COLOUR, FOR_COLOUR
 from handcraft.pipeline.plots.style import INK, WIDE
-from handcraft.pipeline.run.text import plot_label
+from handcraft.pipeline.run.text import percent, plot_label
 
 FOR, AGAINST = (tuple(value / 255 for value in rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
 
@@ -23,7 +23,7 @@ def draw_heat_map(ax: Axes, explanation: Explanation) -> None:
 
 
 def explanation_panels(explanation: Explanation, width: float = WIDE) -> Figure:
-    """Draw an explanation: the image, its heat map, and bars of what the feature sets add.
+    """Draw an explanation: the image under its class, its heat map, bars of what feature sets add.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def explanation_panels(explanation: Explanation, width: float = WIDE) -> Figure:
     figure = Figure(figsize=(width, 0.36 * width), layout="constrained")
     photograph, heat, sums = figure.subplots(1, 3, width_ratios=(3, 3, 2))
     photograph.imshow(explanation.picture)
-    photograph.set_title("the image", fontsize=10)
+    p = percent(explanation.probabilities[explanation.given])
+    photograph.set_title(f"{plot_label(explanation.given, 18)} {p}", fontsize=10)
     photograph.set_axis_off()
     draw_heat_map(heat, explanation)
     rows = [*explanation.parts.items(), ("bias", explanation.bias)]
