@@ -51,6 +51,10 @@ OnEpoch = Callable[[int, int], None]
 BLOCK_ROWS = 256
 """Rows scored in one go."""
 
+LARGEST = 1e12
+"""Of a weight in a model file: with features up to 10,000, a hundred thousand of them, what two
+layers make of it stays below the largest float32, 3e38."""
+
 
 @dataclass(kw_only=True, eq=False)
 class Classifier(ABC):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, Classifier, OnEpoch
+from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, l2, linear_loss
 from handcraft.classifiers.numerics.dtypes import HALF, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.products import row_products
@@ -96,8 +96,8 @@ class LinearClassifier(TrainingParameters, Classifier):
         The biases b, (n_classes,).
     """
 
-    coef_: Array = learned(np.floating, "n_classes", "n_features_in_")
-    intercept_: Array = learned(np.floating, "n_classes")
+    coef_: Array = learned(np.floating, "n_classes", "n_features_in_", low=-LARGEST, high=LARGEST)
+    intercept_: Array = learned(np.floating, "n_classes", low=-LARGEST, high=LARGEST)
 
     @single_threaded()
     def fit(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import Array, Classifier, OnEpoch
+from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.products import row_products
@@ -215,10 +215,10 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
     n_hidden: int = parameter(500, low=1)
     loss: str = parameter("softmax", choices=tuple(LOSSES))
 
-    W1_: Array = learned(np.floating, "n_features_in_", "n_hidden")
-    b1_: Array = learned(np.floating, "n_hidden")
-    W2_: Array = learned(np.floating, "n_hidden", "n_classes")
-    b2_: Array = learned(np.floating, "n_classes")
+    W1_: Array = learned(np.floating, "n_features_in_", "n_hidden", low=-LARGEST, high=LARGEST)
+    b1_: Array = learned(np.floating, "n_hidden", low=-LARGEST, high=LARGEST)
+    W2_: Array = learned(np.floating, "n_hidden", "n_classes", low=-LARGEST, high=LARGEST)
+    b2_: Array = learned(np.floating, "n_classes", low=-LARGEST, high=LARGEST)
 
     name: ClassVar[str] = "mlp"
 

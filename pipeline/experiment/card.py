@@ -33,6 +33,7 @@ def describe(model: Model) -> list[tuple[str, str]]:
         ("calibration", _calibration(model)),
         ("novelty", _novelty(model)),
         ("size", f"{model.n_bytes / 1e6:.2f} MB"),
+        ("fingerprint", str(model.fingerprint)),
         ("16-bit images", f"{model.white:,} is white"),
         ("libraries", ", ".join(f"{name} {number}" for name, number in model.libraries.items())),
     ]

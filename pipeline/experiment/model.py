@@ -289,11 +289,17 @@ class Model:
                 f"its extractor gives {extractor.n_features} features, and its classifier takes "
                 f"{classifier.n_features_in_}"
             )
-        _check_class_names(state["class_names"], len(classifier.classes_))
+        _check_class_names(state["class_names"], classifier.classes_)
         if not (type(state["white"]) is int and 1 <= state["white"] <= DEFAULTS.white):
             raise ValueError(f"white={state['white']!r}; expected 1 to {DEFAULTS.white}")
         libraries = {name: str(state["libraries"][name]) for name in IN_PREDICTIONS}
         training = _training_from_state(state["training"])
+        for told, is_there in (
+            (training.features, extractor.name),
+            (training.classifier, classifier.name),
+        ):
+            if told != is_there:
+                raise ValueError(f"it is told to be made of {told[:40]!r}, and holds {is_there!r}")
         names = tuple(state["class_names"])
         return cls(extractor, classifier, names, training, state["white"], libraries)
 
@@ -328,13 +334,15 @@ def _training_from_state(state: State) -> Training:
     return Training(**held)
 
 
-def _check_class_names(names: Any, n_classes: int) -> None:
+def _check_class_names(names: Any, classes: NDArray[Any]) -> None:
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise ValueError("its class names are not a list of non-empty strings")
     if len(set(names)) < len(names):
         raise ValueError("two of its classes have the same name")
-    if len(names) != n_classes:
-        raise ValueError(f"it has {len(names)} class names and {n_classes} classes")
+    if len(names) != len(classes):
+        raise ValueError(f"it has {len(names)} class names and {len(classes)} classes")
+    if classes.tolist() not in (names, list(range(len(names)))):
+        raise ValueError("its classifier has other classes, or in another order")
 
 
 def _libraries() -> dict[str, str]:

@@ -315,12 +315,26 @@ def test_class_names_are_different_words_one_for_each_class(saved, names, said):
         (("classifier", "name"), "teapot"),
         (("classifier", "coef_"), np.full((3, 48), np.nan)),
         (("classifier", "n_features_in_"), 47),
+        (("classifier", "coef_"), np.full((3, 48), 1e15)),
+        (("classifier", "intercept_"), np.full(3, -1e15)),
+        (("classifier", "classes_"), np.array([2, 1, 0])),
+        (("classifier", "classes_"), np.array([0, 1, 7])),
+        (("training", "features"), "hog"),
+        (("training", "classifier"), "svm"),
     ],
 )
 def test_a_forged_part_is_named(saved, keys, value):
     forge(saved, *keys, value=value)
     with pytest.raises(RequestError, match=r"birds\.safetensors: not a model that can be used"):
         Model.load(saved)
+
+
+def test_a_forgery_that_nothing_contradicts_has_another_fingerprint(model, saved):
+    assert Model.load(saved).fingerprint == model.fingerprint
+    weights = np.array(read_state(saved)["classifier"]["coef_"])
+    weights[0, 0] += 1
+    forge(saved, "classifier", "coef_", value=weights)
+    assert Model.load(saved).fingerprint != model.fingerprint
 
 
 def test_parts_that_do_not_fit_each_other_are_named(saved):
