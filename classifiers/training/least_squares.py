@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.numerics.products import product_threads
+from handcraft.classifiers.training.eigenvectors import inner_products, weighted_mean
 from handcraft.classifiers.training.folds import Fold, validation_folds
-from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.validation import Validation, selection_cost, validation_of
 
 PENALTIES = tuple(10.0**power for power in range(-5, 2))
-"""As shares of the mean variance along the axes. Whitening by eps and a penalty reg on the weights
-amount to one of eps * reg / (1 + reg): from next to none to one that leaves the class means."""
+"""As shares of the mean squared length of a centred row. Whitening by eps and a penalty reg on the
+weights amount to one of eps * reg / (1 + reg): from next to none to one that leaves the class
+means."""
 
 
-@single_threaded()
 def validate_least_squares(
     data: TrainingData, seed: int = 0, n_jobs: int | None = None
 ) -> Validation | None:
     r"""Return how ridge regression on the classes does on validation parts, at its best penalty.
 
-    Along the principal axes of the rows of a training part, with variances l, the weights of all
-    penalties follow from one product, axis by axis:
+    With the inner products K of the centred rows of a training part, and k of another row with
+    them, the scores of all classes are
 
-    .. math:: w_i = \frac{z_i^T (y - \bar y)}{n (l_i + c)}
+    .. math:: \bar y + k (K + c I)^{-1} (y - \bar y)
 
-    with the coordinates z, and y 1 for the rows of a class and 0 for others.
+    where y is 1 for the rows of a class and 0 for the others: one product of all pairs for all
+    penalties c, whatever the length of a row.
 
     Parameters
     ----------
@@ -45,13 +47,11 @@ def validate_least_squares(
 
     Notes
     -----
-    Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems", 1970,
-    doi:10.1080/00401706.1970.10488634.
+    Saunders, Gammerman & Vovk, "Ridge Regression Learning Algorithm in Dual Variables", 1998.
     """
     rows = data.rows
     groups = None if data.groups is None else data.groups[rows]
-    rng = np.random.default_rng(seed)
-    folds = validation_folds(data.labels[rows], rng, Settings(), groups)
+    folds = validation_folds(data.labels[rows], np.random.default_rng(seed), Settings(), groups)
     if not folds:
         return None
     found = [_validated(data, (rows[a], rows[b]), n_jobs) for a, b in folds]
@@ -64,24 +64,27 @@ def validate_least_squares(
 
 def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[str, float]]:
     """Return how each of `PENALTIES` does on a validation part."""
-    training, validation = fold
-    weights = None if data.weights is None else data.weights[training]
-    part = TrainingData(data.X[training], data.labels[training], weights, data.classes)
-    space = RowSpace.of(part, n_jobs)
-    Z, others = np.asarray(space.coordinates.X), space.project(data.X[validation])
-    counts = np.ones(len(Z), Z.dtype) if weights is None else weights.astype(Z.dtype)
-    Y = np.eye(len(data.classes), dtype=Z.dtype)[part.labels]
-    mean = np.average(Y, axis=0, weights=counts)
-    products = (Z * counts[:, None]).T @ (Y - mean)
-    sums = np.einsum("i,ij,ij->j", counts, Z, Z)
-    labels = data.labels[validation]
-    of_others = None
-    if data.weights is not None:
-        of_others = data.weights[validation] / data.weights[validation].mean()
-    found = []
-    for penalty in PENALTIES:
-        scores = others @ (products / (sums + penalty * sums.mean())[:, None]) + mean
-        accuracy = np.average(scores.argmax(axis=1) == labels, weights=of_others)
-        cost = selection_cost(scores, labels, of_others).cost
-        found.append({"accuracy": float(accuracy), "cost": cost, "n_rows": len(labels)})
-    return found
+    from scipy.linalg import cho_factor, cho_solve  # before threads are limited
+
+    (training, validation), n = fold, len(fold[0])
+    weights = np.ones(len(data.labels)) if data.weights is None else data.weights
+    counts = np.append(weights[training], np.ones(len(validation))).astype(data.dtype)
+    Y = np.eye(len(data.classes))[data.labels[training]]
+    y_mean = np.average(Y, axis=0, weights=counts[:n])
+    targets = np.sqrt(counts[:n])[:, None] * (Y - y_mean)
+    labels, of_others = data.labels[validation], weights[validation]
+    with product_threads(n_jobs) as pool:
+        x_mean = weighted_mean(data.X, training, counts[:n])
+        # Of the lower triangle, with the validation part below.
+        products = inner_products(data.X, np.concatenate(fold), counts, x_mean, pool)
+        K, k = products[:n, :n], products[n:, :n]
+
+        def try_out(penalty: float) -> dict[str, float]:
+            damped = K + penalty * K.trace() / n * np.eye(n)
+            factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+            scores: NDArray[np.float64] = k @ cho_solve(factor, targets) + y_mean
+            accuracy = np.average(scores.argmax(axis=1) == labels, weights=of_others)
+            cost = selection_cost(scores, labels, of_others / of_others.mean()).cost
+            return {"accuracy": float(accuracy), "cost": cost, "n_rows": len(labels)}
+
+        return list(pool.map(try_out, PENALTIES))

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 N_HALVINGS = 3
 
-MAX_TRAINED = 4_000
+MAX_TRAINED = 2_000
 """Rows of the largest training but that of the model itself, so that the time does not grow with
 the images. Where there are more, the halving starts there."""
 
@@ -76,7 +76,7 @@ def training_sizes(n_images: int) -> Labels:
     """Return the numbers of images to train on, rising: halves of all, three times.
 
     >>> training_sizes(1700), training_sizes(40_000)
-    (array([212, 425, 850]), array([1000, 2000, 4000]))
+    (array([212, 425, 850]), array([ 500, 1000, 2000]))
     """
     largest = min(n_images // 2, MAX_TRAINED)
     return np.array([largest // 2**i for i in reversed(range(N_HALVINGS))])

@@ -31,7 +31,7 @@ def test_it_is_ridge_regression_at_its_best_penalty(n_features, class_weight):
         for a, b in folds:
             centred = X[a] - np.average(X[a], axis=0, weights=weights[a])
             total = weights[a] @ (centred**2).sum(axis=1)
-            alpha = penalty * total / min(n_features, len(a) - 1)
+            alpha = penalty * total / len(a)
             ridge = Ridge(alpha).fit(X[a], np.eye(3)[y[a]], sample_weight=weights[a])
             scores = ridge.predict(X[b])
             held_out = weights[b] / weights[b].mean()
