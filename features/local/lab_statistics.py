@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import ClassVar
 
 import cv2
@@ -88,9 +89,12 @@ def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
     grid = grid_shape(lab.shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    extent = bin_extent(bin_size)
-    squares = sliding_window_view(_bin_statistics(lab, bin_size), (extent, extent), axis=(0, 1))
-    bins = squares[::step, ::step, :, ::bin_size, ::bin_size]
+    # Bins begin at multiples of what step and bin size have in common, and are needed there only.
+    spacing = gcd(step, bin_size)
+    extent, apart = (bin_extent(bin_size) - 1) // spacing + 1, bin_size // spacing
+    statistics = _bin_statistics(lab, bin_size, spacing)
+    squares = sliding_window_view(statistics, (extent, extent), axis=(0, 1))
+    bins = squares[:: step // spacing, :: step // spacing, :, ::apart, ::apart]
     colours = np.ascontiguousarray(bins.transpose(0, 1, 3, 4, 2)).reshape(-1, N_VALUES)
     return grid_centres(grid, step, bin_size), colours
 
@@ -100,10 +104,11 @@ def has_colour(image: Image) -> bool:
     return bool((image != image[:, :, :1]).any())
 
 
-def _bin_statistics(lab: Image, bin_size: int) -> Floats:
-    """Return mean and deviation of L, a, b around each pixel: float32 (height, width, 6)."""
-    window = (bin_size, bin_size)
-    mean = cv2.blur(lab.astype(np.float32), window, borderType=cv2.BORDER_REPLICATE)
-    square = cv2.sqrBoxFilter(lab, cv2.CV_32F, window, borderType=cv2.BORDER_REPLICATE)
-    variance = np.maximum(square - mean * mean, 0)
-    return np.dstack([mean, np.sqrt(variance)]).astype(np.float32)
+def _bin_statistics(lab: Image, bin_size: int, spacing: int) -> Floats:
+    """Return mean and deviation of L, a, b around every `spacing` pixels: (rows, columns, 6)."""
+    window, border = (bin_size, bin_size), cv2.BORDER_REPLICATE
+    means = cv2.blur(lab.astype(np.float32), window, borderType=border)
+    squares = cv2.sqrBoxFilter(lab, cv2.CV_32F, window, borderType=border)
+    mean, square = (of_pixels[::spacing, ::spacing] for of_pixels in (means, squares))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    return np.concatenate([mean, deviation], axis=2, dtype=np.float32)
