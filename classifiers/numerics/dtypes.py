@@ -22,6 +22,9 @@ def _adding_zero(depth: int) -> Callable[[Array], Array]:
     return lambda rows: np.asarray(cv2.add(rows, 0, dtype=depth))  # type: ignore[call-overload]
 
 
+BLOCK_VALUES = 2**17
+"""Float16 numbers that are converted at a time to be compared: they stay in the cache."""
+
 BY_OPENCV = {
     (HALF, SINGLE): _adding_zero(cv2.CV_32F),
     (SINGLE, HALF): _adding_zero(cv2.CV_16F),
@@ -76,7 +79,11 @@ def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
 def extremes(values: Array) -> tuple[float, float]:
     """Return the least and the greatest value; both are NaN if one value is.
 
-    Float16 numbers are compared as float32, a tenth of the time.
+    Float16 numbers are compared as float32, some at a time: a tenth of the time.
     """
-    compared = convert(values, SINGLE) if values.dtype == HALF else values
-    return float(compared.min()), float(compared.max())
+    if values.dtype != HALF:
+        return float(values.min()), float(values.max())
+    flat = values.reshape(-1)
+    starts = range(0, flat.size, BLOCK_VALUES)
+    found = [extremes(convert(flat[i : i + BLOCK_VALUES], SINGLE)) for i in starts]
+    return float(np.min(found)), float(np.max(found))
