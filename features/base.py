@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.dtypes import SINGLE, convert
 from handcraft.classifiers.numerics.sklearn_protocol import (
     not_fitted_error,
     parameters,
@@ -157,7 +158,7 @@ class Extractor(ABC):
 
     def join(self, blocks: Sequence[Rows]) -> Rows:
         """Return rows, given those of the parts."""
-        return np.asarray(blocks[0], np.float32)
+        return convert(blocks[0], SINGLE)
 
     # Learning, and the rows.
 

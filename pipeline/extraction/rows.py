@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.data.decode import DecodeError, Image
 from handcraft.features.base import Extractor
 from handcraft.pipeline.extraction.keys import rows_key
@@ -64,7 +66,7 @@ def compute_rows(
 
 def stored_form(part: Extractor, images: Sequence[Image]) -> NDArray[Any]:
     """Return the rows of some images as they are kept: in the part's `row_dtype`."""
-    return part.transform(images).astype(part.row_dtype)
+    return convert(part.transform(images), np.dtype(part.row_dtype))
 
 
 def _open_store(
