@@ -74,6 +74,7 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
         label = f"{', '.join(f'{100 * wanted:.0f}' for wanted in group)}{NBSP}%"
         side = "left" if len(group) == 1 else "right"
         axes.annotate(label, places[group[0]], (4, 6), textcoords="offset points", ha=side)
+    axes.set_ylim(top=min(100.5, axes.get_ylim()[1]))
     axes.set(xlabel="images answered (%)", ylabel="accuracy on them (%)", xlim=(0, 102))
     return figure
 

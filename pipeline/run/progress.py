@@ -88,16 +88,15 @@ class Plan:
         self._to_come.update(steps)
         self.n_steps += sum(steps.values())
 
-    def begin(self, kind: str) -> int | None:
-        """Take a step of this kind off those to come, and return its number, from 1."""
-        if not self._to_come[kind]:
-            return None
-        self._to_come[kind] -= 1
-        return self.n_done + 1
+    def begin(self, kind: str) -> bool:
+        """Take a step of this kind off those to come; return whether there was one."""
+        is_expected = self._to_come[kind] > 0
+        self._to_come[kind] -= is_expected
+        return is_expected
 
-    def end(self, kind: str, number: int | None, seconds: float) -> None:
+    def end(self, kind: str, is_expected: bool, seconds: float) -> None:
         """Note how long a step took: 0 where there was nothing to do."""
-        self.n_done = number or self.n_done
+        self.n_done += is_expected
         self._seconds.setdefault(kind, []).append(seconds)
 
     def seconds_left(self, bar: Bar | None = None) -> float | None:
@@ -137,7 +136,7 @@ class Progress:
         self.stages: list[tuple[str, float]] = []
         self._plan, self._said = Plan(), set[str]()
         self._bar: Bar | None = None
-        self._number: int | None = None
+        self._is_expected = False
         self._is_live = console.is_terminal and not console.is_dumb_terminal
         self._start = self._last_line = time.monotonic()
         self._ended = threading.Event()
@@ -163,8 +162,8 @@ class Progress:
 
     def skip(self, kind: str) -> None:
         """Count a step that was expected as done: there is nothing to do, an earlier run did it."""
-        if number := self._plan.begin(kind):
-            self._plan.end(kind, number, 0.0)
+        if self._plan.begin(kind):
+            self._plan.end(kind, True, 0.0)
 
     @contextmanager
     def stage(self, description: str, total: int, unit: str = "") -> Iterator[Bar]:
@@ -173,18 +172,18 @@ class Progress:
         The first word of the description is the step's kind.
         """
         bar = self._bar = Bar(description, total, unit)
-        self._number = self._plan.begin(bar.kind)
+        self._is_expected = self._plan.begin(bar.kind)
         try:
             with self._live():
                 yield bar
         finally:
             self._bar = None
-        self._plan.end(bar.kind, self._number, bar.seconds)
+        self._plan.end(bar.kind, self._is_expected, bar.seconds)
         self.stages.append((description, bar.seconds))
         if not self._is_live:
             n = f"{bar.total:,} {unit} in " if bar.total > 1 else ""
-            told = f"{description}: {n}{bar.seconds:.1f} s"
-            self._print(", ".join(filter(None, (self._numbered(told), self._left()))))
+            parts = [f"{self._step(self._plan.n_done)}{description}: {n}{bar.seconds:.1f} s"]
+            self._print(", ".join(filter(None, [*parts, self._left()])))
 
     def say(self, text: str) -> None:
         """Print a sentence, for instance about an image that cannot be read; the same one once."""
@@ -213,17 +212,14 @@ class Progress:
         """Say where the run is; nothing where no work is under way, as in a server that waits."""
         bar = self._bar
         if bar:
-            parts = [self._numbered(str(bar)), f"after {duration(bar.seconds)}", self._left(bar)]
-            return ", ".join(filter(None, parts))
+            parts = [f"{self._step(self._plan.n_done + 1)}{bar}", f"after {duration(bar.seconds)}"]
+            return ", ".join(filter(None, [*parts, self._left(bar)]))
         at_work = f"at work for {duration(time.monotonic() - self._start)}"
         return at_work if self._is_on_the_way else ""
 
-    def _numbered(self, text: str) -> str:
+    def _step(self, number: int) -> str:
         """Say which step of how many this is, if it is one of those that were expected."""
-        return f"{self._step()}: {text}" if self._number else text
-
-    def _step(self) -> str:
-        return f"step {self._number} of {self._plan.n_steps}"
+        return f"step {number} of {self._plan.n_steps}: " if self._is_expected else ""
 
     def _left(self, bar: Bar | None = None) -> str:
         """Say how long the run will take yet, if more is to come than what is not expected."""
@@ -254,14 +250,15 @@ class Progress:
         bar = self._bar
         if bar is None:
             return Text()
-        if self._number is None:
+        if not self._is_expected:
             return Text(str(bar), no_wrap=True, overflow="ellipsis")
-        done = ProgressBar(self._plan.n_steps, self._number - 1 + bar.share, width=BAR_WIDTH)
+        n_done, n_steps = self._plan.n_done, self._plan.n_steps
+        done = ProgressBar(n_steps, n_done + bar.share, width=BAR_WIDTH)
         line = Table.grid(padding=(0, 2, 0, 0))
         for _ in range(4):
             line.add_column(no_wrap=True, overflow="ellipsis")
         line.columns[2].min_width = len("about 10 min 10 s left")
-        line.add_row(self._step(), done, self._left(bar), Text(str(bar)))
+        line.add_row(f"step {n_done + 1} of {n_steps}", done, self._left(bar), Text(str(bar)))
         return line
 
 

@@ -88,15 +88,15 @@ def test_the_time_left_follows_from_what_steps_of_each_kind_took(monkeypatch):
     monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
     plan = Plan()
     plan.expect({"Extracting": 2, "Training": 3})
-    assert plan.begin("Extracting") == 1
+    assert plan.begin("Extracting")
     bar = Bar("Extracting hog", 10, "images")
     assert plan.seconds_left(bar) is None  # nothing is measured
     clock[0] = 2.0
     bar.advance(5)
     assert plan.seconds_left(bar) == pytest.approx(2 + 4 + 3 * 4)  # any step takes 4 s so far
-    plan.end("Extracting", 1, 4.0)
+    plan.end("Extracting", True, 4.0)
     assert plan.seconds_left() == pytest.approx(4 + 3 * 4)  # with none under way
-    assert plan.begin("Training") == 2
+    assert plan.begin("Training")
     bar = Bar("Training svm", 10, "epochs")
     clock[0] = 3.0
     bar.advance(2)  # a fifth in 1 s
@@ -108,9 +108,9 @@ def test_a_step_that_an_earlier_run_has_done_counts_and_takes_no_time(console):
     progress.expect({"Extracting": 2, "Training": 1})
     progress.skip("Extracting")
     progress.skip("Fitting")  # none was expected
-    with progress.stage("Extracting hog", 1):
-        pass
-    assert log(console)[0].startswith("step 2 of 3: ")
+    with progress.stage("Training svm", 1):
+        progress.skip("Extracting")  # while another is under way
+    assert log(console)[0].startswith("step 3 of 3: ")
 
 
 def test_a_step_that_fails_leaves_no_line(console):
