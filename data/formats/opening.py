@@ -22,7 +22,9 @@ _log = logging.getLogger(__name__)
 
 ENOUGH_LONG, ENOUGH_SHORT = 480, 192
 """Pixels of the longer and shorter side: one and a half times what the extractors that look closest
-make of an image's longer side, 320, and twice what they make of either side, 96."""
+make of an image's longer side, 320, and twice what they make of either side, 96. 640 is no better:
+on 600 photographs of 25 classes of Caltech-101, enlarged to 1,000 pixels, VLAD and an SVM reach
+86.7 % with either (a difference of 0.1 percentage points, with a standard error of 0.4)."""
 
 _WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): ")
 """How libtiff says that it could not decode a part, even where it calls the image decoded."""

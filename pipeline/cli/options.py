@@ -197,7 +197,7 @@ def printer(command: Callable[..., None]) -> Callable[..., None]:
     def with_printer(context: RunContext, as_json: bool, **request: Any) -> None:
         from handcraft.pipeline.run.terminal import Printer
 
-        quiet = context.progress.console.quiet
+        quiet = context.progress.quiet
         command(context=context, printer=Printer(quiet, as_json), **request)
 
     return with_printer

@@ -40,7 +40,7 @@ def extract(
         raise RequestError("--stretch: --model tells what is white; leave one of them out")
     if features and model is not None:
         raise RequestError("--features: --model has its own; leave one of them out")
-    printer = Printer(context.progress.console.quiet)
+    printer = Printer(context.progress.quiet)
     features = features or EXTRACTED_FEATURES
     check_names([features], [])
     check_file(out, "--out", lambda _: False, force)

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from rich.console import Console
-
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.run.progress import Progress, silent_progress
 
@@ -78,5 +76,4 @@ def open_context(
     limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
-    progress = Progress(Console(stderr=True, quiet=quiet))
-    return RunContext(cache or default_cache(), n_jobs, progress, decoding)
+    return RunContext(cache or default_cache(), n_jobs, Progress(quiet=quiet), decoding)

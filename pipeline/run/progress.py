@@ -12,17 +12,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from statistics import mean
+from functools import cached_property
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Self
 
 from handcraft.pipeline.run.text import duration, printable
+
+if TYPE_CHECKING:  # slow to import, and most predictions show nothing
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
+    from rich.text import Text
 
 LINE_SECONDS = 20.0
 """Where there is no terminal, a line says at least this often that the run goes on: half a minute
@@ -113,7 +113,8 @@ class Plan:
             return None
 
         def typical(kind: str) -> float:
-            return mean(measured.get(kind) or took)
+            times = measured.get(kind) or took
+            return sum(times) / len(times)
 
         to_come = sum(n * typical(kind) for kind, n in self._to_come.items())
         if bar is None:
@@ -123,7 +124,14 @@ class Plan:
 
 
 class Progress:
-    """Shows on `console` how far a run has come, for as long as it is entered as a context.
+    """Shows on a console how far a run has come, for as long as it is entered as a context.
+
+    Parameters
+    ----------
+    given
+        The console. None: the standard error, from the first line that is printed.
+    quiet
+        Show nothing there.
 
     Attributes
     ----------
@@ -131,20 +139,32 @@ class Progress:
         The steps so far, in order, and the seconds that each took.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, given: Console | None = None, quiet: bool = False) -> None:
+        self._given, self.quiet = given, quiet if given is None else given.quiet
         self.stages: list[tuple[str, float]] = []
         self._plan, self._said = Plan(), set[str]()
         self._bar: Bar | None = None
         self._is_expected = False
-        self._is_live = console.is_terminal and not console.is_dumb_terminal
         self._start = self._last_line = time.monotonic()
         self._ended = threading.Event()
+
+    @cached_property
+    def console(self) -> Console:
+        """Where progress is shown."""
+        from rich.console import Console
+
+        return self._given or Console(stderr=True, quiet=self.quiet)
+
+    @cached_property
+    def _is_live(self) -> bool:
+        """Whether there is one line that changes, on a terminal that can do that."""
+        console = self.console
+        return not self.quiet and console.is_terminal and not console.is_dumb_terminal
 
     def __enter__(self) -> Self:
         """Begin; where no bar is seen, a line is printed every now and then from a thread."""
         self._start = self._last_line = time.monotonic()
-        if not self._is_live and not self.console.quiet:
+        if not self.quiet:
             threading.Thread(target=self._tell_now_and_then, daemon=True).start()
         return self
 
@@ -193,6 +213,8 @@ class Progress:
 
     def _print(self, text: str, style: str = "dim") -> None:
         """Print a line, with the time before it where it goes to a log."""
+        if self.quiet:
+            return
         if not self._is_live:
             text = f"{datetime.now():%Y-%m-%d %H:%M:%S} {text}"
         self._last_line = time.monotonic()
@@ -201,7 +223,7 @@ class Progress:
     def _tell_now_and_then(self) -> None:
         """Print where the run is whenever nothing has been printed for `LINE_SECONDS`."""
         silent = 0.0
-        while not self._ended.wait(LINE_SECONDS - silent):
+        while not self._ended.wait(LINE_SECONDS - silent) and not self._is_live:
             silent = time.monotonic() - self._last_line
             if silent >= LINE_SECONDS:
                 silent = 0.0
@@ -232,8 +254,10 @@ class Progress:
 
     def _live(self) -> Live | nullcontext[None]:
         """Return the line on the terminal, which goes when the step ends."""
-        if not self._is_live or self.console.quiet:
+        if not self._is_live:
             return nullcontext()
+        from rich.live import Live
+
         return Live(
             get_renderable=self._line,
             console=self.console,
@@ -247,6 +271,10 @@ class Progress:
 
         What may be long comes last, and is cut off on a narrow terminal.
         """
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
         bar = self._bar
         if bar is None:
             return Text()
@@ -264,7 +292,7 @@ class Progress:
 
 def silent_progress() -> Progress:
     """Return a reporter that shows nothing, for use as a library."""
-    return Progress(Console(quiet=True))
+    return Progress(quiet=True)
 
 
 def _rounded(seconds: float) -> float:
