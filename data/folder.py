@@ -11,7 +11,7 @@ import numpy as np
 from handcraft.data.errors import RequestError
 from handcraft.data.image_set import ImageSet
 from handcraft.data.listing.labelling import CLASS_FOLDERS, Labelling
-from handcraft.data.listing.layout import Classes, role_of
+from handcraft.data.listing.layout import Classes, is_for_all_classes, role_of, tell_the_labels
 from handcraft.data.listing.report import ScanReport
 from handcraft.data.listing.source import no_images, read_source
 from handcraft.data.listing.tree import read_tree
@@ -114,10 +114,12 @@ def _label(classes: Classes, class_names: Sequence[str], groups: Mapping[Path, s
         if name not in index:
             like = [known for known in class_names if loosely(known) == loosely(name)]
             hint = f" (to '{printable(like[0])}'?)" if like else ""
+            remedy = f"rename{hint} or remove it."
+            if is_for_all_classes(name):
+                remedy = tell_the_labels()
             raise RequestError(
                 f"{printable(paths[0])}: its class '{printable(name)}' is not among the "
-                f"{len(class_names)} training classes ({listed(class_names, 3)}); rename{hint} or "
-                "remove it."
+                f"{len(class_names)} training classes ({listed(class_names, 3)}); {remedy}"
             )
     labels = np.array([index[name] for name in classes], np.intp)
     images = [path for paths in classes.values() for path in paths]

@@ -114,6 +114,14 @@ def training_and_test(tree: Folder, needs_classes: bool) -> tuple[Folder, Folder
     )
 
 
+def tell_the_labels(hint: str = "") -> str:
+    """Say how labels are told where folders do not tell them."""
+    return (
+        f"tell the labels{hint}: with --labels TABLE.csv (a header with path and label), or with "
+        "--label-pattern REGEX if they are in the files' names."
+    )
+
+
 def remedy_without_classes(*folders: Folder) -> str:
     """Say what to do where images are not in class folders, and which files may hold labels."""
     tables = [
@@ -123,11 +131,7 @@ def remedy_without_classes(*folders: Folder) -> str:
         if path.suffix.lower() in _MAY_HOLD_LABELS
     ]
     hint = f" ({listed(tables, 3)} may hold them)" if tables else ""
-    return (
-        "put the images of each class into a folder named after it, or tell the labels"
-        f"{hint}: with --labels TABLE.csv (a header with path and label), or with "
-        "--label-pattern REGEX if they are in the files' names."
-    )
+    return f"put the images of each class into a folder named after it, or {tell_the_labels(hint)}"
 
 
 def is_for_all_classes(name: str) -> bool:

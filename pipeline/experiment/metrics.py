@@ -16,8 +16,9 @@ from scipy.stats import rankdata
 Labels = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
-N_BINS = 15
-"""Of the expected calibration error."""
+N_BINS, LEAST_IN_BIN = 15, 10
+"""Of the expected calibration error: its bins, fewer where they would hold less images. A bin of
+one image is 0.5 away from the best probability of an even chance."""
 
 TOP = 5
 """Classes among which the true one has to be, for the top-5 accuracy."""
@@ -109,19 +110,30 @@ def brier_score(probabilities: Floats, labels: Labels) -> float:
 
 
 def expected_calibration_error(
-    probabilities: Floats, labels: Labels, n_bins: int = N_BINS
+    probabilities: Floats, labels: Labels, n_bins: int | None = None
 ) -> float:
     """Return how far confidence is from accuracy, on average, in [0, 1].
 
     The images are ordered by the probability of the class that they were given and cut into
-    `n_bins` bins of equal size; the difference of mean probability and accuracy of each bin counts
-    by its images. (Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass instead of equal
-    width, as Nixon et al., "Measuring Calibration in Deep Learning", 2019, advise.)
+    `n_bins` bins of equal size, see `bins_for`; the difference of mean probability and accuracy of
+    each bin counts by its images. (Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass
+    instead of equal width, as Nixon et al., "Measuring Calibration in Deep Learning", 2019,
+    advise.)
     """
+    n_bins = n_bins or bins_for(len(labels))
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
     gap = (correct - confidence)[np.argsort(confidence, kind="stable")]
     return float(sum(abs(part.sum()) for part in np.array_split(gap, n_bins)) / len(labels))
+
+
+def bins_for(n_images: int) -> int:
+    """Return into how many bins the calibration of so many images is cut.
+
+    >>> bins_for(8), bins_for(84), bins_for(10_000)
+    (1, 8, 15)
+    """
+    return min(N_BINS, max(1, n_images // LEAST_IN_BIN))
 
 
 def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Floats:

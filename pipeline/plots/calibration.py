@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from handcraft.pipeline.experiment.metrics import N_BINS
+from handcraft.pipeline.experiment.metrics import bins_for
 from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK
 from handcraft.pipeline.run.text import NBSP
@@ -42,7 +42,7 @@ def draw_reliability(axes: Axes, probabilities: Probabilities, labels: Labels) -
 
 
 def reliability(
-    probabilities: Probabilities, labels: Labels, n_bins: int = N_BINS
+    probabilities: Probabilities, labels: Labels, n_bins: int | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean confidence and the accuracy of bins of equally many images, in rising order.
 
@@ -51,7 +51,7 @@ def reliability(
     confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == labels
     order = np.argsort(confidence, kind="stable")
-    bins = np.array_split(order, min(n_bins, len(order)))
+    bins = np.array_split(order, min(n_bins or bins_for(len(order)), len(order)))
     return (
         np.array([confidence[members].mean() for members in bins]),
         np.array([correct[members].mean() for members in bins]),

@@ -100,5 +100,12 @@ def test_calibration_error_is_the_overconfidence():
     assert expected_calibration_error(np.eye(2)[labels], labels) == 0
 
 
+def test_few_images_are_not_called_badly_calibrated():
+    """Of an even chance, each image alone is 0.5 away from it."""
+    p, labels = np.full((20, 2), 0.5), np.arange(20) % 2
+    assert expected_calibration_error(p, labels) == pytest.approx(0)
+    assert expected_calibration_error(p, labels, n_bins=20) == 0.5
+
+
 def test_an_impossible_class_costs_much_and_not_infinitely():
     assert 700 < log_loss(np.eye(2), np.array([1, 0])) < 800

@@ -22,9 +22,10 @@ def test_reliability_is_confidence_and_accuracy_bin_by_bin():
         assert accuracy[k] == pytest.approx(np.mean(right))
 
 
-def test_of_few_images_each_is_a_bin():
-    probabilities, labels = some_predictions(n_images=3)
-    assert len(reliability(probabilities, labels)[0]) == 3
+def test_few_images_are_in_few_bins():
+    for n_images, n_bins in ((3, 1), (25, 2), (1_000, 15)):
+        probabilities, labels = some_predictions(n_images)
+        assert len(reliability(probabilities, labels)[0]) == n_bins
 
 
 def test_coverage_and_accuracy_at_every_threshold():
