@@ -14,6 +14,7 @@ from handcraft.comparison_result import ComparisonResult
 from handcraft.data.bundled import sample_folder
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
+from handcraft.data.remote import located
 from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.model import Model
@@ -51,7 +52,7 @@ def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str
     --------
     >>> images, y = read_folder("photos/")  # doctest: +SKIP
     """
-    found = scan(Path(folder))
+    found = scan(located(folder))
     return ImageFiles(found.train.paths), np.array(found.class_names)[found.train.labels]
 
 
@@ -98,7 +99,7 @@ def train(
     features, classifiers = _names(features), _names(classifiers)
     check_names([name for name in features if name != AUTO], classifiers)
     context = _context(n_jobs, cache)
-    dataset = load_dataset(Path(folder), None, context)
+    dataset = load_dataset(located(folder), None, context)
     return train_selected(features, classifiers, effort, dataset, seed, context)
 
 
@@ -145,7 +146,7 @@ def compare(
     features, classifiers = _names(features), _names(classifiers)
     check_names(features, classifiers)
     context = _context(n_jobs, cache)
-    images = sample_folder(context.cache) if folder is None else Path(folder)
+    images = sample_folder(context.cache) if folder is None else located(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
     to_train = recipes(features, classifiers, seed, context)
     models = [train_recipe(recipe, dataset, seed, context) for recipe in to_train]

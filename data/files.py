@@ -1,4 +1,4 @@
-"""Reading files whole: regular ones only, and none that is too large."""
+"""The one door that bytes come through: whole files, regular ones only, and none too large."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from handcraft.data.errors import DecodeError
+from handcraft.data.remote import RemotePath
 
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
@@ -24,20 +25,38 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     ------
     DecodeError
         If it is something else, is larger, or cannot be read.
+    OSError
+        If another machine is to be asked for it, and is not reached.
     """
+    if isinstance(path, RemotePath):
+        content = _read_remote(path, max_bytes)
+    else:
+        content = _read(path, max_bytes)
+    if len(content) > max_bytes:
+        reason = f"more than {max_bytes:,} bytes"
+        raise DecodeError(str(path), reason, "make it smaller, or raise the limit (--max-bytes)")
+    return content
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    """Read a file of this machine, of one that is too large a byte too many."""
     if reason := why_no_file(path):
         raise DecodeError(str(path), reason, "remove it")
     try:
         with open(path, "rb") as file:
             # Asked for what it says to hold, it takes no memory for all that is allowed.
-            content = file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
+            return file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         reason = getattr(error, "strerror", None) or str(error)
         raise DecodeError(str(path), reason, "check that the file is there and readable") from None
-    if len(content) > max_bytes:
-        reason = f"more than {max_bytes:,} bytes"
-        raise DecodeError(str(path), reason, "make it smaller, or raise the limit (--max-bytes)")
-    return content
+
+
+def _read_remote(path: RemotePath, max_bytes: int) -> bytes:
+    try:
+        return path.read_at_most(max_bytes + 1)
+    except (FileNotFoundError, PermissionError) as error:
+        remedy = "check that the file is there and readable"
+        raise DecodeError(str(path), str(error.strerror), remedy) from None
 
 
 def why_no_file(path: Path) -> str | None:

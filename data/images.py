@@ -16,6 +16,7 @@ from handcraft.data.decode import read_image
 from handcraft.data.formats.colour import Calibration
 from handcraft.data.formats.opening import Source
 from handcraft.data.formats.pixels import Image, on_white, scaled_to_8_bits, to_rgb
+from handcraft.data.remote import located
 
 _EXPECTED = (
     "expected a path, a PIL image, or an array of shape (height, width) or (height, width, 1, 3 or "
@@ -85,7 +86,7 @@ def as_image(value: object) -> Image:
         not decode gives `DecodeError`, which is a ValueError.
     """
     if isinstance(value, str | os.PathLike):
-        return read_image(Path(value))
+        return read_image(located(value))
     if isinstance(value, PIL.Image.Image):
         return _of_pil(value)
     if not hasattr(value, "__array__"):

@@ -15,6 +15,7 @@ from handcraft.data.formats.kinds import image_suffixes, is_image_name
 from handcraft.data.listing.layout import role_of
 from handcraft.data.listing.report import ScanReport
 from handcraft.data.names import counted, listed, normalised, printable
+from handcraft.data.remote import RemotePath, located
 
 _COLUMNS = {
     "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_id", "id"),
@@ -119,7 +120,12 @@ def _row(line: _Line, folders: Sequence[Path]) -> Row:
 
 
 def _located(name: str, folders: Sequence[Path]) -> Path:
-    """Return the file of this name in one of the folders, with an image's ending or without."""
+    """Return the file of this name in one of the folders, with an image's ending or without.
+
+    A name may be an address, too.
+    """
+    if isinstance(address := located(name), RemotePath):
+        return address
     endings = [""] if is_image_name(name) else ["", *sorted(image_suffixes())]
     candidates = [folder / (name + ending) for ending in endings for folder in folders]
     return next((path for path in candidates if path.is_file()), candidates[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from handcraft.data.errors import RequestError
 from handcraft.data.files import why_no_file
 from handcraft.data.formats.kinds import is_image_name
 from handcraft.data.names import natural_key, printable
+from handcraft.data.remote import RemoteEntry, RemotePath
 
 _SYSTEM_NAMES = frozenset(
     {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "$recycle.bin", "@eadir"}
@@ -76,6 +77,8 @@ def read_tree(path: Path) -> Folder:
         If a folder cannot be read.
     """
     root = Folder(path)
+    if isinstance(path, RemotePath):
+        path.forget()
     seen = {_inode(path): path}
     unread: deque[Folder] = deque([root])
     links: deque[tuple[Folder, Path]] = deque()
@@ -111,7 +114,7 @@ def _read(folder: Folder) -> list[Path]:
     """Sort the entries of a folder into its lists; return the folders among them."""
     subfolders = []
     try:
-        entries = sorted(os.scandir(folder.path), key=lambda entry: entry.name)
+        entries = sorted(_scan(folder.path), key=lambda entry: entry.name)
     except OSError as error:
         raise RequestError(
             f"{printable(folder.path)}: the folder cannot be read ({error.strerror}); check its "
@@ -138,6 +141,10 @@ def _read(folder: Folder) -> list[Path]:
     return subfolders
 
 
+def _scan(path: Path) -> Iterable[os.DirEntry[str] | RemoteEntry]:
+    return path.scan() if isinstance(path, RemotePath) else os.scandir(path)
+
+
 def _inode(path: Path) -> _Inode:
-    status = os.stat(path)
+    status = path.stat()
     return status.st_dev, status.st_ino

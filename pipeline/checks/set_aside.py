@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from handcraft.data.errors import RequestError
+from handcraft.data.remote import RemotePath
 from handcraft.pipeline.checks.findings import Finding
 from handcraft.pipeline.run.atomic import copy_file
 
@@ -27,8 +28,12 @@ def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination:
     Raises
     ------
     RequestError
-        If `destination` holds such a list already, or lies in one of the folders.
+        If `destination` holds such a list already, or lies in one of the folders, or these are not
+        on this machine.
     """
+    for folder in folders:
+        if isinstance(folder, RemotePath):
+            raise RequestError(f"--move-to: {folder} is not on this machine; move the files there")
     reasons: dict[Path, str] = {}
     for finding in findings:
         for path in finding.set_aside:

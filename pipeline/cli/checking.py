@@ -11,7 +11,7 @@ from handcraft.pipeline.cli.group import Command
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=options.PATH, required=False)
+@click.argument("folder", type=options.location, required=False)
 @options.test
 @options.labelling
 @options.out

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 
 
+def location(name: str) -> Path:
+    """Return where to read from: a path on this machine, or an address such as s3://bucket/photos."""
+    from handcraft.data.remote import located
+
+    return located(name)
+
+
 def features(default: str) -> Callable[..., Any]:
     """Return the option that names feature sets."""
     return click.option(
@@ -47,7 +54,10 @@ classifiers = click.option(
     help="Classifiers, with commas between: svm, softmax, nn (nearest neighbours), mlp.",
 )
 _labels = click.option(
-    "--labels", type=PATH, help="Table of images and labels, in place of class folders (CSV)."
+    "--labels",
+    type=location,
+    metavar="PATH",
+    help="Table of images and labels, in place of class folders (CSV).",
 )
 _label_pattern = click.option(
     "--label-pattern", metavar="REGEX", help="The label within each file's name: its first group."
@@ -119,7 +129,9 @@ stretch = click.option(
     is_flag=True,
     help="In 16-bit images that are nearly black, take for white what they reach.",
 )
-test = click.option("--test", type=PATH, help="Folder of test images, one folder per class.")
+test = click.option(
+    "--test", type=location, metavar="PATH", help="Folder of test images, one folder per class."
+)
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
 force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")
 diagnosis = click.option(

@@ -12,7 +12,7 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=options.PATH, required=False)
+@click.argument("folder", type=options.location, required=False)
 @options.features(",".join(COMPARED_FEATURES))
 @options.classifiers
 @options.class_weight
@@ -47,7 +47,7 @@ def compare(**request: Any) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=options.PATH)
+@click.argument("folder", type=options.location)
 @options.features("auto")
 @click.option(
     "--effort",

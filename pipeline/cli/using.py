@@ -14,7 +14,7 @@ from handcraft.pipeline.experiment import EXTRACTED_FEATURES
 
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
-@click.argument("folder", type=options.PATH)
+@click.argument("folder", type=options.location)
 @options.labelling
 @options.out
 @options.run_context
@@ -153,7 +153,7 @@ def show(model: Path) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=options.PATH)
+@click.argument("folder", type=options.location)
 @options.labelling
 @click.option("--features", help=f"The features to extract [default: {EXTRACTED_FEATURES}].")
 @options.stretch

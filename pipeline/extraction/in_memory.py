@@ -6,13 +6,13 @@ import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
 from handcraft.data.images import as_image
+from handcraft.data.remote import located
 from handcraft.features.base import Extractor, Rows
 from handcraft.pipeline.extraction.one_pass import BATCH_PIXELS
 from handcraft.pipeline.extraction.row_matrix import JoinedRows
@@ -65,7 +65,7 @@ def extract_in_memory(
     here = ((batch, run_single_threaded(work, batch)) for batch in batches)
     is_shared = len(images) >= MANY
     if is_shared:
-        require_fit_workers([Path(image) for image in images if _is_path(image)])
+        require_fit_workers([located(image) for image in images if _is_path(image)])
     for batch, extracted in run_batches(work, batches, n_jobs) if is_shared else here:
         numbers = [number for number, _ in batch]
         if extracted is None:
@@ -104,7 +104,7 @@ def _no_rows(extractor: Extractor) -> Rows:
 
 def open_image(value: Any, decoding: DecodeOptions) -> Image:
     """Return a path, a PIL image or an array as an image."""
-    return read_image(Path(value), decoding) if _is_path(value) else as_image(value)
+    return read_image(located(value), decoding) if _is_path(value) else as_image(value)
 
 
 def _is_path(value: object) -> bool:

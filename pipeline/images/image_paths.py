@@ -11,6 +11,7 @@ from pathlib import Path
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images
 from handcraft.data.names import counted
+from handcraft.data.remote import located
 from handcraft.pipeline.run.context import RunContext
 
 STANDARD_INPUT = "-"
@@ -57,11 +58,11 @@ def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
     for argument in arguments:
         if argument == STANDARD_INPUT:
             lines = sys.stdin.buffer.read().splitlines()
-            yield from (Path(os.fsdecode(line)) for line in lines if line)
+            yield from (located(os.fsdecode(line)) for line in lines if line)
         elif set(argument) & set("*?[") and not os.path.lexists(argument):
             yield from _matching(argument)
         else:
-            yield Path(argument)
+            yield located(argument)
 
 
 def _matching(pattern: str) -> list[Path]:

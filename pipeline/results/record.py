@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -117,9 +116,9 @@ class RunRecord:
         }
 
     def _data(self) -> dict[str, Any]:
-        test_folder = None if self.test_folder is None else os.path.abspath(self.test_folder)
+        test_folder = None if self.test_folder is None else str(self.test_folder.absolute())
         return {
-            "folder": os.path.abspath(self.folder),
+            "folder": str(self.folder.absolute()),
             "test_folder": test_folder,
             "is_bundled_sample": self.is_bundled_sample,
             "class_names": list(self.class_names),

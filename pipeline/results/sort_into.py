@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handcraft.data.errors import RequestError
+from handcraft.data.remote import RemotePath
 from handcraft.pipeline.run.atomic import copy_file
 from handcraft.pipeline.run.outputs import FORCE, free_name, open_folder
 
@@ -34,7 +35,15 @@ def check_sorting(folder: Path, answers: Sequence[str], force: bool) -> None:
 
 
 def put(image: Path, folder: Path, link: bool) -> None:
-    """Copy `image` into `folder`, or link to it, under a name that is free there."""
+    """Copy `image` into `folder`, or link to it, under a name that is free there.
+
+    Raises
+    ------
+    RequestError
+        If it is not on this machine.
+    """
+    if isinstance(image, RemotePath):
+        raise RequestError(f"{OPTION}: {image} is not on this machine; copy the images here first")
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / image.name)
     if link:

@@ -70,7 +70,7 @@ def require_fit_workers(paths: Sequence[Path]) -> None:
     client = chosen_cluster()
     if client is None:
         return
-    one_of_each = [path for path in {p.parent: p for p in paths}.values() if path.is_file()]
+    one_of_each = [path for path in {p.parent: p for p in paths}.values() if path.exists()]
     needs = (os.getcwd(), one_of_each[:MOST_LOOKED_FOR], versions(IN_RESULTS), own_code())
     answers = client.run(_unfit, *needs, on_error="return")
     wrong = {worker: answer for worker, answer in answers.items() if answer is not None}
@@ -92,7 +92,7 @@ def _unfit(
     if own_code() != code:
         return "handcraft is of another state there than here; install the same one"
     for path in paths:
-        if not path.is_file():
+        if not path.exists():
             return f"it does not see {path}; put the images on storage that all share, as one path"
     return None
 

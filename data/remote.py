@@ -1,0 +1,188 @@
+"""Files and folders at addresses such as s3://bucket/photos, read through fsspec."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from handcraft.data.errors import RequestError
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
+_LOCAL = ("file://", "local://")
+_CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
+_TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
+"""What filesystems call the hash of a file's content and the time of its last change."""
+
+
+def located(name: str | os.PathLike[str]) -> Path:
+    """Return the path of a name: that of a file on this machine, or an address elsewhere.
+
+    >>> located("photos/1.jpg").name, located("s3://bucket/photos").parent
+    ('1.jpg', RemotePath('s3://bucket'))
+    """
+    if isinstance(name, Path):
+        return name
+    text = os.fspath(name)
+    for scheme in _LOCAL:
+        text = text.removeprefix(scheme)
+    return RemotePath(text) if _SCHEME.match(text) else Path(text)
+
+
+@dataclass(frozen=True)
+class RemoteEntry:
+    """What lies in a remote folder, as `os.DirEntry` tells it."""
+
+    name: str
+    is_folder: bool
+
+    def is_dir(self) -> bool:
+        """Say whether it is a folder."""
+        return self.is_folder
+
+    def is_file(self) -> bool:
+        """Say whether it is a file."""
+        return not self.is_folder
+
+    def is_symlink(self) -> bool:
+        """Say whether it is a link, of which there are none."""
+        return False
+
+
+class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPath
+    """An address that is handled as a path: a scheme, a bucket or host, and names.
+
+    What it leads to is asked of the filesystem that fsspec has for the scheme. What is missing is a
+    FileNotFoundError, anything else that goes wrong an OSError that names the address, once the
+    filesystem's own retries are used up.
+    """
+
+    def __str__(self) -> str:
+        scheme, *names = self.parts or ("",)
+        return f"{scheme}//{'/'.join(names)}" if scheme.endswith(":") else super().__str__()
+
+    def __fspath__(self) -> str:
+        return str(self)
+
+    def absolute(self) -> RemotePath:
+        """Return the address itself, which has no folder to start from."""
+        return self
+
+    def resolve(self, strict: bool = False) -> RemotePath:
+        """Return the address itself, which leads through no links."""
+        return self
+
+    def is_symlink(self) -> bool:
+        """Say whether it is a link, of which there are none."""
+        return False
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Return size, time, and in place of the change of status a number made of the checksum."""
+        return _status(str(self), self._information())
+
+    def exists(self, *, follow_symlinks: bool = True) -> bool:
+        """Say whether there is a file or folder."""
+        try:
+            self._information()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Say whether there is a folder."""
+        return self.exists() and self._information()["type"] == "directory"
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        """Say whether there is a file; found in its folder's list, as a table has many of one."""
+        try:
+            return any(entry.name == self.name and entry.is_file() for entry in self.parent.scan())
+        except FileNotFoundError:
+            return False
+
+    def scan(self) -> list[RemoteEntry]:
+        """Return what lies in the folder."""
+        with self._filesystem() as (files, inside):
+            found = files.ls(inside, detail=True)
+        named = [(one["name"].rstrip("/").rpartition("/")[2], one["type"]) for one in found]
+        return [
+            RemoteEntry(name, kind == "directory")
+            for (name, kind), one in zip(named, found, strict=True)
+            if one["name"].strip("/") != inside.strip("/")  # S3 has objects that stand for folders
+        ]
+
+    def read_at_most(self, n_bytes: int) -> bytes:
+        """Return the first bytes of the file, asked for once."""
+        with self._filesystem() as (files, inside):
+            try:
+                content: bytes = files.cat_file(inside, end=n_bytes)
+            except (FileNotFoundError, PermissionError):
+                raise
+            except OSError:  # S3 has no first bytes of an empty file
+                if files.size(inside) != 0:
+                    raise
+                return b""
+        return content
+
+    def forget(self) -> None:
+        """Ask the filesystem anew from now on, not for what it listed before."""
+        with self._filesystem() as (files, _):
+            files.invalidate_cache()
+
+    def _information(self) -> dict[str, Any]:
+        with self._filesystem() as (files, inside):
+            information: dict[str, Any] = files.info(inside)
+        return information
+
+    @contextmanager
+    def _filesystem(self) -> Iterator[tuple[Any, str]]:
+        """Yield fsspec's filesystem and the path in it; errors that leave are OSErrors."""
+        try:
+            yield _opened(str(self))
+        except FileNotFoundError:
+            raise FileNotFoundError(errno.ENOENT, "not there", str(self)) from None
+        except PermissionError as error:
+            raise PermissionError(errno.EACCES, f"no rights ({error})", str(self)) from None
+        except RequestError:
+            raise
+        except Exception as error:  # each filesystem has errors of its own
+            raise OSError(errno.EIO, f"not reached ({error})", str(self)) from None
+
+
+def _opened(address: str) -> tuple[Any, str]:
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise RequestError(f"{address}: pip install 'handcraft[remote]' reads it") from None
+    try:
+        files, inside = url_to_fs(address)
+    except ImportError as error:  # such as: Install s3fs to access S3
+        raise RequestError(f"{address}: a library is missing ({error})") from None
+    except ValueError as error:
+        raise RequestError(f"{address}: {error}; check the address") from None
+    return files, inside
+
+
+def _status(address: str, information: dict[str, Any]) -> os.stat_result:
+    """Return what fsspec tells of a file, as `os.stat` does."""
+    kind = stat.S_IFDIR if information["type"] == "directory" else stat.S_IFREG
+    size = int(information.get("size") or 0)
+    changed = next((information[name] for name in _TIMES if information.get(name)), 0)
+    seconds = changed.timestamp() if isinstance(changed, datetime) else 0
+    version = next((information[name] for name in _CHECKSUMS if information.get(name)), changed)
+    times = {f"st_{name}": seconds for name in ("atime", "mtime", "ctime")}
+    exact = {"st_mtime_ns": round(seconds * 1e9), "st_ctime_ns": _number(str(version))}
+    node = _number(address)
+    return os.stat_result((kind, node, 0, 1, 0, 0, size, 0, 0, 0), times | exact)
+
+
+def _number(text: str) -> int:
+    """Return a number of 63 bits, the same for the same text."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
