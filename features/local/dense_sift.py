@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.features.local.descriptor import Floats
-from handcraft.features.local.grid import N_BINS, Located, grid_centres, grid_shape
+from handcraft.features.local.grid import (
+    N_BINS,
+    Located,
+    gather_squares,
+    grid_centres,
+    grid_shape,
+)
 
 N_ORIENTATIONS = 8
 N_VALUES = N_BINS * N_BINS * N_ORIENTATIONS
@@ -66,7 +72,7 @@ def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
     spacing = gcd(step, bin_size)
     averages = _bin_averages(grey, bin_size, spacing)
-    raw = _gather(averages, grid, step // spacing, bin_size // spacing)
+    raw = gather_squares(averages, grid, step // spacing, bin_size // spacing, BIN_WEIGHTS)
     return grid_centres(grid, step, bin_size), unit_descriptors(raw, min_contrast)
 
 
@@ -144,26 +150,6 @@ def _triangle(half_width: int) -> Floats:
 def _filter(plane: Floats, kernel: Floats, out: Floats | None = None) -> Floats:
     filtered = cv2.sepFilter2D(plane, -1, kernel, kernel, out, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(filtered, np.float32)
-
-
-def _gather(averages: Floats, grid: tuple[int, int], step: int, bin_step: int) -> Floats:
-    """Collect 4 x 4 x 8 weighted averages for each grid point: (rows * columns, 128).
-
-    Columns first, then rows, so that the second and larger copy moves runs of 32 values.
-    """
-    n_rows, n_columns = grid
-    strips = np.empty((len(averages), n_columns, N_BINS, N_ORIENTATIONS), np.float32)
-    for j, weight in enumerate(BIN_WEIGHTS):
-        first = j * bin_step
-        columns = slice(first, first + (n_columns - 1) * step + 1, step)
-        np.multiply(averages[:, columns], weight, out=strips[:, :, j])
-    runs = strips.reshape(len(averages), n_columns, N_BINS * N_ORIENTATIONS)
-    squares = np.empty((n_rows, n_columns, N_BINS, N_BINS * N_ORIENTATIONS), np.float32)
-    for i, weight in enumerate(BIN_WEIGHTS):
-        first = i * bin_step
-        rows = slice(first, first + (n_rows - 1) * step + 1, step)
-        np.multiply(runs[rows], weight, out=squares[:, :, i])
-    return squares.reshape(-1, N_VALUES)
 
 
 def unit_descriptors(descriptors: Floats, min_contrast: float) -> Floats:

@@ -51,6 +51,48 @@ def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
 
 
+def gather_squares(
+    bins: Floats,
+    grid: tuple[int, int],
+    step: int,
+    bin_step: int,
+    weights: tuple[float, ...] = (1,) * N_BINS,
+) -> Floats:
+    """Return the values of the 4 x 4 bins of every square, side by side.
+
+    Columns first, then rows, so that the second and larger copy moves long runs of values.
+
+    Parameters
+    ----------
+    bins
+        float32 (n_rows, n_columns, n_values), at the points where bins may be centred.
+    grid
+        Rows and columns of squares.
+    step, bin_step
+        From a square to the next, and from a bin of a square to the next, in points of `bins`.
+    weights
+        Of the rows and columns of bins; a bin's is the product of both.
+
+    Returns
+    -------
+    squares
+        float32 (rows * columns of squares, 16 * n_values): bin rows, bin columns, values.
+    """
+    (n_rows, n_columns), n_values = grid, bins.shape[2]
+    strips = np.empty((len(bins), n_columns, N_BINS, n_values), np.float32)
+    for j, weight in enumerate(weights):
+        first = j * bin_step
+        columns = slice(first, first + (n_columns - 1) * step + 1, step)
+        np.multiply(bins[:, columns], weight, out=strips[:, :, j])
+    runs = strips.reshape(len(bins), n_columns, N_BINS * n_values)
+    squares = np.empty((n_rows, n_columns, N_BINS, N_BINS * n_values), np.float32)
+    for i, weight in enumerate(weights):
+        first = i * bin_step
+        rows = slice(first, first + (n_rows - 1) * step + 1, step)
+        np.multiply(runs[rows], weight, out=squares[:, :, i])
+    return squares.reshape(n_rows * n_columns, -1)
+
+
 def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Floats:
     """Return places, see `Described`, of centres in pixels of an image of that shape."""
     # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.

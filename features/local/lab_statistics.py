@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from handcraft.data.decode import Image
 from handcraft.features.local.descriptor import Described, Descriptor, Floats, Indices, mirror_order
@@ -17,6 +16,7 @@ from handcraft.features.local.grid import (
     Located,
     bin_extent,
     describe_scales,
+    gather_squares,
     grid_centres,
     grid_shape,
 )
@@ -89,13 +89,9 @@ def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
     grid = grid_shape(lab.shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    # Bins begin at multiples of what step and bin size have in common, and are needed there only.
     spacing = gcd(step, bin_size)
-    extent, apart = (bin_extent(bin_size) - 1) // spacing + 1, bin_size // spacing
     statistics = _bin_statistics(lab, bin_size, spacing)
-    squares = sliding_window_view(statistics, (extent, extent), axis=(0, 1))
-    bins = squares[:: step // spacing, :: step // spacing, :, ::apart, ::apart]
-    colours = np.ascontiguousarray(bins.transpose(0, 1, 3, 4, 2)).reshape(-1, N_VALUES)
+    colours = gather_squares(statistics, grid, step // spacing, bin_size // spacing)
     return grid_centres(grid, step, bin_size), colours
 
 
@@ -106,9 +102,10 @@ def has_colour(image: Image) -> bool:
 
 def _bin_statistics(lab: Image, bin_size: int, spacing: int) -> Floats:
     """Return mean and deviation of L, a, b around every `spacing` pixels: (rows, columns, 6)."""
-    window, border = (bin_size, bin_size), cv2.BORDER_REPLICATE
-    means = cv2.blur(lab.astype(np.float32), window, borderType=border)
-    squares = cv2.sqrBoxFilter(lab, cv2.CV_32F, window, borderType=border)
-    mean, square = (of_pixels[::spacing, ::spacing] for of_pixels in (means, squares))
+    window = (bin_size, bin_size)
+    mean, square = (
+        average(lab, cv2.CV_64F, window, borderType=cv2.BORDER_REPLICATE)[::spacing, ::spacing]
+        for average in (cv2.boxFilter, cv2.sqrBoxFilter)
+    )
     deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    return np.concatenate([mean, deviation], axis=2, dtype=np.float32)
+    return np.dstack([mean, deviation]).astype(np.float32)

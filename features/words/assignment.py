@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from handcraft.features.local.descriptor import Floats, Indices
@@ -29,7 +31,9 @@ def nearest_words(points: Floats, words: Floats) -> Indices:
     indices
         (n_points,) in 0..n_words - 1.
     """
-    nearest: Indices = affinities(points, words).argmax(axis=1)
+    nearest = np.empty(len(points), np.intp)
+    for block, affinities in affinity_blocks(points, words):
+        affinities.argmax(axis=1, out=nearest[block])
     return nearest
 
 
@@ -64,9 +68,7 @@ def soft_assignment(
     """
     indices = np.empty((len(points), min(n_nearest, len(words))), np.intp)
     nearness = np.empty(indices.shape, np.float32)
-    for start in range(0, len(points), BLOCK_POINTS):
-        block = slice(start, start + BLOCK_POINTS)
-        remaining = affinities(points[block], words)
+    for block, remaining in affinity_blocks(points, words):
         rows = np.arange(len(remaining))
         for k in range(indices.shape[1]):
             best = remaining.argmax(axis=1)
@@ -78,8 +80,20 @@ def soft_assignment(
     return indices, weights
 
 
-def affinities(points: Floats, words: Floats) -> Floats:
-    """Return x w - ||w||^2 / 2: float32 (n_points, n_words)."""
-    products: Floats = points @ words.T
-    products -= np.einsum("ij,ij->i", words, words) / 2
-    return products
+def affinity_blocks(points: Floats, words: Floats) -> Iterator[tuple[slice, Floats]]:
+    """Yield x w - ||w||^2 / 2 of some points and all words after another.
+
+    Yields
+    ------
+    block
+        Which points.
+    affinities
+        float32 (points of the block, n_words); the next overwrite them.
+    """
+    # [x, 1] [w, -||w||^2 / 2]: a product alone, without another pass over what it gives.
+    weights = np.vstack([words.T, -np.einsum("ij,ij->i", words, words) / 2])
+    augmented = np.hstack([points, np.ones((len(points), 1), np.float32)])
+    affinities = np.empty((BLOCK_POINTS, len(words)), np.float32)
+    for start in range(0, len(points), BLOCK_POINTS):
+        block = slice(start, min(start + BLOCK_POINTS, len(points)))
+        yield block, np.matmul(augmented[block], weights, out=affinities[: block.stop - start])

@@ -33,6 +33,9 @@ LARGEST = 1e6
 """No learned value is as large: axes reach it where descriptors are all alike. Products of values
 up to this stay within float32."""
 
+BLOCK_POINTS = 512
+"""Descriptors of an image that are normalised and whitened at a time: they stay in the cache."""
+
 STAGES: dict[str, type[Stage]] = {
     "sample": Sampling,
     "size": SizeRule,
@@ -195,7 +198,12 @@ class Encoder(Extractor):
         float32 (n, 3) and (n, n_axes), see `Described`.
         """
         places, values = self._described(image)
-        return places, self._points(places, self.normalise.normalised(values, self.floor_))
+        points = np.empty((len(values), self.n_point), np.float32)
+        for start in range(0, len(values), BLOCK_POINTS):
+            block = slice(start, start + BLOCK_POINTS)
+            normalised = self.normalise.normalised(values[block], self.floor_)
+            points[block] = self._points(places[block], normalised)
+        return places, points
 
     @property
     def _variances(self) -> Floats | None:

@@ -62,8 +62,8 @@ class Residuals(Encoding):
         for start in range(0, len(points), BLOCK_POINTS):
             block = points[start : start + BLOCK_POINTS]
             _, second, weights = self._moments(block, np.zeros(len(block), np.intp), 1, words)
-            squares += second
-            totals += weights
+            squares += second[0]
+            totals += weights[0]
         return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
 
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
@@ -73,9 +73,7 @@ class Residuals(Encoding):
 
         def sums(points: Floats, cells: Indices, n_cells: int) -> Floats:
             first, second, totals = self._moments(points, cells, n_cells, words)
-            shape = (n_cells, *words.shape)
-            second = second.reshape(shape) - totals.reshape(n_cells, -1, 1) * variances
-            return np.concatenate([first.reshape(shape), second], axis=2)
+            return np.concatenate([first, second - totals * variances], axis=2)
 
         return sums
 
@@ -128,24 +126,24 @@ class Residuals(Encoding):
     ) -> tuple[Floats, Floats, Floats]:
         """Return for each cell and word the sums of a (x - w), a (x - w)^2 and the weights a.
 
-        float32 (n_cells * n_words, n_axes), twice, and (n_cells * n_words, 1).
+        float32 (n_cells, n_words, n_axes), twice, and (n_cells, n_words, 1). With the sums of a x
+        and a x^2, from one product, the first is sum(a x) - w sum(a), and the second is
+        sum(a x^2) - w (sum(a x) + first).
         """
         from scipy.sparse import csc_array  # slow to import, and most extractors do without
 
-        n_sums, n = n_cells * len(words), len(points)
-        first, second = (np.zeros((n_sums, words.shape[1]), np.float32) for _ in range(2))
-        totals = np.zeros((n_sums, 1), np.float32)
         indices, weights = soft_assignment(points, words, self.n_nearest, self.sharpness)
-        for nearest, weight in zip(indices.T, weights.T, strict=True):
-            # Column i has its only entry in the row of point i's cell and word.
-            members = csc_array(
-                (weight, cells * len(words) + nearest, np.arange(n + 1)), (n_sums, n)
-            )
-            residuals = points - words[nearest]
-            first += members @ residuals
-            second += members @ (residuals * residuals)
-            totals[:, 0] += members.sum(axis=1)
-        return first, second, totals
+        # Column i has its entries in the rows of point i's cell and words.
+        rows = cells[:, None] * len(words) + indices
+        starts = np.arange(len(points) + 1) * indices.shape[1]
+        members = csc_array(
+            (weights.ravel(), rows.ravel(), starts), (n_cells * len(words), len(points))
+        )
+        powers = np.hstack([points, points * points, np.ones((len(points), 1), np.float32)])
+        sums = (members @ powers).reshape(n_cells, len(words), -1)
+        of_points, of_squares, totals = np.split(sums, [words.shape[1], -1], axis=2)
+        first = of_points - totals * words
+        return first, of_squares - words * (of_points + first), totals
 
 
 def vlad(sums: Floats) -> Floats:

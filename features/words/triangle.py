@@ -12,9 +12,9 @@ import numpy as np
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.words.encoding import Encoding, Summing
 
-BLOCK_BYTES = 2**21
-"""Codes worked on at a time: they stay in a core's second-level cache from the product that gives
-them to the sums that use them up."""
+BLOCK_BYTES = 2**19
+"""Codes worked on at a time, those of 160 points and 800 words: they stay in a core's second-level
+cache from the product that gives them to the sums that use them up."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,11 @@ class TriangleSums:
     def __init__(self, words: Floats) -> None:
         lengths = np.einsum("ij,ij->i", words, words)
         slopes = 2 * (words - words.mean(axis=0)).T
-        self.weights = np.vstack([slopes, lengths.mean() - lengths])
+        # Row by row in memory, or products of few points take twice the time.
+        self.weights = np.ascontiguousarray(np.vstack([slopes, lengths.mean() - lengths]))
         n_rows = max(1, BLOCK_BYTES // self.weights[0].nbytes)
         self.codes = np.empty((n_rows, len(words)), np.float32)
+        self.ones = np.ones(n_rows, np.float32)
 
     def __call__(self, points: Floats, cells: Indices, n_cells: int) -> Floats:
         """Return the sums: float32 (n_cells, n_words, 1), 0 or more.
@@ -87,15 +89,14 @@ class TriangleSums:
         order = np.argsort(cells, kind="stable")
         augmented = np.ones((len(points), len(self.weights)), np.float32)
         augmented[:, :-1] = points[order]
-        members = np.bincount(cells, minlength=n_cells)
-        edges = [0, *np.cumsum(members).tolist()]
         sums = np.zeros((n_cells, self.weights.shape[1], 1), np.float32)
-        for start in range(0, len(points), len(self.codes)):
-            codes = self._codes(augmented[start : start + len(self.codes)])
-            for cell in range(n_cells):
-                first, last = edges[cell] - start, edges[cell + 1] - start
-                if last > 0 and first < len(codes):
-                    sums[cell, :, 0] += codes[max(0, first) : last].sum(axis=0)
+        last = 0
+        for cell, n_members in enumerate(np.bincount(cells, minlength=n_cells).tolist()):
+            first, last = last, last + n_members
+            for start in range(first, last, len(self.codes)):
+                codes = self._codes(augmented[start : min(start + len(self.codes), last)])
+                # A sum over the rows, in two thirds of the time of sum(axis=0).
+                sums[cell, :, 0] += self.ones[: len(codes)] @ codes
         return sums
 
     def _codes(self, augmented: Floats) -> Floats:

@@ -1,17 +1,14 @@
-"""Vocabulary: the words are cluster centres of descriptors, found by scikit-learn's k-means."""
+"""Vocabulary: the words are cluster centres of descriptors, found by k-means."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import warnings
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from handcraft.classifiers.numerics.products import product_threads
 from handcraft.features.local.descriptor import Floats
-from handcraft.features.words.assignment import affinities
+from handcraft.features.words.assignment import affinity_blocks, nearest_words
 
 MAX_ITERATIONS = 40
 """Of Lloyd's, over all descriptors: 76.2 % on CIFAR-10 (800 words of patches, early prototype);
@@ -21,12 +18,8 @@ MIRROR_ROUNDS = 3
 MIRROR_ITERATIONS = 4
 """Rounds of `learn_mirror_vocabulary`, and Lloyd's iterations in each: more gain nothing."""
 
-BLOCK_ROWS = 1_024
-"""Points that are compared with all words at a time: what is compared stays in a core's cache."""
-
-N_THREADS = 2
-"""Of k-means. The bits of a centre depend on how many threads add up its members: two partial sums
-have the same total in either order, three do not. One thread would take half as long again."""
+TILE_POINTS = 4_096
+"""Points that a thread compares with all words: a partition that does not depend on the threads."""
 
 STARTS_PER_WORD = 4
 """Descriptors looked at first for different ones to start from, for each word."""
@@ -97,9 +90,8 @@ def learn_mirror_vocabulary(
 def squared_distances(points: Floats, words: Floats) -> Floats:
     """Return each point's squared distance to its nearest word: (n_points,)."""
     distances: Floats = np.einsum("ij,ij->i", points, points)
-    for start in range(0, len(points), BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        distances[block] -= 2 * affinities(points[block], words).max(axis=1)
+    for block, affinities in affinity_blocks(points, words):
+        distances[block] -= 2 * affinities.max(axis=1)
     return distances
 
 
@@ -116,34 +108,32 @@ def _different(points: Floats, n: int, rng: np.random.Generator) -> Floats:
     return tried[np.sort(first)[:n]]
 
 
-def _lloyd(points: Floats, start: Floats, max_iterations: int) -> Floats:
-    """Return the words that Lloyd's k-means moves to from others."""
-    # Takes most of a second, and is not needed to transform.
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
+def _lloyd(points: Floats, words: Floats, max_iterations: int) -> Floats:
+    """Return the words that Lloyd's k-means moves to from others.
 
-    kmeans = KMeans(len(start), init=start, n_init=1, max_iter=max_iterations)
-    with warnings.catch_warnings(), _two_threads():
-        # Near-equal descriptors can leave a cluster empty; its word is then one that no
-        # descriptor is nearest to, which costs an unused column and is nobody's mistake.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        kmeans.fit(points)
-    return np.asarray(kmeans.cluster_centers_, np.float32)
-
-
-@contextlib.contextmanager
-def _two_threads() -> Iterator[None]:
-    """Keep scikit-learn to `N_THREADS`, on a single core too.
-
-    It starts no more threads than there are cores, unless OMP_NUM_THREADS is set.
+    Each moves to the mean of the points that it is the nearest word to, until none moves; one that
+    is nearest to no point stays.
     """
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(N_THREADS)
-    try:
-        with threadpool_limits({"openmp": N_THREADS, "blas": 1}):
-            yield
-    finally:
-        if before is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = before
+    counted = np.hstack([points, np.ones((len(points), 1), np.float32)])
+    tiles = [counted[i : i + TILE_POINTS] for i in range(0, len(counted), TILE_POINTS)]
+    with product_threads(None) as threads:
+        for _ in range(max_iterations):
+            # In the order of the tiles: the same bits on any number of threads.
+            totals = sum(threads.map(partial(_member_sums, words), tiles))
+            sums, counts = totals[:, :-1], totals[:, -1:]
+            means = np.divide(sums, counts, out=words.copy(), where=counts > 0)
+            if np.array_equal(means, words):
+                break
+            words = means
+    return words
+
+
+def _member_sums(words: Floats, counted: Floats) -> Floats:
+    """Return the sum of the points nearest to each word, all followed by a 1: their number."""
+    from scipy.sparse import csc_array  # slow to import, and not needed to transform
+
+    nearest, n = nearest_words(counted[:, :-1], words), len(counted)
+    # Column i has its only entry in the row of point i's word.
+    members = csc_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (len(words), n))
+    sums: Floats = members @ counted
+    return sums
