@@ -163,7 +163,7 @@ class Extractor(ABC):
     # Learning, and the rows.
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn from a bounded random sample of the images, with one thread.
+        """Learn from a bounded random sample of the images.
 
         Parameters
         ----------

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.products import product_threads
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.state import parameter
 from handcraft.features.words.assignment import soft_assignment
 from handcraft.features.words.encoding import Encoding, Summing
 
 BLOCK_POINTS = 1_024
-"""Points of a sample that are compared with all words at a time."""
+"""Points of a sample that a thread compares with all words at a time."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,15 @@ class Residuals(Encoding):
         float32 (n_words, n_axes); zeros for a word that none is assigned to.
         """
         squares, totals = np.zeros_like(words), np.zeros((len(words), 1), np.float32)
-        for start in range(0, len(points), BLOCK_POINTS):
-            block = points[start : start + BLOCK_POINTS]
-            _, second, weights = self._moments(block, np.zeros(len(block), np.intp), 1, words)
-            squares += second[0]
-            totals += weights[0]
+
+        def moments(block: Floats) -> tuple[Floats, Floats, Floats]:
+            return self._moments(block, np.zeros(len(block), np.intp), 1, words)
+
+        blocks = [points[i : i + BLOCK_POINTS] for i in range(0, len(points), BLOCK_POINTS)]
+        with product_threads(None) as threads:
+            for _, second, weights in threads.map(moments, blocks):
+                squares += second[0]
+                totals += weights[0]
         return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
 
     def summing(self, words: Floats, variances: Floats | None) -> Summing:

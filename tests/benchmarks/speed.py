@@ -1,4 +1,4 @@
-"""Print every speed table that needs no data: HOG, dense SIFT, patch words, nearest neighbours.
+"""Print every speed table that needs no data: HOG, dense SIFT, patch words, VLAD, neighbours.
 
 Run `python tests/benchmarks/speed.py` from the top folder; it takes a few minutes on a machine that
 does nothing else. Each table compares with a named peer in the same run.
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("hog_speed", "sift_speed", "patch_speed", "nearest_speed")
+BENCHMARKS = ("hog_speed", "sift_speed", "patch_speed", "vlad_speed", "nearest_speed")
 
 
 def main() -> None:
