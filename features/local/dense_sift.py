@@ -70,7 +70,7 @@ def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0
     grid = grid_shape(grey.shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    spacing = gcd(step, bin_size)
+    spacing = _spacing(step, bin_size)
     averages = _bin_averages(grey, bin_size, spacing)
     raw = gather_squares(averages, grid, step // spacing, bin_size // spacing, BIN_WEIGHTS)
     return grid_centres(grid, step, bin_size), unit_descriptors(raw, min_contrast)
@@ -120,6 +120,17 @@ def _slopes(grey: Floats, margin: int) -> tuple[Floats, Floats]:
             for slope in (east, north)
         )
     return np.asarray(east, np.float32), np.asarray(north, np.float32)
+
+
+def _spacing(step: int, bin_size: int) -> int:
+    """Return the pixels between averages: both are multiples of it.
+
+    The fewer averages the better, but windows of more than 7 pixels take longer than is saved.
+    """
+    spacing = gcd(step, bin_size)
+    while spacing > 4 and spacing % 2 == 0:
+        spacing //= 2
+    return spacing
 
 
 def _bin_averages(grey: Floats, bin_size: int, spacing: int) -> Floats:

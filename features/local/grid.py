@@ -44,6 +44,17 @@ def bin_extent(bin_size: int) -> int:
     return (N_BINS - 1) * bin_size + 1
 
 
+def grown_step(shape: tuple[int, ...], step: int, unit_side: int) -> int:
+    """Return the step for an image of that shape: as many times `step` as it is `unit_side` long.
+
+    Examples
+    --------
+    >>> [grown_step((height, 100), step=4, unit_side=160) for height in (64, 200, 300)]
+    [4, 4, 8]
+    """
+    return step * max(1, round(max(shape[:2]) / unit_side))
+
+
 def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
     """Return the centres of the squares, row by row: x, y in pixels, float32 (n, 2)."""
     offset = (N_BINS - 1) / 2 * bin_size

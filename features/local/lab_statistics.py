@@ -19,6 +19,7 @@ from handcraft.features.local.grid import (
     gather_squares,
     grid_centres,
     grid_shape,
+    grown_step,
 )
 from handcraft.features.state import parameter
 
@@ -32,7 +33,7 @@ class LabStatistics(Descriptor):
 
     Parameters
     ----------
-    step, bin_size, n_scales
+    step, bin_size, unit_side, n_scales
         See `handcraft.features.local.sift.ScaleSift`.
     """
 
@@ -42,6 +43,7 @@ class LabStatistics(Descriptor):
 
     step: int = parameter(4, low=1, high=64)
     bin_size: int = parameter(8, low=1, high=64)
+    unit_side: int = parameter(160, low=1, high=4_096)
     n_scales: int = parameter(6, low=1, high=20)
 
     def min_side(self, side: int) -> int:
@@ -54,9 +56,10 @@ class LabStatistics(Descriptor):
 
     def describe(self, image: Image) -> Described:
         """Describe an image in Lab; values are from 0 to 255."""
+        step = grown_step(image.shape, self.step, self.unit_side)
 
         def at_scale(scaled: Image) -> Located:
-            return lab_statistics(scaled, self.step, self.bin_size)
+            return lab_statistics(scaled, step, self.bin_size)
 
         return describe_scales(image, self.n_scales, at_scale)
 
@@ -102,10 +105,12 @@ def has_colour(image: Image) -> bool:
 
 def _bin_statistics(lab: Image, bin_size: int, spacing: int) -> Floats:
     """Return mean and deviation of L, a, b around every `spacing` pixels: (rows, columns, 6)."""
-    window = (bin_size, bin_size)
-    mean, square = (
-        average(lab, cv2.CV_64F, window, borderType=cv2.BORDER_REPLICATE)[::spacing, ::spacing]
-        for average in (cv2.boxFilter, cv2.sqrBoxFilter)
+    window, border = (bin_size, bin_size), cv2.BORDER_REPLICATE
+    sums = (
+        add(lab, cv2.CV_32F, window, normalize=False, borderType=border)[::spacing, ::spacing]
+        for add in (cv2.boxFilter, cv2.sqrBoxFilter)
     )
+    # Whole numbers up to here; variances are small differences.
+    mean, square = (total.astype(np.float64) / bin_size**2 for total in sums)
     deviation = np.sqrt(np.maximum(square - mean * mean, 0))
     return np.dstack([mean, deviation]).astype(np.float32)

@@ -22,6 +22,7 @@ from handcraft.features.local.grid import (
     Located,
     bin_extent,
     describe_scales,
+    grown_step,
     places_of,
 )
 from handcraft.features.state import parameter
@@ -85,6 +86,9 @@ class ScaleSift(Descriptor):
     ----------
     step, bin_size
         See `dense_sift`.
+    unit_side
+        Longer side in pixels for each `step` between points: photographs of 300 pixels are
+        described at every eighth pixel.
     n_scales
         Scales of the image, each sqrt(2) times smaller than the one before.
     """
@@ -95,6 +99,7 @@ class ScaleSift(Descriptor):
 
     step: int = parameter(4, low=1, high=64)
     bin_size: int = parameter(8, low=1, high=64)
+    unit_side: int = parameter(160, low=1, high=4_096)
     n_scales: int = parameter(6, low=1, high=20)
 
     def min_side(self, side: int) -> int:
@@ -107,9 +112,10 @@ class ScaleSift(Descriptor):
 
     def describe(self, image: Image) -> Described:
         """Describe a grey image; values are of length 1 or 0."""
+        step = grown_step(image.shape, self.step, self.unit_side)
 
         def at_scale(scaled: Image) -> Located:
-            return dense_sift(scaled.astype(np.float32), self.step, self.bin_size)
+            return dense_sift(scaled.astype(np.float32), step, self.bin_size)
 
         return describe_scales(image, self.n_scales, at_scale)
 

@@ -145,7 +145,7 @@ class Residuals(Encoding):
             (weights.ravel(), rows.ravel(), starts), (n_cells * len(words), len(points))
         )
         powers = np.hstack([points, points * points, np.ones((len(points), 1), np.float32)])
-        sums = (members @ powers).reshape(n_cells, len(words), -1)
+        sums: Floats = (members @ powers).reshape(n_cells, len(words), -1)
         of_points, of_squares, totals = np.split(sums, [words.shape[1], -1], axis=2)
         first = of_points - totals * words
         return first, of_squares - words * (of_points + first), totals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from handcraft.features.local.descriptor import Floats
 from handcraft.features.words.assignment import affinity_blocks, nearest_words
 
 MAX_ITERATIONS = 12
-"""Of Lloyd's, over all descriptors. The mean squared distance of 100,000 whitened SIFT descriptors of
-Caltech-101 to the nearest of 1,024 words is 0.774 after 10 iterations and 0.768 after 40, which
+"""Of Lloyd's, over all descriptors. The mean squared distance of 100,000 whitened SIFT descriptors
+of Caltech-101 to the nearest of 1,024 words is 0.774 after 10 iterations and 0.768 after 40, which
 classify no better."""
 
 MIRROR_ROUNDS = 3
@@ -120,7 +120,7 @@ def _lloyd(points: Floats, words: Floats, max_iterations: int) -> Floats:
     with product_threads(None) as threads:
         for _ in range(max_iterations):
             # In the order of the tiles: the same bits on any number of threads.
-            totals = sum(threads.map(partial(_member_sums, words), tiles))
+            totals = reduce(np.add, threads.map(partial(_member_sums, words), tiles))
             sums, counts = totals[:, :-1], totals[:, -1:]
             means = np.divide(sums, counts, out=words.copy(), where=counts > 0)
             if np.array_equal(means, words):

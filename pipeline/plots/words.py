@@ -23,7 +23,7 @@ from handcraft.features.local.patches import Patches
 from handcraft.features.local.sift import BinSift, KeypointSift, ScaleSift
 from handcraft.features.local.sizes import Square
 from handcraft.features.resize import resize
-from handcraft.features.words.assignment import affinities, nearest_words
+from handcraft.features.words.assignment import nearest_words
 from handcraft.features.words.encoder import Encoder
 from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles
 from handcraft.pipeline.plots.layout import show
@@ -64,8 +64,9 @@ def word_patches(encoder: Encoder, images: Sequence[Image]) -> list[WordPatches]
         places, points = encoder.placed_points(image)
         if len(points) == 0:
             continue
-        # ||x - w||^2 = ||x||^2 - 2 affinity
-        near = affinities(points, encoder.words_) - (points**2).sum(axis=1, keepdims=True) / 2
+        # -||x - w||^2 / 2 = x w - ||x||^2 / 2 - ||w||^2 / 2
+        lengths = (points**2).sum(axis=1, keepdims=True) + (encoder.words_**2).sum(axis=1)
+        near = points @ encoder.words_.T - lengths / 2
         best = near.argmax(axis=0)
         nearness[i] = near[best, np.arange(n_words)]
         patches[i] = [patch_at(encoder, image, places[point]) for point in best]

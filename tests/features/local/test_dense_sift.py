@@ -1,5 +1,7 @@
 """Dense SIFT against plain loops and against OpenCV."""
 
+from math import gcd
+
 import cv2
 import numpy as np
 import pytest
@@ -79,6 +81,13 @@ def test_no_descriptor_where_a_side_is_too_short():
     centres, descriptors = dense_sift(np.zeros((12, 40), np.float32), step=1, bin_size=4)
     assert centres.shape == (0, 2)
     assert descriptors.shape == (0, 128)
+
+
+def test_averages_at_more_points_than_needed_are_the_same(photograph, monkeypatch):
+    grey = photograph.astype(np.float32)
+    descriptors = dense_sift(grey, step=8, bin_size=16)[1]
+    monkeypatch.setattr("handcraft.features.local.dense_sift._spacing", gcd)  # 8, not 4
+    np.testing.assert_allclose(dense_sift(grey, step=8, bin_size=16)[1], descriptors, atol=1e-5)
 
 
 @pytest.mark.parametrize("bin_size", [4, 6, 8])

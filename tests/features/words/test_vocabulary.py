@@ -1,12 +1,18 @@
 """The vocabulary: centres are means of their members, and one word for each mirror pair."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from handcraft.classifiers.numerics.products import product_threads
+from handcraft.features.words import vocabulary
 from handcraft.features.words.assignment import nearest_words
 from handcraft.features.words.vocabulary import (
+    _lloyd,
     learn_mirror_vocabulary,
     learn_vocabulary,
     squared_distances,
@@ -23,8 +29,7 @@ def test_words_are_the_means_of_the_points_nearest_to_them(points):
     nearest = nearest_words(points, words)
     means = np.stack([points[nearest == k].mean(axis=0) for k in range(12)])
     assert words.dtype == np.float32
-    # scikit-learn stops at a small movement of the centres, not at none.
-    np.testing.assert_allclose(words, means, atol=2e-3)
+    np.testing.assert_allclose(words, means, atol=1e-6)
 
 
 def test_finds_well_separated_clusters_that_a_start_reaches():
@@ -49,6 +54,29 @@ def test_small_errors_of_the_points_move_the_words_little(points):
     noisy = points + np.random.default_rng(1).normal(0, 1e-6, points.shape).astype(np.float32)
     words, moved = (learn_vocabulary(x, 12, np.random.default_rng(3), 1) for x in (points, noisy))
     np.testing.assert_allclose(words, moved, atol=0.05)
+
+
+def test_equals_scikit_learns_k_means(points):
+    start = points[:12]
+    theirs = KMeans(12, init=start, n_init=1, max_iter=7, tol=0).fit(points).cluster_centers_
+    np.testing.assert_allclose(_lloyd(points, start, 7), theirs, atol=1e-5)
+
+
+def test_a_word_that_no_point_is_near_to_stays(points):
+    start = np.vstack([points[:3], np.full(16, 100, np.float32)])
+    words = _lloyd(points, start, 4)
+    np.testing.assert_array_equal(words[3], start[3])
+    assert (words[:3] != start[:3]).any(axis=1).all()
+
+
+def test_same_bits_on_any_number_of_cores(points, monkeypatch):
+    monkeypatch.setattr(vocabulary, "TILE_POINTS", 150)  # seven tiles
+    words = set()
+    for n_cores in (1, 2, 5):
+        threads = partial(product_threads, n_cores)
+        monkeypatch.setattr(vocabulary, "product_threads", lambda _, threads=threads: threads())
+        words.add(_lloyd(points, points[:40], 5).tobytes())
+    assert len(words) == 1
 
 
 def test_same_bits_whatever_the_threads_outside(points):
