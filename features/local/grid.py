@@ -44,15 +44,16 @@ def bin_extent(bin_size: int) -> int:
     return (N_BINS - 1) * bin_size + 1
 
 
-def grown_step(shape: tuple[int, ...], step: int, unit_side: int) -> int:
-    """Return the step for an image of that shape: as many times `step` as it is `unit_side` long.
+def grown(side: int, unit_side: int, *lengths: int) -> tuple[int, ...]:
+    """Return lengths in pixels for an image whose longer side is as many times `unit_side`.
 
     Examples
     --------
-    >>> [grown_step((height, 100), step=4, unit_side=160) for height in (64, 200, 300)]
-    [4, 4, 8]
+    >>> [grown(side, 160, 4, 6) for side in (64, 200, 300)]
+    [(4, 6), (4, 6), (8, 12)]
     """
-    return step * max(1, round(max(shape[:2]) / unit_side))
+    unit = max(1, round(side / unit_side))
+    return tuple(unit * length for length in lengths)
 
 
 def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:

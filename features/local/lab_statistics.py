@@ -19,7 +19,7 @@ from handcraft.features.local.grid import (
     gather_squares,
     grid_centres,
     grid_shape,
-    grown_step,
+    grown,
 )
 from handcraft.features.state import parameter
 
@@ -42,13 +42,17 @@ class LabStatistics(Descriptor):
     mirror_order: ClassVar[Indices] = mirror_order(N_BINS, N_BINS, N_STATISTICS)
 
     step: int = parameter(4, low=1, high=64)
-    bin_size: int = parameter(8, low=1, high=64)
+    bin_size: int = parameter(6, low=1, high=64)
     unit_side: int = parameter(160, low=1, high=4_096)
     n_scales: int = parameter(6, low=1, high=20)
 
+    def grid(self, side: int) -> tuple[int, ...]:
+        """Return the step and the bin size in pixels for images of this longer side."""
+        return grown(side, self.unit_side, self.step, self.bin_size)
+
     def min_side(self, side: int) -> int:
         """Return the extent of a descriptor at the first scale."""
-        return bin_extent(self.bin_size)
+        return bin_extent(self.grid(side)[1])
 
     def convert(self, image: Image) -> Image:
         """Return the image in Lab: L, a, b as OpenCV scales them to 0..255."""
@@ -56,10 +60,10 @@ class LabStatistics(Descriptor):
 
     def describe(self, image: Image) -> Described:
         """Describe an image in Lab; values are from 0 to 255."""
-        step = grown_step(image.shape, self.step, self.unit_side)
+        step, bin_size = self.grid(max(image.shape[:2]))
 
         def at_scale(scaled: Image) -> Located:
-            return lab_statistics(scaled, step, self.bin_size)
+            return lab_statistics(scaled, step, bin_size)
 
         return describe_scales(image, self.n_scales, at_scale)
 

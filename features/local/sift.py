@@ -22,7 +22,7 @@ from handcraft.features.local.grid import (
     Located,
     bin_extent,
     describe_scales,
-    grown_step,
+    grown,
     places_of,
 )
 from handcraft.features.state import parameter
@@ -85,10 +85,9 @@ class ScaleSift(Descriptor):
     Parameters
     ----------
     step, bin_size
-        See `dense_sift`.
+        See `dense_sift`; in pixels, in an image whose longer side is `unit_side` pixels or less.
     unit_side
-        Longer side in pixels for each `step` between points: photographs of 300 pixels are
-        described at every eighth pixel.
+        Longer side in pixels for each pixel of their unit.
     n_scales
         Scales of the image, each sqrt(2) times smaller than the one before.
     """
@@ -98,13 +97,17 @@ class ScaleSift(Descriptor):
     mirror_order: ClassVar[Indices] = MIRROR_ORDER
 
     step: int = parameter(4, low=1, high=64)
-    bin_size: int = parameter(8, low=1, high=64)
+    bin_size: int = parameter(6, low=1, high=64)
     unit_side: int = parameter(160, low=1, high=4_096)
     n_scales: int = parameter(6, low=1, high=20)
 
+    def grid(self, side: int) -> tuple[int, ...]:
+        """Return the step and the bin size in pixels for images of this longer side."""
+        return grown(side, self.unit_side, self.step, self.bin_size)
+
     def min_side(self, side: int) -> int:
         """Return the extent of a descriptor at the first scale."""
-        return bin_extent(self.bin_size)
+        return bin_extent(self.grid(side)[1])
 
     def convert(self, image: Image) -> Image:
         """Return the image in grey."""
@@ -112,10 +115,10 @@ class ScaleSift(Descriptor):
 
     def describe(self, image: Image) -> Described:
         """Describe a grey image; values are of length 1 or 0."""
-        step = grown_step(image.shape, self.step, self.unit_side)
+        step, bin_size = self.grid(max(image.shape))
 
         def at_scale(scaled: Image) -> Located:
-            return dense_sift(scaled.astype(np.float32), step, self.bin_size)
+            return dense_sift(scaled.astype(np.float32), step, bin_size)
 
         return describe_scales(image, self.n_scales, at_scale)
 

@@ -69,6 +69,7 @@ class Residuals(Encoding):
             for _, second, weights in threads.map(moments, blocks):
                 squares += second[0]
                 totals += weights[0]
+        np.maximum(squares, 0, out=squares)  # where rounding has left less
         return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
 
     def summing(self, words: Floats, variances: Floats | None) -> Summing:

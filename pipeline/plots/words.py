@@ -124,7 +124,8 @@ def grid_extent(describe: Descriptor, side: int, scale: float) -> float:
         case BinSift():
             return N_BINS * float(np.mean(describe.grid(side)[1]))
         case ScaleSift() | LabStatistics():
-            return N_BINS * describe.bin_size * 2 ** (scale * describe.n_scales / 2)
+            at_the_first = N_BINS * describe.grid(side)[1]
+            return float(at_the_first * 2 ** (scale * describe.n_scales / 2))
     return side / KEYPOINTS_ACROSS
 
 

@@ -18,7 +18,7 @@ from timing import cpu_milliseconds
 
 from handcraft.data.decode import Image
 from handcraft.features.local.descriptor import Floats
-from handcraft.features.local.grid import grid_centres, grid_shape, grown_step
+from handcraft.features.local.grid import grid_centres, grid_shape
 from handcraft.features.local.sift import ScaleSift, grey_image
 from handcraft.features.words.encoder import Encoder
 from handcraft.features.words.vlad import Vlad, shape_words
@@ -27,8 +27,7 @@ SIZE = (300, 200)
 N_WORDS = (256, 1024)
 SHAPES = shape_words().describe
 assert isinstance(SHAPES, ScaleSift)
-STEP = grown_step(SIZE, SHAPES.step, SHAPES.unit_side)
-BIN_SIZE, N_SCALES = SHAPES.bin_size, SHAPES.n_scales
+STEP, BIN_SIZE = SHAPES.grid(max(SIZE))
 
 
 def photographs() -> list[Image]:
@@ -40,7 +39,7 @@ def photographs() -> list[Image]:
 def opencv_descriptors(image: Image) -> Floats:
     """Return OpenCV's SIFT on our grids: (n, 128) of length 1, scale by scale."""
     parts = []
-    for k in range(N_SCALES):
+    for k in range(SHAPES.n_scales):
         width, height = (round(side * 2 ** (-k / 2)) for side in SIZE)
         scaled = cv2.resize(grey_image(image), (width, height), interpolation=cv2.INTER_AREA)
         centres = grid_centres(grid_shape(scaled.shape, STEP, BIN_SIZE), STEP, BIN_SIZE)

@@ -14,7 +14,7 @@ DENSE = [
     Patches(),
     HogBlocks(),
     BinSift(bins=(3,), density=8),
-    ScaleSift(step=4, n_scales=1),
+    ScaleSift(step=4, bin_size=8, n_scales=1),
     LabStatistics(step=1, bin_size=7, n_scales=1),  # an even window is not centred on its pixel
 ]
 

@@ -70,4 +70,4 @@ def test_places_are_those_of_the_shapes():
     described = colour.describe(colour.convert(image))
     np.testing.assert_array_equal(described.places, shape.describe(grey_image(image)).places)
     assert described.values.shape == (len(described.places), 96)
-    assert colour.min_side(120) == shape.min_side(120) == 25
+    assert colour.min_side(120) == shape.min_side(120) == 19

@@ -60,6 +60,12 @@ def test_variances_are_weighted_means_of_squares(cloud):
     assert not variances[7].any()
 
 
+def test_points_that_are_all_at_a_word_have_no_variance_below_zero():
+    words = np.random.default_rng(0).random((40, 7)).astype(np.float32)
+    variances = Residuals().learn_variances(np.repeat(words, 30, axis=0), words)
+    assert variances.min() >= 0
+
+
 def test_the_points_that_variances_come_from_have_no_second_order(cloud):
     variances = Residuals().learn_variances(*cloud)
     np.testing.assert_allclose(sums_of(*cloud, variances)[1], 0, atol=1e-4)
