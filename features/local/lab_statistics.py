@@ -96,6 +96,7 @@ def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
     grid = grid_shape(lab.shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
+    # Bins begin at multiples of what step and bin size have in common, and are needed there only.
     spacing = gcd(step, bin_size)
     statistics = _bin_statistics(lab, bin_size, spacing)
     colours = gather_squares(statistics, grid, step // spacing, bin_size // spacing)
