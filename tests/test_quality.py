@@ -53,9 +53,8 @@ def files_that_import(*modules: str) -> set[str]:
     return {relative(file) for file in SOURCES if imported_modules(file) & set(modules)}
 
 
-def test_scikit_learn_is_for_k_means_baselines_and_its_own_protocol():
+def test_scikit_learn_is_for_baselines_and_its_own_protocol():
     assert files_that_import("sklearn") == {
-        "features/words/vocabulary.py",
         "pipeline/experiment/baseline.py",
         "classifiers/numerics/sklearn_protocol.py",
     }
