@@ -112,7 +112,7 @@ class PrincipalAxes:
         """
         counts = np.ones(len(rows), dtype) if weights is None else weights.astype(dtype)
         n_features = X.shape[1]
-        columns = _blocks(n_features)
+        columns = blocks_of(n_features)
         with product_threads(n_jobs) as pool:
             mean = weighted_mean(X, rows, counts)
             if are_few(len(rows), n_features):
@@ -203,11 +203,11 @@ def enough_rows(n_rows: int, n_features: int) -> bool:
 
     There are twice as many as features that are whitened together.
     """
-    widest = max(block.stop - block.start for block in _blocks(n_features))
+    widest = max(block.stop - block.start for block in blocks_of(n_features))
     return n_rows >= 2 * widest and not are_few(n_rows, n_features)
 
 
-def _blocks(n_features: int) -> list[slice]:
+def blocks_of(n_features: int) -> list[slice]:
     """Return the neighbouring features that are whitened together."""
     n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
     edges = np.linspace(0, n_features, n_blocks + 1).astype(int).tolist()

@@ -135,8 +135,7 @@ def tune(
     half = -(-n_epochs // 2)
     rates = grids.pop("rate", (start.rate,))
     refined = [name for name in settings.refined if name in grids]
-    n_screened = sum(map(len, grids.values())) + 2 * len(refined)
-    total = (n_screened * half + len(rates) * n_epochs) * len(rows.splits)
+    total = epochs_to_search(settings, n_epochs) * len(rows.splits)
     count = EpochCount(on_epoch, total + rows.n_final_runs * n_epochs)
 
     def evaluate(points: Iterable[Hyperparameters], epochs: int, validations: int) -> list[Trial]:
@@ -182,6 +181,15 @@ def calibrate(
     temperature = best_temperature(together, np.concatenate(labels))
     least = least_familiar(familiarity(together, temperature))
     return {"temperature": temperature, "least_familiar": least}
+
+
+def epochs_to_search(settings: Settings, n_epochs: int) -> int:
+    """Return the epochs that a search takes at most on each validation part."""
+    grids = settings.grids()
+    n_rates = len(grids.pop("rate", (None,)))
+    n_refined = sum(name in grids for name in settings.refined)
+    n_screened = sum(map(len, grids.values())) + 2 * n_refined
+    return n_screened * -(-n_epochs // 2) + n_rates * n_epochs
 
 
 def _try(

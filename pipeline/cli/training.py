@@ -52,10 +52,14 @@ def compare(**request: Any) -> None:
 @click.option(
     "--effort",
     type=click.Choice(["quick", "normal", "best"]),
-    default="normal",
-    show_default=True,
     help="How thoroughly to search, with --features auto: about 1, 5 or 12 minutes for 50,000 "
-    "small images.",
+    "small images [default: normal].",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="Take the most thorough --effort that this machine does in so many minutes.",
 )
 @options.classifiers
 @options.class_weight
@@ -80,10 +84,14 @@ def train(**request: Any) -> None:
     accurate it is, is measured on test images (--test, or a test/ beside a train/), or else on a
     fifth of the images that is held out before the model is trained on all.
 
+    With --minutes the speed of the machine chooses the --effort. For the same results again, give
+    the --effort that results.json names, as the command in the report does.
+
     \b
     Examples:
       handcraft train photos/ --model birds.safetensors
       handcraft train photos/ --effort best
+      handcraft train photos/ --minutes 5
       handcraft train photos/ --features hog+hue,sift-words --classifiers svm
     """  # noqa: D301
     from handcraft.pipeline.commands.train import train

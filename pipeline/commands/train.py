@@ -15,8 +15,14 @@ from handcraft.pipeline.commands.evaluate import tell_evaluation
 from handcraft.pipeline.diagnosis.diagnosis import STEPS
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
+from handcraft.pipeline.experiment.selection import (
+    AUTO,
+    steps_of_selection,
+    train_selected,
+)
 from handcraft.pipeline.experiment.training import check_names
+from handcraft.pipeline.forecast.budget import check_budget, tell_forecast
+from handcraft.pipeline.forecast.forecast import Request
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.report.run_folder import open_run_folder
 from handcraft.pipeline.results.record import RunRecord
@@ -35,7 +41,8 @@ def train(
     classifiers: list[str],
     class_weight: str | None,
     stretch: bool,
-    effort: str,
+    effort: str | None,
+    minutes: float | None,
     test: Path | None,
     model: Path | None,
     out: Path | None,
@@ -46,17 +53,19 @@ def train(
 ) -> None:
     """Write the model that validation selects, trained on all images, and how well it does.
 
-    `features` may be just `AUTO`: then they are chosen here.
+    With `AUTO` alone for `features` they are chosen here, with an `effort` or in so many `minutes`.
     """
     started = datetime.now(UTC)
-    check_names([] if features == [AUTO] else features, classifiers)
+    _check_request(features, classifiers, effort, minutes)
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     dataset = load_dataset(folder, test, context, labelling, stretch)
     found = quick_findings(dataset, class_weight)
     printer.say(describe(dataset, found))
-    out = open_run_folder(out, folder)
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
+    request = Request(features, classifiers, parameters, diagnosis, seed)
+    effort = tell_forecast(dataset, request, effort, minutes, started, context, printer)
+    out = open_run_folder(out, folder)
 
     def train_on(part: Dataset) -> Model:
         return train_selected(features, classifiers, effort, part, seed, context, **parameters)
@@ -72,8 +81,14 @@ def train(
     evaluation, how = estimate.evaluation, _part_played(dataset, estimate)
     learned = (estimate.training or dataset.training) if diagnosis else None
     summary = tell_evaluation(evaluation, learned, how, record, out, context, printer)
-    _tell_model(estimate.model, path, printer)
-    printer.document(summary | {"model": str(path)})
+    _tell_model(estimate.model, path, summary, printer)
+
+
+def _check_request(
+    features: list[str], classifiers: list[str], effort: str | None, minutes: float | None
+) -> None:
+    check_names([] if features == [AUTO] else features, classifiers)
+    check_budget(minutes, effort, features)
 
 
 def _part_played(dataset: Dataset, estimate: Estimate) -> str:
@@ -85,11 +100,12 @@ def _part_played(dataset: Dataset, estimate: Estimate) -> str:
     return " that played no part in any choice"
 
 
-def _tell_model(model: Model, path: Path, printer: Printer) -> None:
-    """Say what was written, and what to type next."""
+def _tell_model(model: Model, path: Path, summary: dict[str, Any], printer: Printer) -> None:
+    """Say what was written, and what to type next; print the summary for programs."""
     name, training = printable(str(path)), model.training
     size = f"{path.stat().st_size / 1e6:.2f} MB"
     images = counted(training.n_images, "image")
     parts = f"{training.features} with {training.classifier}"
     printer.name("Model", path, f" ({size}): {parts}, of {images}")
     printer.say(f"Next: handcraft predict {shlex.quote(name)} IMAGE...")
+    printer.document(summary | {"model": str(path)})

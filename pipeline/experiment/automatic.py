@@ -69,6 +69,8 @@ EFFORTS = {
 }
 """About 1, 5 and 12 minutes for 50,000 small images on two cores."""
 
+DEFAULT_EFFORT = "normal"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -108,10 +110,8 @@ def choose_features(
     candidates = _suitable(dataset, effort)
     best, why = candidates[0], f"the first choice for images of {side:.0f} pixels"
     if _is_tried(dataset, effort):
-        n_trial = min(
-            size.trial_images, max(MIN_TRIED, int(TRIAL_PIXELS * size.trial_images / side**2))
-        )
-        trials = _Trials(_sample(dataset, n_trial, seed), class_weight, seed, context)
+        sample = _sample(dataset, _trial_images(dataset, effort), seed)
+        trials = _Trials(sample, class_weight, seed, context)
         best, why = trials.best(candidates), "for the lowest selection cost"
         best = trials.best([replace(best, mirror=True)])
         if trials.tell_nothing:
@@ -129,6 +129,27 @@ def steps_of_choice(dataset: Dataset, effort: str) -> Counter[str]:
         return Counter()
     n_suitable = len(_suitable(dataset, effort))
     return Counter(Fitting=n_suitable, Extracting=n_suitable + 1, Comparing=n_suitable + 1)
+
+
+def tried_features(dataset: Dataset, effort: str) -> tuple[list[Extractor], int]:
+    """Return what `choose_features` compares, not mirrored, and on how many images."""
+    if not _is_tried(dataset, effort):
+        return [], 0
+    n_images = min(_trial_images(dataset, effort), len(dataset.training))
+    tried = [c.extractor(TRIAL_WORDS, n_images) for c in _suitable(dataset, effort)]
+    return tried, n_images
+
+
+def first_choice(dataset: Dataset, effort: str, mirror: bool) -> Extractor:
+    """Return the features that are taken where nothing is tried, or mirror-invariant ones."""
+    first = replace(_suitable(dataset, effort)[0], mirror=mirror)
+    return first.extractor(EFFORTS[effort].words, len(dataset.training))
+
+
+def _trial_images(dataset: Dataset, effort: str) -> int:
+    """Return on how many images features are compared, if there are so many."""
+    wanted = EFFORTS[effort].trial_images
+    return min(wanted, max(MIN_TRIED, int(TRIAL_PIXELS * wanted / _median_side(dataset) ** 2)))
 
 
 def _median_side(dataset: Dataset) -> float:

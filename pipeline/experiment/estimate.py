@@ -7,11 +7,10 @@ and classifier are chosen, trained, and tested on these. The model is then train
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.classifiers.training.settings import Settings
 from handcraft.data.errors import RequestError
@@ -28,9 +27,6 @@ N_FOLDS = 5
 SMALL = Settings().min_rows
 """With fewer images, on which nothing is searched, all folds are tested on in turn: one alone, less
 than 20 images, tells little. It takes five trainings more, which are short on so few."""
-
-Folds = NDArray[np.intp]
-"""The fold of each image; `N_FOLDS` is none, of images that are always trained on."""
 
 Train = Callable[[Dataset], Model]
 """Chooses features and classifier on the training images of a dataset, and trains them."""
@@ -86,27 +82,44 @@ def train_and_estimate(
         context.progress.expect(steps(dataset) + TEST)
         model = train(dataset)
         return _estimate(model, evaluate(model, dataset.test, context), dataset.training)
-    folds = grouped_stratified_folds(
-        dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
-    )
-    if (folds == N_FOLDS).all():
-        raise RequestError(
-            f"{dataset.folder}: the images of each class are copies of one, or of one group, and "
-            "none can be held out to test on; add images, or name test images with --test"
-        )
-    if len(dataset.training) < SMALL:
-        return _cross_validate(train, steps, dataset, folds, context)
-    part, test = split_off(dataset, folds == 0)
+    parts = held_out(dataset, seed)
+    if len(parts) > 1:
+        return _cross_validate(train, steps, dataset, parts, context)
+    [(part, test)] = parts
     context.progress.expect(steps(part) + TEST + Counter(Extracting=1, Training=1))
     model = train(part)
     evaluation = evaluate(model, test, context)
     return _estimate(train_again(model, dataset, context), evaluation, part.training)
 
 
+def held_out(dataset: Dataset, seed: int) -> list[tuple[Dataset, CheckedImages]]:
+    """Return what is trained on and tested on, of a dataset without test images.
+
+    Raises
+    ------
+    RequestError
+        If all images of each class are of one group.
+    """
+    folds = grouped_stratified_folds(
+        dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
+    )
+    tested = np.unique(folds[folds < N_FOLDS])
+    if len(tested) == 0:
+        raise RequestError(
+            f"{dataset.folder}: the images of each class are copies of one, or of one group, and "
+            "none can be held out to test on; add images, or name test images with --test"
+        )
+    n_tested = len(tested) if len(dataset.training) < SMALL else 1
+    return [split_off(dataset, folds == fold) for fold in tested[:n_tested]]
+
+
 def _cross_validate(
-    train: Train, steps: Steps, dataset: Dataset, folds: Folds, context: RunContext
+    train: Train,
+    steps: Steps,
+    dataset: Dataset,
+    parts: Sequence[tuple[Dataset, CheckedImages]],
+    context: RunContext,
 ) -> Estimate:
-    parts = [split_off(dataset, folds == fold) for fold in np.unique(folds[folds < N_FOLDS])]
     context.progress.expect(sum((steps(part) + TEST for part, _ in parts), steps(dataset)))
     evaluations = []
     for part, test in parts:

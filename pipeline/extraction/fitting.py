@@ -51,6 +51,15 @@ def learn_features(
     return replace(features, seconds=features.seconds + seconds)
 
 
+def is_fitted(
+    extractor: Extractor, training: CheckedImages, seed: int, context: RunContext
+) -> bool:
+    """Tell whether an earlier run has fitted a part of it on these images."""
+    parts = extractor.with_seed(seed).parts
+    keys = [fitted_key(part, training.digests, context.decoding) for part in parts]
+    return any(_path(context.cache, key).exists() for key in keys)
+
+
 @dataclass
 class _Fit:
     """A part, fitted or about to be; the name it is kept under, and the seconds it took."""

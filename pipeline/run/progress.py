@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from handcraft.pipeline.run.text import duration, printable
+from handcraft.pipeline.run.text import about, duration, printable
 
 if TYPE_CHECKING:  # slow to import, and most predictions show nothing
     from rich.console import Console
@@ -27,6 +27,9 @@ if TYPE_CHECKING:  # slow to import, and most predictions show nothing
 LINE_SECONDS = 20.0
 """Where there is no terminal, a line says at least this often that the run goes on: half a minute
 is what people wait before they wonder, and a busy machine may be late."""
+
+PRIOR_SHARE = 0.1
+"""Of a forecast: it counts as if so much had gone as it says, until more is done than that."""
 
 REFRESH_RATE = 5
 """Of the line on a terminal, in hertz: it looks alive, and drawing it costs nothing to speak of."""
@@ -82,6 +85,15 @@ class Plan:
         self.n_steps = self.n_done = 0
         self._to_come: Counter[str] = Counter()
         self._seconds: dict[str, list[float]] = {}
+        self._forecast: dict[str, list[float]] = {}
+        self._current = self._forecast_done = self._took = self._prior = 0.0
+
+    def forecast(self, steps: Sequence[tuple[str, float]]) -> None:
+        """Take the kind of each step to come, in order, and the seconds that it may take."""
+        for kind, seconds in steps:
+            self._forecast.setdefault(kind, []).append(seconds)
+        self._forecast_done = self._took = 0.0
+        self._prior = PRIOR_SHARE * sum(seconds for _, seconds in steps)
 
     def expect(self, steps: Mapping[str, int]) -> None:
         """Add to the steps to come."""
@@ -92,19 +104,28 @@ class Plan:
         """Take a step of this kind off those to come; return whether there was one."""
         is_expected = self._to_come[kind] > 0
         self._to_come[kind] -= is_expected
+        if is_expected and self._forecast.get(kind):
+            self._current = self._forecast[kind].pop(0)
         return is_expected
 
     def end(self, kind: str, is_expected: bool, seconds: float) -> None:
         """Note how long a step took: 0 where there was nothing to do."""
         self.n_done += is_expected
+        if is_expected and seconds > 0:
+            self._forecast_done += self._current
+            self._took += seconds
+        self._current = 0.0
         self._seconds.setdefault(kind, []).append(seconds)
 
     def seconds_left(self, bar: Bar | None = None) -> float | None:
         """Return how long the current step and those to come will take; None if nothing tells.
 
-        The current step goes on at its rate. One to come takes as long as those of its kind did,
-        and before there were any, as those of all kinds: which is slow depends on the images.
+        The current step goes on at its rate. One to come takes as long as was forecast, at the pace
+        of those that are done. Where nothing was forecast, it takes as long as those of its kind
+        did, and before there were any, as those of all kinds: which is slow depends on the images.
         """
+        if self._forecast:
+            return self._left_of_forecast(bar)
         measured = {kind: list(seconds) for kind, seconds in list(self._seconds.items())}
         if bar and bar.share > 0:
             measured.setdefault(bar.kind, []).append(bar.seconds / bar.share)
@@ -121,6 +142,18 @@ class Plan:
             return to_come
         whole = bar.seconds / bar.share if bar.share > 0 else typical(bar.kind)
         return max(whole - bar.seconds, 1.0) + to_come
+
+    def _left_of_forecast(self, bar: Bar | None) -> float:
+        """Return the same from a forecast, at the pace of what was forecast and is done."""
+        share, seconds = (bar.share, bar.seconds) if bar else (0.0, 0.0)
+        took = self._took + (seconds if share > 0 else 0.0)
+        done = self._forecast_done + share * self._current
+        pace = (took + self._prior) / max(done + self._prior, 1e-9)
+        to_come = pace * sum(map(sum, self._forecast.values()))
+        if bar is None:
+            return to_come
+        whole = seconds / share if share > 0 else pace * self._current
+        return max(whole - seconds, 1.0) + to_come
 
 
 class Progress:
@@ -179,6 +212,10 @@ class Progress:
     def expect(self, steps: Mapping[str, int]) -> None:
         """Add to the steps to come: how many there will be of each kind."""
         self._plan.expect(steps)
+
+    def forecast(self, steps: Sequence[tuple[str, float]]) -> None:
+        """Tell the kind of each step to come, in order, and the seconds that it may take."""
+        self._plan.forecast(steps)
 
     def skip(self, kind: str) -> None:
         """Count a step that was expected as done: there is nothing to do, an earlier run did it."""
@@ -246,7 +283,7 @@ class Progress:
     def _left(self, bar: Bar | None = None) -> str:
         """Say how long the run will take yet, if more is to come than what is not expected."""
         seconds = self._plan.seconds_left(bar) if self._is_on_the_way else None
-        return "" if seconds is None else f"about {duration(_rounded(seconds))} left"
+        return "" if seconds is None else f"{about(seconds)} left"
 
     @property
     def _is_on_the_way(self) -> bool:
@@ -293,13 +330,3 @@ class Progress:
 def silent_progress() -> Progress:
     """Return a reporter that shows nothing, for use as a library."""
     return Progress(quiet=True)
-
-
-def _rounded(seconds: float) -> float:
-    """Return a time as exactly as an estimate deserves.
-
-    >>> _rounded(7.4), _rounded(48.0), _rounded(1000.0)
-    (7, 50, 1020)
-    """
-    unit = 1 if seconds < 20 else 5 if seconds < 600 else 60
-    return unit * round(seconds / unit)

@@ -90,6 +90,16 @@ def duration(time: float) -> str:
     return NBSP.join(f"{n}{NBSP}{unit}" for n, unit in units if n) or f"0{NBSP}s"
 
 
+def about(time: float) -> str:
+    """Return a time in seconds as exactly as an estimate deserves.
+
+    >>> [about(t).replace(NBSP, "~") for t in (7.4, 48.0, 1000.0)]
+    ['about 7~s', 'about 50~s', 'about 17~min']
+    """
+    unit = 1 if time < 20 else 5 if time < 600 else 60
+    return f"about {duration(unit * round(time / unit))}"
+
+
 def p_value(p: float) -> str:
     """Return a p-value to three decimals.
 

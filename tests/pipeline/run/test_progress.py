@@ -141,3 +141,21 @@ def test_a_silent_reporter_says_nothing(capsys):
             bar.advance(1)
         progress.say("text")
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_forecast_tells_the_time_left_at_the_pace_of_what_is_done():
+    plan = Plan()
+    plan.expect({"Fitting": 1, "Training": 2})
+    plan.forecast([("Fitting", 10.0), ("Training", 30.0), ("Training", 60.0)])
+    assert plan.seconds_left() == pytest.approx(100)
+    plan.end("Fitting", plan.begin("Fitting"), 20.0)
+    # A tenth of the whole counts as if it had gone as forecast: (20 + 10) / (10 + 10).
+    assert plan.seconds_left() == pytest.approx(1.5 * 90)
+
+
+def test_what_was_there_already_changes_no_pace():
+    plan = Plan()
+    plan.expect({"Fitting": 1, "Training": 1})
+    plan.forecast([("Fitting", 10.0), ("Training", 30.0)])
+    plan.end("Fitting", plan.begin("Fitting"), 0.0)
+    assert plan.seconds_left() == pytest.approx(30)

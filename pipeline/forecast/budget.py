@@ -1,0 +1,92 @@
+"""An estimate before the work, and `--minutes`: the most thorough search that is done in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from handcraft.data.errors import RequestError
+from handcraft.pipeline.experiment.automatic import DEFAULT_EFFORT, EFFORTS
+from handcraft.pipeline.experiment.estimate import SMALL
+from handcraft.pipeline.experiment.selection import AUTO
+from handcraft.pipeline.forecast.forecast import Forecast, Request, forecast_training
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.run.command_line import note_option
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.terminal import Printer
+from handcraft.pipeline.run.text import about
+
+
+def check_budget(minutes: float | None, effort: str | None, features: Sequence[str]) -> None:
+    """Refuse a budget beside what it would choose, or where there is nothing to choose."""
+    if minutes is None:
+        return
+    if effort is not None:
+        raise RequestError("--minutes chooses the --effort; give one of them")
+    if list(features) != [AUTO]:
+        raise RequestError(f"--minutes is for --features {AUTO}; leave one of them out")
+
+
+def tell_forecast(
+    dataset: Dataset,
+    request: Request,
+    effort: str | None,
+    minutes: float | None,
+    started: datetime,
+    context: RunContext,
+    printer: Printer,
+) -> str:
+    """Say how long it will take; return the effort, which a budget of minutes chooses.
+
+    Nothing is said, and nothing tried, where features are named: no effort plays a part. Nor is it
+    where nobody would see it, or where trying takes as long as the work.
+    """
+    if minutes is not None:
+        gone = (datetime.now(UTC) - started).total_seconds()
+        effort, forecast = most_thorough(minutes, gone, dataset, request, context)
+        printer.say(f"--minutes {minutes:g}: --effort {effort}, {forecast}")
+        note_option("--minutes", "--effort", effort)
+    else:
+        effort, is_quiet = effort or DEFAULT_EFFORT, context.progress.quiet
+        if list(request.features) != [AUTO] or is_quiet or len(dataset.training) < SMALL:
+            return effort
+        forecast = forecast_training(dataset, request, effort, context)
+        printer.say(f"It takes {forecast}")
+    context.progress.forecast(forecast.steps)
+    return effort
+
+
+def most_thorough(
+    minutes: float, gone: float, dataset: Dataset, request: Request, context: RunContext
+) -> tuple[str, Forecast]:
+    """Return the most thorough of `EFFORTS` that is done in so many minutes, and its forecast.
+
+    They are tried from the quickest on, as trying one takes the longer, the longer it takes.
+
+    Fewer words than those of ``quick`` are not offered: the results could not be had again by
+    naming an effort, and the features are what accuracy comes from.
+
+    Parameters
+    ----------
+    gone
+        The seconds of the run so far, which count.
+
+    Raises
+    ------
+    RequestError
+        If none is.
+    """
+    found: dict[str, Forecast] = {}
+    for effort in EFFORTS:
+        forecast = forecast_training(dataset, request, effort, context)
+        if gone + forecast.seconds > 60 * minutes:
+            break
+        found[effort] = forecast
+    if not found:
+        needed = gone + forecast.seconds
+        raise RequestError(
+            f"--minutes {minutes:g}: even --effort {effort} takes {about(needed)} on these images; "
+            f"give --minutes {math.ceil(needed / 60)}, or fewer images"
+        )
+    return list(found.items())[-1]

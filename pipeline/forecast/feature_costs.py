@@ -1,0 +1,233 @@
+"""What features cost on this machine: the real extractors at work on a few images of a folder."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_with_info
+from handcraft.features.base import Extractor
+from handcraft.features.sampling import image_rng
+from handcraft.pipeline.extraction.rows import stored_form
+from handcraft.pipeline.forecast.clock import timed
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.workers.batches import run_batches
+
+PROBED_PIXELS = 600_000
+"""Of all images that are tried together: ten of 300 x 200 pixels, a tenth of a second of VLAD."""
+
+PROBED_IMAGES = (8, 64)
+"""The fewest and the most images: the tiniest would be decoded in no time that can be measured."""
+
+SHARE = 16
+"""One in so many of the descriptors that a vocabulary is learned from are used to try it."""
+
+
+@dataclass(frozen=True)
+class FeatureCost:
+    """The seconds that an extractor takes in one process, and what its rows are.
+
+    Attributes
+    ----------
+    collect, extract
+        For each image, without reading it.
+    learn
+        What is left of a fit, once, on all cores of this machine.
+    n_features, n_blocks
+        The length of a row, and the blocks that it consists of.
+    """
+
+    collect: float
+    learn: float
+    extract: float
+    n_features: int
+    n_blocks: int
+
+
+@dataclass(frozen=True)
+class FeatureCosts:
+    """What extractors cost on the images of a folder.
+
+    Attributes
+    ----------
+    read
+        The seconds that it takes one process to read an image.
+    of_part
+        By `repr` of the extractor, which tells all its parameters.
+    n_workers
+        Processes that share the images.
+    stretch
+        Seconds that go by for each processor second: more than 1 where others are at work too.
+    """
+
+    read: float
+    of_part: dict[str, FeatureCost]
+    n_workers: int
+    stretch: float
+
+    def fit(self, parts: Sequence[Extractor], n_images: int) -> float:
+        """Return the seconds in which some extractors learn from so many images."""
+        if not parts:
+            return 0.0
+        samples = [min(n_images, part.sample_size) for part in parts]
+        costs = [self.of_part[repr(part)] for part in parts]
+        collect = sum(n * cost.collect for n, cost in zip(samples, costs, strict=True))
+        learn = sum(cost.learn for cost in costs)
+        return (max(samples) * self.read + collect) / self.n_workers + learn
+
+    def extract(self, parts: Sequence[Extractor], n_images: int) -> float:
+        """Return the seconds to read so many images and extract the rows of some extractors."""
+        if not parts:
+            return 0.0
+        each = sum(self.of_part[repr(part)].extract for part in parts)
+        return n_images * (self.read + each) / self.n_workers
+
+    def of(self, extractor: Extractor) -> FeatureCost:
+        """Return what its parts cost together."""
+        parts = [self.of_part[repr(part)] for part in extractor.parts]
+        names = [f.name for f in fields(FeatureCost)]
+        return FeatureCost(**{n: sum(getattr(part, n) for part in parts) for n in names})
+
+
+def measure_features(
+    extractors: Sequence[Extractor], images: CheckedImages, context: RunContext
+) -> FeatureCosts:
+    """Fit each part of the extractors on a few of the images, and extract their rows.
+
+    It is done in the processes that will do the work, all at once as then. What is learned has as
+    many words as asked for, of fewer descriptors.
+    """
+    parts = list({repr(part): part for e in extractors for part in e.parts}.values())
+    n_workers = _n_workers(context)
+    chosen = _spread(images, n_workers)
+    fitted = [copy.deepcopy(part) for part in parts]
+    for part in fitted:
+        part.learn_sizes(np.repeat(images.sizes(chosen), SHARE, axis=0))
+    paths = [images.paths[number] for number in chosen]
+    collected = _in_workers(functools.partial(_collect, fitted), paths, context)
+    learn = [
+        _learn(part, [one for tried in collected for one in tried.made[i]]) / usable_cores()
+        for i, part in enumerate(fitted)
+    ]
+    extracted = _in_workers(functools.partial(_extract, fitted), paths, context)
+    costs = {
+        repr(part): FeatureCost(
+            _per_image(collected, [tried.seconds[i] for tried in collected]),
+            learn[i],
+            _per_image(extracted, [tried.seconds[i] for tried in extracted]),
+            fitted[i].n_features,
+            len(fitted[i].blocks),
+        )
+        for i, part in enumerate(parts)
+    }
+    both = [*collected, *extracted]
+    read = _per_image(both, [tried.read for tried in both])
+    return FeatureCosts(read, costs, n_workers, _stretch(both))
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What each extractor made of some images, and the seconds: to read them, of each, in all."""
+
+    n_images: int
+    read: float
+    made: list[Any]
+    seconds: list[float]
+    elapsed: float
+
+
+Work = Callable[[Sequence[Image]], list[tuple[float, Any]]]
+
+
+def _n_workers(context: RunContext) -> int:
+    """Return how many processes work at once, here or on a cluster."""
+    import joblib
+
+    return int(joblib.effective_n_jobs(usable_cores(context.n_jobs)))
+
+
+def _in_workers(work: Work, paths: Sequence[Path], context: RunContext) -> list[_Tried]:
+    """Try the images; as many processes at once as there will be."""
+    n = _n_workers(context)
+    process = functools.partial(_try_batch, work, context.decoding)
+    batches = [paths[i::n] for i in range(min(n, len(paths)))]
+    found = run_batches(process, batches, context.n_jobs)
+    return [tried for _, tried in found if tried is not None]
+
+
+def _try_batch(work: Work, decoding: DecodeOptions, paths: Sequence[Path]) -> _Tried:
+    """Read some images and work on them; on the first one before, as first calls import much."""
+    work(_read(paths[:1], decoding))
+    start = time.perf_counter()
+    seconds, images = timed(functools.partial(_read, paths, decoding))
+    done = work(images)
+    elapsed = time.perf_counter() - start
+    made = [one for _, one in done]
+    return _Tried(len(images), seconds, made, [s for s, _ in done], elapsed)
+
+
+def _read(paths: Sequence[Path], decoding: DecodeOptions) -> list[Image]:
+    """Return the images that can still be read; the others will be named where they are missed."""
+    images = []
+    for path in paths:
+        with suppress(DecodeError):
+            images.append(read_with_info(path, decoding)[0])
+    return images
+
+
+def _collect(parts: Sequence[Extractor], images: Sequence[Image]) -> list[tuple[float, Any]]:
+    def collect(part: Extractor) -> list[Any]:
+        return [part.collect(image, image_rng(part.seed, 0)) for image in images]
+
+    return [timed(functools.partial(collect, part)) for part in parts]
+
+
+def _extract(parts: Sequence[Extractor], images: Sequence[Image]) -> list[tuple[float, Any]]:
+    return [(timed(functools.partial(stored_form, part, images))[0], None) for part in parts]
+
+
+def _learn(part: Extractor, collected: Sequence[Any]) -> float:
+    """Fit a part on a share of the descriptors; return the processor seconds for all of them.
+
+    The time that does not grow with them is told apart by fitting on a quarter of these before.
+    """
+    part.learn(collected[:1])  # the first time much is imported
+    few = collected[::4]
+    of_few = timed(functools.partial(part.learn, few))[0]
+    seconds = timed(functools.partial(part.learn, collected))[0]
+    n, n_all = len(collected), SHARE * len(collected)
+    each = max(seconds - of_few, 0.0) / max(n - len(few), 1)
+    return seconds + (n_all - n) * each
+
+
+def _spread(images: CheckedImages, n_workers: int) -> NDArray[np.intp]:
+    """Return images from the smallest to the largest, the same number for each process."""
+    sizes = images.sizes(np.arange(len(images))).prod(axis=1)
+    fewest, most = PROBED_IMAGES
+    n = int(np.clip(PROBED_PIXELS / np.median(sizes), fewest, most))
+    n = min(-(-n // n_workers) * n_workers, len(images))
+    order = np.argsort(sizes, kind="stable")
+    places = (np.arange(n) + 0.5) * len(images) / n  # the middle of each n-th part
+    return order[places.astype(np.intp)]
+
+
+def _per_image(tried: Sequence[_Tried], seconds: Sequence[float]) -> float:
+    """Return the mean: images differ, and large ones count as much as they take."""
+    return sum(seconds) / max(sum(one.n_images for one in tried), 1)
+
+
+def _stretch(tried: Sequence[_Tried]) -> float:
+    """Return the seconds that went by for each processor second."""
+    busy = sum(one.read + sum(one.seconds) for one in tried)
+    return max(sum(one.elapsed for one in tried) / busy, 1.0) if busy else 1.0

@@ -1,0 +1,186 @@
+"""How long `train` will take: the steps to come, and the seconds of each."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handcraft.features.base import Extractor
+from handcraft.pipeline.experiment.automatic import first_choice, tried_features
+from handcraft.pipeline.experiment.estimate import held_out
+from handcraft.pipeline.experiment.selection import automatic_classifiers
+from handcraft.pipeline.extraction.fitting import is_fitted
+from handcraft.pipeline.forecast.feature_costs import FeatureCosts, measure_features
+from handcraft.pipeline.forecast.learning_costs import Learning
+from handcraft.pipeline.forecast.page_costs import measure_page
+from handcraft.pipeline.forecast.speed import Speed, measure_speed
+from handcraft.pipeline.images.dataset import Dataset
+from handcraft.pipeline.images.intake import CheckedImages
+from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.text import about
+
+SERIAL = ("Training", "Retraining", "Writing")
+"""The steps that keep one processor busy; where others are at work they are held up less."""
+
+Step = tuple[str, float]
+"""The kind of a step, and its seconds."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is to come, in order.
+
+    Attributes
+    ----------
+    steps
+        Each step's kind, as `Progress` shows it, and its seconds.
+    at_most
+        Whether some of it may be in the cache already.
+    """
+
+    steps: tuple[Step, ...]
+    at_most: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Of all steps."""
+        return sum(seconds for _, seconds in self.steps)
+
+    def __str__(self) -> str:
+        """Say how long it takes: about 2 min."""
+        told = about(self.seconds)
+        return f"{told} at most, as an earlier run has left features" if self.at_most else told
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `train` was asked for, as far as its time depends on it; see `train_selected`."""
+
+    features: Sequence[str]
+    classifiers: Sequence[str]
+    parameters: Mapping[str, Any]
+    diagnosis: bool
+    seed: int
+
+
+def forecast_training(
+    dataset: Dataset, request: Request, effort: str, context: RunContext
+) -> Forecast:
+    """Try a little of all work that `train` does with automatic features, and add up the whole.
+
+    What is trained on a part of the images, to test on the others, is counted in full; features
+    that an earlier run has left in the cache are counted as if they were not there.
+
+    Parameters
+    ----------
+    request
+        With features that are chosen automatically.
+    effort
+        One of `EFFORTS`.
+    """
+    parts = (
+        [(dataset, dataset.test)] if dataset.test is not None else held_out(dataset, request.seed)
+    )
+    tried, n_tried = tried_features(parts[0][0], effort)
+    final = first_choice(parts[0][0], effort, mirror=bool(tried))
+    costs = measure_features([*tried, final], parts[0][0].training, context)
+    classifiers = automatic_classifiers(
+        request.classifiers, request.seed, context, **request.parameters
+    )
+    one = _Rounds(tried, n_tried, final, costs, measure_speed(), classifiers, context)
+    steps: list[Step] = []
+    for part, test in parts:
+        steps += one.of(part.training, len(test))
+    if len(parts) > 1:
+        steps += one.of(dataset.training, 0)
+    elif dataset.test is None:
+        steps += one.again(parts[0][0].training, len(dataset.training))
+    if request.diagnosis:
+        steps += one.diagnosis(parts[0][0].training, len(parts[0][1]), len(parts) > 1)
+    cost = costs.of(final)
+    page, stretch = measure_page(cost.n_blocks, cost.extract)
+    at_most = is_fitted(final, parts[0][0].training, request.seed, context)
+    return Forecast(
+        tuple(
+            (kind, seconds * (stretch if kind in SERIAL else costs.stretch))
+            for kind, seconds in [*steps, ("Writing", page)]
+        ),
+        at_most,
+    )
+
+
+@dataclass(frozen=True)
+class _Rounds:
+    """The seconds of what is done once for each part of the images that is trained on."""
+
+    tried: Sequence[Extractor]
+    n_tried: int
+    final: Extractor
+    costs: FeatureCosts
+    speed: Speed
+    classifiers: Sequence[Any]
+    context: RunContext
+
+    def of(self, training: CheckedImages, n_tested: int) -> list[Step]:
+        """Return choosing, training and testing."""
+        n, costs, learning = len(training), self.costs, self._learning(training)
+        steps = self._trials(training)
+        steps += [
+            ("Fitting", costs.fit(self.final.parts, n)),
+            ("Extracting", costs.extract(self.final.parts, n)),
+        ]
+        steps += [("Tuning", s) for s in learning.tuning(self.classifiers)]
+        steps.append(("Training", self._likely(learning.training)))
+        if n_tested:
+            tested = costs.extract(self.final.parts, n_tested) + learning.testing(n_tested)
+            steps.append(("Extracting", tested))
+        return steps
+
+    def again(self, training: CheckedImages, n_images: int) -> list[Step]:
+        """Return training on all images, whose rows are there."""
+        learning = self._learning(training)
+        seconds = self._likely(lambda c: learning.training_again(c, n_images))
+        return [("Extracting", 0.0), ("Training", seconds)]
+
+    def diagnosis(self, training: CheckedImages, n_tested: int, in_folds: bool) -> list[Step]:
+        """Return looking for doubtful labels, and training on fewer images if that is done."""
+        learning = self._learning(training)
+        retraining = self._likely(lambda c: learning.retraining(c, n_tested))
+        return [
+            ("Looking", self._likely(learning.looking)),
+            ("Retraining", retraining * (not in_folds)),
+        ]
+
+    def _trials(self, training: CheckedImages) -> list[Step]:
+        steps: list[Step] = []
+        fitted: list[Extractor] = []
+        n, comparing = min(self.n_tried, len(training)), 0.0
+        for extractor in self.tried:
+            new = [part for part in extractor.parts if repr(part) not in map(repr, fitted)]
+            fitted += new
+            fit = self.costs.fit(new, n)
+            comparing = self._learning(training, extractor).comparing(n)
+            steps += [("Fitting", fit), ("Extracting", self.costs.extract(new, n))]
+            steps.append(("Comparing", comparing))
+        if self.tried:  # the best one once more, mirrored
+            mirrored = self.costs.extract(self.tried[0].parts, n)
+            steps += [("Extracting", mirrored), ("Comparing", comparing)]
+        return steps
+
+    def _likely(self, seconds: Any) -> float:
+        """Return the mean over the classifiers, any of which may be the one."""
+        return float(np.mean([seconds(classifier) for classifier in self.classifiers]))
+
+    def _learning(self, training: CheckedImages, extractor: Extractor | None = None) -> Learning:
+        extractor = extractor or self.final
+        n_features, dtype = self.costs.of(extractor).n_features, np.dtype(extractor.row_dtype)
+        return Learning(training, n_features, dtype, self.speed, self.context.n_jobs, self.visits)
+
+    @functools.cached_property
+    def visits(self) -> dict[str, float]:
+        """What trying the classifiers has told so far; see `Learning`."""
+        return {}

@@ -1,0 +1,48 @@
+"""What the report costs on this machine: one of its plots, and a share for the others."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from handcraft.pipeline.forecast.clock import timed
+from handcraft.pipeline.plots.calibration import reliability_diagram
+from handcraft.pipeline.plots.style import plot_style
+from handcraft.pipeline.report.features import N_PATCHED
+from handcraft.pipeline.report.page import svg
+
+PLOTS = 35.0
+"""A report takes as long as so many reliability diagrams, and more for its features; on two
+datasets, with `BLOCK_PLOTS`, 133 and 180 of them."""
+
+BLOCK_PLOTS = 50.0
+"""As many more for each block of values: galleries of words with patches of images."""
+
+IMAGES = 2 * N_PATCHED
+"""Images that take as long as extracting rows: words are looked for in some, others explained."""
+
+
+def measure_page(n_blocks: int, extract: float) -> tuple[float, float]:
+    """Return the processor seconds of a report, and how many go by for each of them.
+
+    Parameters
+    ----------
+    n_blocks
+        Of values of a row: see `Extractor.blocks`.
+    extract
+        The seconds to extract the rows of an image.
+    """
+    draw()  # the first one imports
+    start = time.perf_counter()
+    seconds = timed(draw)[0]
+    stretch = max((time.perf_counter() - start) / seconds, 1.0)
+    return (PLOTS + n_blocks * BLOCK_PLOTS) * seconds + IMAGES * extract, stretch
+
+
+def draw() -> None:
+    """Draw a plot as the page has it."""
+    labels = np.arange(40) % 2
+    probabilities = np.column_stack([np.linspace(0, 1, 40), np.linspace(1, 0, 40)])
+    with plot_style():
+        svg(reliability_diagram(probabilities, labels))

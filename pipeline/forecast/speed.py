@@ -1,0 +1,144 @@
+"""How fast this machine does what training a classifier consists of: a short piece of each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics.dtypes import BYTE, HALF, SINGLE, convert
+from handcraft.classifiers.numerics.products import TILE, row_products
+from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.training.eigenvectors import largest_eigenpairs
+from handcraft.classifiers.training.principal_axes import PrincipalAxes
+from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.pipeline.experiment.training import Tunable
+from handcraft.pipeline.forecast.clock import timed
+from handcraft.pipeline.forecast.work import Work
+
+N_EIGEN = 400
+"""Rows of the eigenproblem that is tried: some ten milliseconds."""
+
+N_INNER = 1_024
+"""Values of the rows whose products are tried."""
+
+MAX_TRIED_ROWS = 1_024
+"""Rows that a classifier is trained on to try it: four batches."""
+
+TRIED_SECONDS = 0.15
+"""How long it is trained."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """The seconds of one processor for each unit of `Work`."""
+
+    products: float
+    eigen: float
+    values: float
+    scores: float
+
+    def seconds(self, work: Work, visit: float, n_threads: int, at_once: int = 1) -> float:
+        """Return how long some work takes.
+
+        Parameters
+        ----------
+        visit
+            The seconds of a row in an epoch; see `seconds_of_visit`.
+        n_threads
+            Threads that share a product.
+        at_once
+            How many pieces of the work, of one thread each, go on side by side.
+        """
+        shared = work.products * self.products / n_threads
+        alone = {f.name: getattr(work, f.name) * getattr(self, f.name) for f in fields(self)}
+        rest = sum(alone.values()) - alone["products"] + work.visits * visit
+        return float(shared + rest / at_once)
+
+
+@single_threaded()
+def measure_speed() -> Speed:
+    """Try a piece of each kind of work but training."""
+    rng = np.random.default_rng(0)
+    A, B = (rng.normal(size=(n, N_INNER)).astype(SINGLE) for n in (TILE, TILE))
+    square = A[:N_EIGEN].astype(np.float64) @ A[:N_EIGEN].T
+    rows, mean = A.astype(HALF), A.mean(axis=0)
+    weights = np.ascontiguousarray(B[:128].T)
+    pieces = {
+        "products": (lambda: A @ B.T, TILE * TILE * N_INNER),
+        "eigen": (lambda: largest_eigenpairs(square.copy(), SINGLE), N_EIGEN**3),
+        "values": (lambda: np.subtract(convert(rows, SINGLE), mean), rows.size),
+        "scores": (lambda: row_products(A, weights), A.size * weights.shape[1]),
+    }
+    return Speed(**{name: _shortest(work) / amount for name, (work, amount) in pieces.items()})
+
+
+def seconds_of_visit(
+    classifier: Tunable, n_rows: int, n_axes: int, n_classes: int, dtype: np.dtype[Any]
+) -> float:
+    """Return the seconds of one processor for each row and epoch, by training for a moment.
+
+    The classifier searches its settings on random rows of the true shape, some trainings at once,
+    as it will, and is stopped.
+
+    Parameters
+    ----------
+    n_rows
+        Of a training part; no more than `MAX_TRIED_ROWS` are tried.
+    dtype
+        Of the rows along their axes.
+    """
+    rng = np.random.default_rng(0)
+    n_rows = max(min(n_rows, MAX_TRIED_ROWS), n_classes)
+    labels = np.arange(n_rows) % n_classes
+    X = convert(rng.normal(scale=20, size=(n_rows, n_axes)).astype(SINGLE), dtype)
+    axes = PrincipalAxes(np.zeros(1, SINGLE), (), np.linspace(1, 1e-3, n_axes, dtype=SINGLE))
+    part = WhitenedRows(X, labels, None, axes)
+    data = TrainingData(X, labels, None, np.arange(n_classes))
+    rows = SearchRows(data, [(part, part.part(slice(n_rows // 4)))])
+    watch = _Watch(TRIED_SECONDS)
+    with suppress(_EnoughError):
+        classifier.tune(X, labels, rows=rows, on_epoch=watch)
+    return watch.seconds / max(watch.epochs, 1) / n_rows
+
+
+class _EnoughError(Exception):
+    """Ends a training that was to be tried only."""
+
+
+class _Watch:
+    """Counts epochs and processor seconds from the first epoch on, and ends training in time."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit, self._first, self._start = limit, 0, 0.0
+        self.epochs, self.seconds = 0, 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note an epoch."""
+        with self._lock:
+            now = time.process_time()
+            if self._first == 0:
+                self._first, self._start = done, now
+            self.epochs, self.seconds = done - self._first, now - self._start
+        if self.epochs and self.seconds > self._limit:
+            raise _EnoughError
+
+
+def _shortest(work: Any, times: int = 3) -> float:
+    """Return the processor seconds of the shortest of some tries: the first one imports."""
+    return min(timed(work)[0] for _ in range(times))
+
+
+def axes_dtype(row_dtype: np.dtype[Any], few: bool) -> np.dtype[Any]:
+    """Return the type of rows along their axes: bytes of many rows in float16."""
+    return BYTE if row_dtype == HALF and not few else np.dtype(SINGLE)
