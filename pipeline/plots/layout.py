@@ -31,7 +31,8 @@ def panels(axes: Axes, titles: Sequence[str], n_columns: int | None = None) -> l
         row, column = divmod(i, n_columns)
         left, bottom = column / n_columns, 1 - (row + 1) / n_rows
         panel = axes.inset_axes((left, bottom, 0.94 / n_columns, 0.8 / n_rows))
-        panel.set_title(plot_label(title, 20), fontsize=TITLE_SIZE, pad=3)
+        # With y given no title looks for ticks to stay clear of, half the time of drawing.
+        panel.set_title(plot_label(title, 20), fontsize=TITLE_SIZE, pad=3, y=1)
         panel.set_axis_off()
         made.append(panel)
     return made

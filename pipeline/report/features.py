@@ -28,8 +28,8 @@ from handcraft.pipeline.run.text import counted
 N_SHOWN = 3
 """Images whose features are drawn."""
 
-N_PATCHED = 24
-"""Images that words are looked for in: a second of work, and enough for each word to be found."""
+N_PATCHED = 12
+"""Images that words are looked for in: a second or two of work, and four for each patch shown."""
 
 
 SEEN = {
