@@ -17,8 +17,9 @@ from handcraft.data.images import ImageFiles
 from handcraft.data.remote import located
 from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 from handcraft.pipeline.experiment.comparison import compare as compare_models
+from handcraft.pipeline.experiment.comparison import steps_of_comparison
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.selection import AUTO, train_selected
+from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
 from handcraft.pipeline.experiment.training import check_names, recipes
 from handcraft.pipeline.experiment.training import train as train_recipe
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
@@ -100,6 +101,7 @@ def train(
     check_names([name for name in features if name != AUTO], classifiers)
     context = _context(n_jobs, cache)
     dataset = load_dataset(located(folder), None, context)
+    context.progress.expect(steps_of_selection(features, classifiers, effort, dataset))
     return train_selected(features, classifiers, effort, dataset, seed, context)
 
 
@@ -149,6 +151,7 @@ def compare(
     images = sample_folder(context.cache) if folder is None else located(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
     to_train = recipes(features, classifiers, seed, context)
+    context.progress.expect(steps_of_comparison(len(to_train)))
     models = [train_recipe(recipe, dataset, seed, context) for recipe in to_train]
     comparison = compare_models(models, test, context, folder is None, dataset.training)
     return ComparisonResult(comparison, context)

@@ -62,8 +62,11 @@ def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
     assert scores.mean() > 0.9
 
 
-def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path):
+def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path, capsys):
     raw = hc.train(folder, features=["raw"], classifiers=["softmax"], cache=tmp_path / "cache")
+    told = capsys.readouterr().err
+    assert "step 1 of 4: Fitting raw" in told
+    assert "step 4 of 4: Training softmax on raw" in told
     photo = Image.open(folder / "light" / "03.png")
     assert raw.predict([photo, np.asarray(photo) // 4]).tolist() == ["light", "dark"]
     np.testing.assert_allclose(raw.predict_proba([photo]).sum(), 1, rtol=1e-6)
