@@ -22,7 +22,8 @@ from selenium.webdriver.chrome.service import Service
 
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.data import bundled
-from handcraft.features import EXTRACTORS
+from handcraft.features import make_extractor
+from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 
 DOCS = Path(__file__).parent
 NOTE = DOCS / "drawn.json"
@@ -45,14 +46,20 @@ SOURCES = {
 }
 """These decide what the pictures look like; what they show, the versions of rows and scores."""
 
+FEATURES = {"report.png": COMPARED_FEATURES, "explanation.png": ("patch-words",)}
+
 
 def drawn_from(picture: str) -> dict[str, Any]:
     """Return what a picture is drawn from, as the code is now: hashes, and numbers of versions."""
     files = {name: (DOCS.parent / name).read_bytes() for name in SOURCES[picture]}
     return {
         "sources": {name: hashlib.sha256(text).hexdigest()[:16] for name, text in files.items()},
-        "rows": {name: kind.row_version for name, kind in EXTRACTORS.items()},
-        "scores": {name: kind.score_version for name, kind in CLASSIFIERS.items()},
+        "rows": {
+            part.kind: part.row_version
+            for spec in FEATURES[picture]
+            for part in make_extractor(spec).parts
+        },
+        "scores": {name: CLASSIFIERS[name].score_version for name in LINEAR},
         "sample": bundled.VERSION,
     }
 
