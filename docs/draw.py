@@ -28,8 +28,8 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
 DOCS = Path(__file__).parent
 NOTE = DOCS / "drawn.json"
 
-WIDTH, HEIGHT = 1000, 1345
-"""Pixels of the page: the headline, the chart and the table."""
+WIDTH = 1000
+"""Pixels of the page."""
 
 SOURCES = {
     "report.png": (
@@ -65,16 +65,18 @@ def drawn_from(picture: str) -> dict[str, Any]:
 
 
 def draw_report(report: Path, picture: Path) -> None:
-    """Write a picture of the top of a report."""
+    """Write a picture of a report from its headline to its table."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for flag in ("headless=new", "no-sandbox", "disable-gpu", "hide-scrollbars"):
         options.add_argument(f"--{flag}")
     browser = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
-    metrics = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    metrics = {"width": WIDTH, "height": 2000, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(report.resolve().as_uri())
-    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+    end = "return document.querySelector('.results').getBoundingClientRect().bottom"
+    part = {"x": 0, "y": 0, "width": WIDTH, "height": browser.execute_script(end) + 24, "scale": 1}
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": part})
     picture.write_bytes(base64.b64decode(shot["data"]))
     browser.quit()
 
