@@ -88,9 +88,10 @@ class Vlad(Extractor):
     Notes
     -----
     Jegou, Douze, Schmid & Perez, "Aggregating Local Descriptors into a Compact Image
-    Representation", 2010; the grid, the scales and the appended x and y as in VLFeat's
-    `apps/recognition`. Departures from it: the scale is appended too, descriptors are scaled to
-    length 1 after whitening, and colours are added, and squares of residuals, see `Residuals`.
+    Representation", 2010; the scales and the appended x and y as in VLFeat's `apps/recognition`.
+    Departures from it: steps and bins grow with the image, see `ScaleSift`, the scale is appended,
+    descriptors are scaled to length 1 after whitening, and colours are added, and squares of
+    residuals, see `Residuals`.
     """
 
     kind: ClassVar[str] = "vlad"

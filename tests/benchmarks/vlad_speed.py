@@ -44,7 +44,8 @@ def opencv_descriptors(image: Image) -> Floats:
         scaled = cv2.resize(grey_image(image), (width, height), interpolation=cv2.INTER_AREA)
         centres = grid_centres(grid_shape(scaled.shape, STEP, BIN_SIZE), STEP, BIN_SIZE)
         points = [cv2.KeyPoint(float(x), float(y), BIN_SIZE / 1.5, 0.0) for x, y in centres]
-        parts.append(cv2.SIFT.create().compute(scaled, points)[1])
+        if points:
+            parts.append(cv2.SIFT.create().compute(scaled, points)[1])
     values = np.concatenate(parts)
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.maximum(lengths, 1e-6), np.float32)
