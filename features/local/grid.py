@@ -60,7 +60,9 @@ def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
     """Return the centres of the squares, row by row: x, y in pixels, float32 (n, 2)."""
     offset = (N_BINS - 1) / 2 * bin_size
     y, x = (offset + step * np.arange(n, dtype=np.float32) for n in grid)
-    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
+    centres = np.empty((*grid, 2), np.float32)
+    centres[:, :, 0], centres[:, :, 1] = x, y[:, None]
+    return centres.reshape(-1, 2)
 
 
 def gather_squares(
@@ -108,8 +110,9 @@ def gather_squares(
 def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Floats:
     """Return places, see `Described`, of centres in pixels of an image of that shape."""
     # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
-    shares = (centres + np.float32(0.5)) / np.array(shape[1::-1], np.float32)
-    return np.hstack([shares, np.full((len(shares), 1), scale, np.float32)])
+    places = np.full((len(centres), N_PLACE), scale, np.float32)
+    np.divide(centres + np.float32(0.5), np.array(shape[1::-1], np.float32), out=places[:, :2])
+    return places
 
 
 @lru_cache(maxsize=8)
