@@ -76,6 +76,7 @@ class Training:
 class Model:
     """Everything that a prediction needs, and how it was trained.
 
+    No call changes it: any number of threads may share it, and each gets the bits of one alone.
     `white` is the value that was white in images of 16 bits per pixel, see `DecodeOptions`. `space`
     is what its training rows span, where these were few and long: no file holds it, and what looks
     at the rows again in the same run need not find it again.
