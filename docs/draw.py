@@ -75,7 +75,7 @@ def draw_report(report: Path, picture: Path) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(report.resolve().as_uri())
     end = "return document.querySelector('.results').getBoundingClientRect().bottom"
-    part = {"x": 0, "y": 0, "width": WIDTH, "height": browser.execute_script(end) + 24, "scale": 1}
+    part = {"x": 0, "y": 0, "width": WIDTH, "height": browser.execute_script(end) + 8, "scale": 1}
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": part})
     picture.write_bytes(base64.b64decode(shot["data"]))
     browser.quit()
