@@ -45,6 +45,9 @@ EXTRA_BITS = 2
 99 % of the pairs of a photograph of Caltech-101 and its turned or cropped copy that correlate by
 0.9 or more, at about 100 comparisons for each image."""
 
+MIN_ALIKE = 0.7
+"""Correlation of what turning leaves as it is, below which two views are not compared in full."""
+
 MAX_NEIGHBOURS = 64
 """With how many that share its band an image is compared, so that the time stays about linear
 where thousands of images are alike: a chain of neighbours still links them all."""
@@ -185,33 +188,39 @@ def _candidates(
     (Charikar, 2002, doi:10.1145/509907.509965): 14 % at a correlation of 0.9, half at 0. A band
     of log2(n) signs leaves a few vectors to compare with each; of all bands one will do.
     """
-    alive = np.flatnonzero(views.any(axis=1))
+    invariants = _invariants(views)
+    (alive,) = np.nonzero(invariants.any(axis=1))
     if len(alive) == 0:
         return
-    for keys in _band_keys(_invariants(views[alive])):
+    for keys in _band_keys(invariants[alive]):
         order = np.argsort(keys, kind="stable")
         sorted_keys, items = keys[order], alive[order]
         for distance in range(1, min(len(order), MAX_NEIGHBOURS + 1)):
-            alike = sorted_keys[:-distance] == sorted_keys[distance:]
-            if not alike.any():
+            (at,) = np.nonzero(sorted_keys[:-distance] == sorted_keys[distance:])
+            if len(at) == 0:
                 break
-            one, other = items[:-distance], items[distance:]
-            whole = np.minimum(one, other) < n_images
-            (at,) = np.nonzero(alike & whole & (one % n_images != other % n_images))
-            for start in range(0, len(at), BLOCK):
-                block = at[start : start + BLOCK]
-                yield one[block], other[block]
+            one, other = items[at], items[at + distance]
+            (kept,) = np.nonzero(
+                (np.minimum(one, other) < n_images) & (one % n_images != other % n_images)
+            )
+            for start in range(0, len(kept), BLOCK):
+                block = kept[start : start + BLOCK]
+                first, second = one[block], other[block]
+                near = np.einsum("ij,ij->i", invariants[first], invariants[second]) >= MIN_ALIKE
+                yield first[near], second[near]
 
 
 def _invariants(views: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what turning and mirroring leave of descriptors: (n_views, 36).
+    """Return what turning and mirroring leave of descriptors, as unit vectors: (n_views, 36).
 
     Frequencies that are even both ways keep their signs, and the sum of one and its transpose is
     the same for both.
     """
     even = views.reshape(-1, N_FREQUENCIES, N_FREQUENCIES)[:, ::2, ::2]
     row, column = np.triu_indices(N_FREQUENCIES // 2)
-    return np.asarray(even[:, row, column] + even[:, column, row])
+    invariants = even[:, row, column] + even[:, column, row]
+    norms = np.linalg.norm(invariants, axis=1, keepdims=True)
+    return np.asarray(invariants / np.where(norms > 0, norms, 1))
 
 
 def _band_keys(vectors: NDArray[np.float32]) -> Iterator[NDArray[np.int64]]:
