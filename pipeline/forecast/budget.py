@@ -79,7 +79,7 @@ def most_thorough(
     """
     found: dict[str, Forecast] = {}
     for effort in EFFORTS:
-        forecast = forecast_training(dataset, request, effort, context)
+        forecast = forecast_training(dataset, request, effort, context, cautious=True)
         if gone + forecast.seconds > 60 * minutes:
             break
         found[effort] = forecast

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from handcraft.features.base import Extractor
-from handcraft.pipeline.experiment.automatic import first_choice, tried_features
+from handcraft.pipeline.experiment.automatic import likely_choice, tried_features
 from handcraft.pipeline.experiment.estimate import held_out
 from handcraft.pipeline.experiment.selection import automatic_classifiers
 from handcraft.pipeline.extraction.fitting import is_fitted
@@ -68,7 +68,11 @@ class Request:
 
 
 def forecast_training(
-    dataset: Dataset, request: Request, effort: str, context: RunContext
+    dataset: Dataset,
+    request: Request,
+    effort: str,
+    context: RunContext,
+    cautious: bool = False,
 ) -> Forecast:
     """Try a little of all work that `train` does with automatic features, and add up the whole.
 
@@ -81,12 +85,14 @@ def forecast_training(
         With features that are chosen automatically.
     effort
         One of `EFFORTS`.
+    cautious
+        Count features that take longer where they may be chosen.
     """
     parts = (
         [(dataset, dataset.test)] if dataset.test is not None else held_out(dataset, request.seed)
     )
     tried, n_tried = tried_features(parts[0][0], effort)
-    final = first_choice(parts[0][0], effort, mirror=bool(tried))
+    final = likely_choice(parts[0][0], effort, cautious)
     costs = measure_features([*tried, final], parts[0][0].training, context)
     classifiers = automatic_classifiers(
         request.classifiers, request.seed, context, **request.parameters

@@ -13,7 +13,7 @@ from handcraft.pipeline.run.command_line import command_line
 def known_speed(monkeypatch):
     """Forecast what a test knows."""
 
-    def forecast(dataset, request, effort, context):
+    def forecast(dataset, request, effort, context, cautious):
         return Forecast((("Training", {"quick": 30.0, "normal": 240.0}[effort]),))
 
     monkeypatch.setattr(budget, "forecast_training", forecast)

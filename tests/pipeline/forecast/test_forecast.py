@@ -56,7 +56,7 @@ def seconds(monkeypatch):
     """Let each effort take as long as a test says."""
     taken = {"quick": 60.0, "normal": 240.0, "best": 600.0}
 
-    def forecast(dataset, request, effort, context):
+    def forecast(dataset, request, effort, context, cautious):
         return Forecast((("Training", taken[effort]),))
 
     monkeypatch.setattr(budget, "forecast_training", forecast)
