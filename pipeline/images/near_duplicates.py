@@ -31,9 +31,9 @@ FLAT = 2.0
 """Standard deviation, in grey levels, of a thumbnail too flat to be compared with another."""
 
 MIN_CORRELATION = 0.9
-"""From here on two thumbnails show the same picture: to the eye all but one of the 257 pairs that
-are found among CIFAR-10's 50,000 training images do. Below 0.88 two pictures in equal frames
-appear, to which small pictures are the more prone."""
+"""From here on two thumbnails show the same picture: to the eye all but three of the 352 pairs
+that are found among CIFAR-10's 50,000 training images do, of which 96 are cropped or turned. Below
+0.88 more pictures in equal frames appear, to which small pictures are the more prone."""
 
 CROPS = (0.0, 1 / 30, 2 / 30, 1 / 10)
 """Shares of width and height, half of them on each side, that are cropped before one picture is
@@ -43,7 +43,7 @@ N_BANDS = 40
 EXTRA_BITS = 2
 """Bands, and their bits beyond log2 of the number of views. Among 8,000 other images these find
 99 % of the pairs of a photograph of Caltech-101 and its turned or cropped copy that correlate by
-0.9 or more, at about 100 comparisons for each image."""
+0.9 or more. It takes 11 s of processor time for CIFAR-10's 50,000 images."""
 
 MIN_ALIKE = 0.7
 """Correlation of what turning leaves as it is, below which two views are not compared in full."""
