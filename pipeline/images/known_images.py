@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
@@ -36,12 +37,18 @@ _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def stamp(path: Path, decoding: DecodeOptions) -> Stamp:
     """Return the present stamp of a file; that of a missing one fits none that is known."""
-    name, options = os.fsencode(path.absolute()), repr((decoding, _NOTED))
+    name, options = os.fsencode(path.absolute()), _options(decoding)
     try:
         status = path.stat()
     except OSError:
         return name, -1, -1, -1, options
     return name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, options
+
+
+@functools.cache
+def _options(decoding: DecodeOptions) -> str:
+    """Return how files are decoded and what is noted of them, as it is compared and kept."""
+    return repr((decoding, _NOTED))
 
 
 def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[ImageInfo | None]:
