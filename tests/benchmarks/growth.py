@@ -37,7 +37,7 @@ from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.workers.batches import run_batches
 
 N_CLASSES = 10
-STAGES = ("Reading", "Fitting", "Extracting", "Tuning", "Training", "Predicting")
+STAGES = ("Reading", "Fitting", "Extracting", "Training", "Predicting")
 MEASURED = ("warm start", "memory", "disk", "serial", "gain of 16 cores")
 N_PREDICTED = 10_000
 CORES = 16
