@@ -12,10 +12,26 @@ import functools
 import sys
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import cv2
 import threadpoolctl
+
+_DEFAULT_JOBS: ContextVar[int | None] = ContextVar("default jobs", default=None)
+
+
+@contextlib.contextmanager
+def default_jobs(n_jobs: int | None) -> Iterator[None]:
+    """Let `usable_cores` return `n_jobs` in this thread where no other number is asked for.
+
+    So `Extractor.learn`, whose signature is one that others implement, heeds ``--jobs``.
+    """
+    token = _DEFAULT_JOBS.set(n_jobs)
+    try:
+        yield
+    finally:
+        _DEFAULT_JOBS.reset(token)
 
 
 def usable_cores(n_jobs: int | None = None) -> int:
@@ -24,8 +40,8 @@ def usable_cores(n_jobs: int | None = None) -> int:
     Parameters
     ----------
     n_jobs
-        As asked for, at least 1; None: as many as there are cores that this process may use
-        (`joblib.cpu_count`: affinity and container quotas count).
+        As asked for, at least 1; None: what `default_jobs` says, otherwise as many as there are
+        cores that this process may use (`joblib.cpu_count`: affinity and container quotas count).
 
     Raises
     ------
@@ -37,6 +53,7 @@ def usable_cores(n_jobs: int | None = None) -> int:
     >>> usable_cores(3)
     3
     """
+    n_jobs = _DEFAULT_JOBS.get() if n_jobs is None else n_jobs
     if n_jobs is not None and n_jobs < 1:
         raise ValueError(f"n_jobs={n_jobs!r}, expected at least 1, or None for one per usable core")
     if n_jobs is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from handcraft.classifiers.numerics.threads import default_jobs
 from handcraft.data.decode import DecodeError, Image
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
@@ -140,7 +141,8 @@ def _collect(
 def _learn(fit: _Fit, collected: Sequence[Any], context: RunContext) -> None:
     """Do what is left of a fit, and keep it."""
     start = time.perf_counter()
-    fit.extractor.learn(collected)
+    with default_jobs(context.n_jobs):
+        fit.extractor.learn(collected)
     fit.seconds += time.perf_counter() - start
     state = {"extractor": fit.extractor.to_state(), "seconds": fit.seconds}
     context.write_to_cache(lambda cache: write_state(_path(cache, fit.key), state))

@@ -43,7 +43,7 @@ class FeatureCost:
     collect, extract
         For each image, without reading it.
     learn
-        What is left of a fit, once, on all cores of this machine.
+        What is left of a fit, once, on as many cores as may be used.
     n_features, n_blocks
         The length of a row, and the blocks that it consists of.
     """
@@ -117,7 +117,8 @@ def measure_features(
     paths = [images.paths[number] for number in chosen]
     collected = _in_workers(functools.partial(_collect, fitted), paths, context)
     learn = [
-        _learn(part, [one for tried in collected for one in tried.made[i]]) / usable_cores()
+        _learn(part, [one for tried in collected for one in tried.made[i]])
+        / usable_cores(context.n_jobs)
         for i, part in enumerate(fitted)
     ]
     extracted = _in_workers(functools.partial(_extract, fitted), paths, context)

@@ -7,7 +7,7 @@ import joblib
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
+from handcraft.classifiers.numerics.threads import default_jobs, single_threaded, usable_cores
 
 
 def blas_threads():
@@ -73,3 +73,11 @@ def test_usable_cores_are_those_of_joblib(monkeypatch):
     assert usable_cores(5) == 5
     with pytest.raises(ValueError, match="n_jobs=0, expected at least 1"):
         usable_cores(0)
+
+
+def test_a_default_of_jobs_holds_inside_where_no_other_number_is_given():
+    with default_jobs(3):
+        assert (usable_cores(), usable_cores(5)) == (3, 5)
+        with default_jobs(None):
+            assert usable_cores() == joblib.cpu_count()
+    assert usable_cores() == joblib.cpu_count()

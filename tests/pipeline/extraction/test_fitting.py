@@ -4,11 +4,13 @@ import io
 import pickle
 import shutil
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from handcraft.classifiers.numerics import products
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
 from handcraft.features import EXTRACTORS, make_extractor
@@ -38,6 +40,19 @@ def test_workers_learn_the_same(images, context, tmp_path):
     )
     assert fingerprint(one.extractor.to_state()) == fingerprint(two.extractor.to_state())
     assert (one.rows[:] == two.rows[:]).all()
+
+
+def test_k_means_has_as_many_threads_as_jobs(images, tmp_path, monkeypatch):
+    asked = []
+
+    def pool(n_threads):
+        asked.append(n_threads)
+        return ThreadPoolExecutor(n_threads)
+
+    monkeypatch.setattr(products, "ThreadPoolExecutor", pool)
+    context = RunContext(tmp_path / "cache", n_jobs=3)
+    learn_features(make_extractor("patch-words", SIZED), images, 0, context)
+    assert set(asked) == {3}
 
 
 def test_an_image_is_decoded_once_for_all_fits_and_once_for_all_rows(images, context, decoded):
