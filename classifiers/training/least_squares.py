@@ -78,9 +78,11 @@ def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[
         # Of the lower triangle, with the validation part below.
         products = inner_products(data.X, np.concatenate(fold), counts, x_mean, pool)
         K, k = products[:n, :n], products[n:, :n]
+        mean_square = K.trace() / n or 1.0  # 0 where all rows are alike
 
         def try_out(penalty: float) -> dict[str, float]:
-            damped = K + penalty * K.trace() / n * np.eye(n)
+            damped = K.copy()
+            damped[np.diag_indices(n)] += penalty * mean_square
             factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
             scores: NDArray[np.float64] = k @ cho_solve(factor, targets) + y_mean
             accuracy = np.average(scores.argmax(axis=1) == labels, weights=of_others)

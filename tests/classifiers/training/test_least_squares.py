@@ -62,3 +62,10 @@ def test_threads_do_not_change_the_bits_and_few_rows_are_not_validated():
     assert validate_least_squares(data, n_jobs=1) == validate_least_squares(data, n_jobs=3)
     few = check_training_data(X[:30], y[:30], "test")
     assert validate_least_squares(few) is None
+
+
+def test_rows_that_are_all_alike_tell_nothing():
+    X, y = np.full((150, 20), 0.5), np.arange(150) % 3
+    assert validate_least_squares(check_training_data(X, y, "test")).accuracy == pytest.approx(
+        1 / 3
+    )
