@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from handcraft.data.errors import RequestError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _LOCAL = ("file://", "local://")
-_CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
+_CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "Digest", "checksum")
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
 """What filesystems call the hash of a file's content and the time of its last change."""
 
@@ -85,20 +86,20 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         return False
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        """Return size, time, and in place of the change of status a number made of the checksum."""
+        """Return size, time, and in place of the change of status a number made of the checksum.
+
+        Where the filesystem tells neither a checksum nor a time, that is another number each time:
+        the file may have changed.
+        """
         return _status(str(self), self._information())
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether there is a file or folder."""
-        try:
-            self._information()
-        except FileNotFoundError:
-            return False
-        return True
+        return self._kind() is not None
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether there is a folder."""
-        return self.exists() and self._information()["type"] == "directory"
+        return self._kind() == "directory"
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether there is a file; found in its folder's list, as a table has many of one."""
@@ -135,6 +136,13 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         """Ask the filesystem anew from now on, not for what it listed before."""
         with self._filesystem() as (files, _):
             files.invalidate_cache()
+
+    def _kind(self) -> str | None:
+        """Return ``"file"`` or ``"directory"``; None if nothing is there."""
+        try:
+            return str(self._information()["type"])
+        except FileNotFoundError:
+            return None
 
     def _information(self) -> dict[str, Any]:
         with self._filesystem() as (files, inside):
@@ -174,9 +182,10 @@ def _status(address: str, information: dict[str, Any]) -> os.stat_result:
     """Return what fsspec tells of a file, as `os.stat` does."""
     kind = stat.S_IFDIR if information["type"] == "directory" else stat.S_IFREG
     size = int(information.get("size") or 0)
-    changed = next((information[name] for name in _TIMES if information.get(name)), 0)
+    changed = next((information[name] for name in _TIMES if information.get(name)), None)
     seconds = changed.timestamp() if isinstance(changed, datetime) else 0
     version = next((information[name] for name in _CHECKSUMS if information.get(name)), changed)
+    version = version or secrets.token_hex()
     times = {f"st_{name}": seconds for name in ("atime", "mtime", "ctime")}
     exact = {"st_mtime_ns": round(seconds * 1e9), "st_ctime_ns": _number(str(version))}
     node = _number(address)

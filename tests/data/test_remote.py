@@ -12,6 +12,7 @@ from odd_files import encode
 from handcraft.data.decode import DecodeOptions, read_image
 from handcraft.data.errors import DecodeError, RequestError
 from handcraft.data.folder import list_images, scan
+from handcraft.data.image_set import ImageSet
 from handcraft.data.images import as_image
 from handcraft.data.listing.labelling import Labelling
 from handcraft.data.remote import RemotePath, located
@@ -170,6 +171,22 @@ def test_a_second_run_reads_nothing_until_a_file_changes(shelf, tmp_path):
     assert (n_read(), n_read()) == (16, 0)
     (shelf / "dark" / "3.png").write_bytes((shelf / "light" / "3.png").read_bytes())
     assert n_read() == 1
+
+
+def test_a_file_of_which_neither_time_nor_checksum_is_told_is_read_every_time(
+    shelf, tmp_path, monkeypatch
+):
+    write_here(shelf)
+
+    def info(self, path, **_):
+        return {"name": path, "size": 100, "type": "file"}
+
+    monkeypatch.setattr(Shelf, "info", info)
+    images, context = [located(f"shelf://dark/{i}.png") for i in range(3)], RunContext(tmp_path)
+    for _ in range(2):
+        Shelf.reads = 0
+        check_images(ImageSet(tuple(images), np.zeros(3, np.intp)), context)
+        assert Shelf.reads == 3
 
 
 def test_the_limit_of_a_file_holds_elsewhere_too(memory):
