@@ -43,8 +43,7 @@ def tell_forecast(
     where nobody would see it, or where trying takes as long as the work.
     """
     if minutes is not None:
-        gone = (datetime.now(UTC) - started).total_seconds()
-        effort, forecast = most_thorough(minutes, gone, dataset, request, context)
+        effort, forecast = most_thorough(minutes, started, dataset, request, context)
         printer.say(f"--minutes {minutes:g}: --effort {effort}, {forecast}")
         note_option("--minutes", "--effort", effort)
     else:
@@ -58,7 +57,7 @@ def tell_forecast(
 
 
 def most_thorough(
-    minutes: float, gone: float, dataset: Dataset, request: Request, context: RunContext
+    minutes: float, started: datetime, dataset: Dataset, request: Request, context: RunContext
 ) -> tuple[str, Forecast]:
     """Return the most thorough of `EFFORTS` that is done in so many minutes, and its forecast.
 
@@ -69,24 +68,24 @@ def most_thorough(
 
     Parameters
     ----------
-    gone
-        The seconds of the run so far, which count.
+    started
+        When the run began: what is gone since counts, with the forecasts themselves.
 
     Raises
     ------
     RequestError
         If none is.
     """
-    found: dict[str, Forecast] = {}
+    found: tuple[str, Forecast] | None = None
     for effort in EFFORTS:
         forecast = forecast_training(dataset, request, effort, context, cautious=True)
-        if gone + forecast.seconds > 60 * minutes:
+        needed = (datetime.now(UTC) - started).total_seconds() + forecast.seconds
+        if needed > 60 * minutes:
             break
-        found[effort] = forecast
-    if not found:
-        needed = gone + forecast.seconds
+        found = effort, forecast
+    if found is None:
         raise RequestError(
             f"--minutes {minutes:g}: even --effort {effort} takes {about(needed)} on these images; "
             f"give --minutes {math.ceil(needed / 60)}, or fewer images"
         )
-    return list(found.items())[-1]
+    return found

@@ -1,6 +1,7 @@
 """Forecasts: they have the very steps that a run shows, and a budget takes what fits it."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -65,12 +66,28 @@ def seconds(monkeypatch):
 
 @pytest.mark.parametrize(
     ("minutes", "gone", "effort"),
-    [(1, 0, "quick"), (3.9, 0, "quick"), (4, 0, "normal"), (4, 1, "quick"), (100, 0, "best")],
+    [(1.1, 0, "quick"), (3.9, 0, "quick"), (4.1, 0, "normal"), (4, 1, "quick"), (100, 0, "best")],
 )
 def test_a_budget_takes_the_most_thorough_effort_that_fits(seconds, minutes, gone, effort):
-    assert budget.most_thorough(minutes, gone, None, None, None)[0] == effort
+    started = datetime.now(UTC) - timedelta(seconds=gone)
+    assert budget.most_thorough(minutes, started, None, None, None)[0] == effort
+
+
+def test_the_time_that_forecasts_take_counts(seconds, monkeypatch):
+    now = datetime.now(UTC)
+
+    class Clock:
+        @staticmethod
+        def now(_):
+            nonlocal now
+            now += timedelta(seconds=50)  # each forecast
+            return now
+
+    started = now
+    monkeypatch.setattr(budget, "datetime", Clock)
+    assert budget.most_thorough(5, started, None, None, None)[0] == "quick"  # 2 x 50 s + 240 s
 
 
 def test_a_budget_that_nothing_fits_says_what_it_takes(seconds):
     with pytest.raises(RequestError, match=r"--minutes 0\.5: even --effort quick.*--minutes 2"):
-        budget.most_thorough(0.5, 10, None, None, None)
+        budget.most_thorough(0.5, datetime.now(UTC), None, None, None)
