@@ -24,6 +24,7 @@ from handcraft.pipeline.images.near_duplicates import describe
 from handcraft.pipeline.pages.thumbnails import shrunk
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.workers.batches import batches_of, run_batches
+from handcraft.pipeline.workers.cluster import require_fit_workers
 
 BATCH_SIZE = 64
 
@@ -77,7 +78,14 @@ class Measurement:
 
 
 def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measurement | DecodeError]:
-    """Measure every image once, in worker processes; an error stands for one that is unreadable."""
+    """Measure every image once, in worker processes; an error stands for one that is unreadable.
+
+    Raises
+    ------
+    RequestError
+        If the workers of a cluster cannot do the work, see `require_fit_workers`.
+    """
+    require_fit_workers(paths)
     measured: list[Measurement | DecodeError] = []
     with context.progress.stage("Reading images", len(paths), "images") as bar:
         batches = batches_of(paths, BATCH_SIZE)
@@ -95,12 +103,11 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
     ------
     DecodeError
         If the file cannot be read or does not decode.
+    OSError
+        If another machine is to be asked for it, and is not reached.
     """
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise DecodeError(str(path), error.strerror or str(error), "check the file") from None
     image, info = read_with_info(path, decoding)
+    status = path.stat()
     view = shrunk(image, VIEW)
     grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
     thumbnail = cv2.resize(view, (32, 32), interpolation=cv2.INTER_AREA)

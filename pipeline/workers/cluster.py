@@ -74,11 +74,13 @@ def require_fit_workers(paths: Sequence[Path]) -> None:
     needs = (os.getcwd(), one_of_each[:MOST_LOOKED_FOR], versions(IN_RESULTS), own_code())
     answers = client.run(_unfit, *needs, on_error="return")
     wrong = {worker: answer for worker, answer in answers.items() if answer is not None}
-    for worker, answer in wrong.items():
-        if isinstance(answer, Exception):
-            answer = f"handcraft does not run there ({answer}); install what is installed here"
-        n_wrong = f"{len(wrong)} of {counted(len(answers), 'worker')}"
-        raise RequestError(f"{n_wrong} cannot do the work, such as {worker}: {printable(answer)}.")
+    if not wrong:
+        return
+    worker, answer = next(iter(wrong.items()))
+    if isinstance(answer, Exception):
+        answer = f"handcraft does not run there ({answer}); install what is installed here"
+    n_wrong = f"{len(wrong)} of {counted(len(answers), 'worker')}"
+    raise RequestError(f"{n_wrong} cannot do the work, such as {worker}: {printable(answer)}.")
 
 
 def _unfit(
@@ -91,10 +93,13 @@ def _unfit(
             return f"{name} is {there} there, {libraries[name]} here; install the same version"
     if own_code() != code:
         return "handcraft is of another state there than here; install the same one"
-    for path in paths:
-        if not path.exists():
-            return f"it does not see {path}; put the images on storage that all share, as one path"
-    return None
+    try:
+        hidden = next((path for path in paths if not path.exists()), None)
+    except (OSError, RequestError) as error:  # of an address
+        return f"it does not reach the images ({error}); give it the libraries and rights to"
+    if hidden is None:
+        return None
+    return f"it does not see {hidden}; put the images on storage that all share, as one path"
 
 
 def _connected(address: str) -> Any:
@@ -106,7 +111,7 @@ def _connected(address: str) -> Any:
     try:
         client: Any = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition("\n")[0]
         raise RequestError(
             f"--dask {address}: no scheduler is reached ({reason}); give the address that `dask "
             "scheduler` prints, such as tcp://host:8786"

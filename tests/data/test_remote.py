@@ -16,6 +16,7 @@ from handcraft.data.image_set import ImageSet
 from handcraft.data.images import as_image
 from handcraft.data.listing.labelling import Labelling
 from handcraft.data.remote import RemotePath, located
+from handcraft.pipeline.checks.measure import measure_image
 from handcraft.pipeline.cli import main
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext
@@ -207,6 +208,17 @@ def test_a_cut_network_ends_the_run_with_a_sentence(shelf, tmp_path):
     assert "not reached (Could not connect)" in run.stderr
     with pytest.raises(OSError, match="Could not connect"):
         read_image(located("shelf://dark/1.png"))
+
+
+def test_a_cut_network_is_no_fault_of_an_image(shelf, monkeypatch):
+    write_here(shelf)
+
+    def info(*_, **__):
+        raise RuntimeError("Could not connect")
+
+    monkeypatch.setattr(Shelf, "info", info)
+    with pytest.raises(OSError, match="Could not connect"):
+        measure_image(located("shelf://dark/1.png"))
 
 
 def test_missing_rights_are_named(shelf):

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from handcraft.data.errors import RequestError
+from handcraft.data.remote import located
 from handcraft.pipeline.cli import main
+from handcraft.pipeline.run.libraries import IN_RESULTS, own_code, versions
 from handcraft.pipeline.workers import cluster
 from handcraft.pipeline.workers.batches import run_batches
 
@@ -111,16 +113,18 @@ def test_a_model_trained_with_a_worker_killed_midway_is_the_same(client, many_ph
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs files that one process sees")
-def test_images_that_workers_do_not_see_are_one_error_before_any_work(on_cluster, photos):
+@pytest.mark.parametrize("options", [["extract", "--cache=cache"], ["check"]])
+def test_images_that_workers_do_not_see_are_one_error_before_any_work(on_cluster, photos, options):
     folder = os.open(photos, os.O_RDONLY)  # this process alone sees it below /proc/self
     try:
-        said = refusal("extract", f"/proc/self/fd/{folder}", "--out=rows.npz", "--cache=cache")
+        said = refusal(*options, f"/proc/self/fd/{folder}", "--out=rows.npz")
     finally:
         os.close(folder)
     assert said.startswith("Error: 2 of 2 workers cannot do the work, such as tcp://127.0.0.1:")
     assert "it does not see /proc/self/fd" in said
     assert said.count("\n") == 1
-    assert not Path("rows.npz").exists()
+    assert not any(path.is_file() for path in Path("rows.npz").glob("*"))
+    assert not Path("rows.npz").is_file()
 
 
 def test_workers_of_other_versions_are_one_error(on_cluster, photos, monkeypatch):
@@ -134,6 +138,12 @@ def test_workers_of_other_versions_are_one_error(on_cluster, photos, monkeypatch
         patch.setattr(cluster, "versions", lambda names: {"numpy": "1.0"})
         with pytest.raises(RequestError, match=r"numpy is .* there, 1.0 here; install the same"):
             cluster.require_fit_workers(paths)
+
+
+def test_a_worker_that_cannot_read_addresses_says_why():
+    state = (versions(IN_RESULTS), own_code())
+    reason = cluster._unfit(os.getcwd(), [located("gs://bucket/1.png")], *state)
+    assert reason.startswith("it does not reach the images (gs://bucket/1.png: a library is")
 
 
 def test_workers_without_handcraft_are_one_error(on_cluster):
