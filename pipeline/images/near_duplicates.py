@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import Image
 
 Descriptors = NDArray[np.floating]
@@ -101,6 +102,7 @@ def describe(image: Image) -> NDArray[np.float16]:
     return np.asarray(whitened / cv2.norm(whitened), np.float16).ravel()
 
 
+@single_threaded()
 def near_duplicates(
     descriptors: Descriptors, min_correlation: float = MIN_CORRELATION
 ) -> NearPairs:
