@@ -123,6 +123,8 @@ class Plan:
         The current step goes on at its rate. One to come takes as long as was forecast, at the pace
         of those that are done. Where nothing was forecast, it takes as long as those of its kind
         did, and before there were any, as those of all kinds: which is slow depends on the images.
+
+        Lists are copied: another thread may begin a step meanwhile.
         """
         if self._forecast:
             return self._left_of_forecast(bar)
@@ -137,7 +139,7 @@ class Plan:
             times = measured.get(kind) or took
             return sum(times) / len(times)
 
-        to_come = sum(n * typical(kind) for kind, n in self._to_come.items())
+        to_come = sum(n * typical(kind) for kind, n in list(self._to_come.items()))
         if bar is None:
             return to_come
         whole = bar.seconds / bar.share if bar.share > 0 else typical(bar.kind)
@@ -149,7 +151,7 @@ class Plan:
         took = self._took + (seconds if share > 0 else 0.0)
         done = self._forecast_done + share * self._current
         pace = (took + self._prior) / max(done + self._prior, 1e-9)
-        to_come = pace * sum(map(sum, self._forecast.values()))
+        to_come = pace * sum(map(sum, list(self._forecast.values())))
         if bar is None:
             return to_come
         whole = seconds / share if share > 0 else pace * self._current
