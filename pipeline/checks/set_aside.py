@@ -18,6 +18,31 @@ LIST = "moved.csv"
 HEADER = ["from", "to", "reason"]
 
 
+def check_destination(folders: Sequence[Path], destination: Path) -> None:
+    """Refuse a destination that cannot take files of the checked folders.
+
+    Raises
+    ------
+    RequestError
+        If `destination` holds a list of moved files already, or lies in one of the folders, or
+        these are not on this machine.
+    """
+    record = destination / LIST
+    if record.exists():
+        raise RequestError(
+            f"{record}: files were set aside there before; name another folder with --move-to, or "
+            f"bring them back with --undo {record}"
+        )
+    for folder in folders:
+        if isinstance(folder, RemotePath):
+            raise RequestError(f"--move-to: {folder} is not on this machine; move the files there")
+        if destination.resolve().is_relative_to(folder.resolve()):
+            raise RequestError(
+                f"{destination}: lies in {folder}, where it would be taken for images again; "
+                "name a folder outside with --move-to"
+            )
+
+
 def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination: Path) -> Path:
     """Move what the findings set aside to `destination`; return the list of what was moved.
 
@@ -28,19 +53,15 @@ def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination:
     Raises
     ------
     RequestError
-        If `destination` holds such a list already, or lies in one of the folders, or these are not
-        on this machine.
+        See `check_destination`.
     """
-    for folder in folders:
-        if isinstance(folder, RemotePath):
-            raise RequestError(f"--move-to: {folder} is not on this machine; move the files there")
+    check_destination(folders, destination)
     reasons: dict[Path, str] = {}
     for finding in findings:
         for path in finding.set_aside:
             reasons.setdefault(path, finding.check)
     root = Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
     record = destination / LIST
-    _require_new(record, folders)
     destination.mkdir(parents=True, exist_ok=True)
     with _open(record, "x") as file:
         writer = csv.writer(file)
@@ -80,20 +101,6 @@ def _move(source: Path, target: Path) -> None:
     """Move a file, to another disk, too; it is in one of the two places, whole, at any time."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, target, copy_function=copy_file)
-
-
-def _require_new(record: Path, folders: Sequence[Path]) -> None:
-    if record.exists():
-        raise RequestError(
-            f"{record}: files were set aside there before; name another folder with --move-to, or "
-            f"bring them back with --undo {record}"
-        )
-    for folder in folders:
-        if record.parent.resolve().is_relative_to(folder.resolve()):
-            raise RequestError(
-                f"{record.parent}: lies in {folder}, where it would be taken for images again; "
-                "name a folder outside with --move-to"
-            )
 
 
 def _resolved(path: Path, folders: Sequence[Path]) -> Path:

@@ -13,7 +13,7 @@ from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.label_suspects import label_suspects
 from handcraft.pipeline.checks.page import write_check_page
 from handcraft.pipeline.checks.results import describe_briefly, headline, summary, write_json
-from handcraft.pipeline.checks.set_aside import bring_back, set_aside
+from handcraft.pipeline.checks.set_aside import bring_back, check_destination, set_aside
 from handcraft.pipeline.checks.survey import survey
 from handcraft.pipeline.report.run_folder import open_run_folder
 from handcraft.pipeline.run.context import RunContext
@@ -39,6 +39,9 @@ def check(
         return
     if folder is None:
         raise RequestError("check: no folder to look at; name one, or a list with --undo")
+    folders = [folder] if test is None else [folder, test]
+    if move_to is not None:
+        check_destination(folders, move_to)
     out = open_run_folder(out, folder)
     doubts = {"Fitting": 1, "Extracting": 1, "Looking": 1} if labels_too else {}
     context.progress.expect({"Judging": 1, "Writing": 1, **doubts})
@@ -53,7 +56,6 @@ def check(
         page = write_check_page(out / "check.html", folder, examination, context.decoding)
     printer.name("Report", page)
     if move_to is not None:
-        folders = [folder] if test is None else [folder, test]
         record = set_aside(examination.findings, folders, move_to)
         printer.name("Moved", record, " (--undo moves everything back)")
     printer.document(describe_briefly(examination) | {"out": str(out)})

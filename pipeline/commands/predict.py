@@ -39,9 +39,9 @@ def predict(
         check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
     loaded = load_model(model, context)
     form = PredictionFormat(loaded.class_names, top, unsure_below)
-    if sort_into is not None:
-        check_sorting(sort_into, form.answers, force)
     images = named_images(paths, context)
+    if sort_into is not None:
+        check_sorting(sort_into, form.answers, images, force)
     answers: Counter[str | None] = Counter()
 
     def told() -> Iterator[Prediction]:

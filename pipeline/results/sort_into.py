@@ -14,14 +14,21 @@ from handcraft.pipeline.run.outputs import FORCE, free_name, open_folder
 OPTION = "--sort-into"
 
 
-def check_sorting(folder: Path, answers: Sequence[str], force: bool) -> None:
+def check_sorting(
+    folder: Path, answers: Sequence[str], images: Sequence[Path], force: bool
+) -> None:
     """Refuse a folder that holds something already, and names that lead out of it or are equal.
 
     Raises
     ------
     RequestError
-        If images of some answer cannot be put into a folder of its name below `folder`.
+        If images of some answer cannot be put into a folder of its name below `folder`, or one of
+        `images` is not on this machine.
     """
+    for image in images:
+        if isinstance(image, RemotePath):
+            reason = "is not on this machine; copy the images here first"
+            raise RequestError(f"{OPTION}: {image} {reason}")
     if len(set(answers)) < len(answers):
         raise RequestError(f"{OPTION}: a class is called {answers[-1]!r} itself")
     for name in answers:
@@ -35,15 +42,7 @@ def check_sorting(folder: Path, answers: Sequence[str], force: bool) -> None:
 
 
 def put(image: Path, folder: Path, link: bool) -> None:
-    """Copy `image` into `folder`, or link to it, under a name that is free there.
-
-    Raises
-    ------
-    RequestError
-        If it is not on this machine.
-    """
-    if isinstance(image, RemotePath):
-        raise RequestError(f"{OPTION}: {image} is not on this machine; copy the images here first")
+    """Copy `image` into `folder`, or link to it, under a name that is free there."""
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / image.name)
     if link:

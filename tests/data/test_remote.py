@@ -19,6 +19,7 @@ from handcraft.data.remote import RemotePath, located
 from handcraft.pipeline.checks.measure import measure_image
 from handcraft.pipeline.cli import main
 from handcraft.pipeline.images.intake import check_images
+from handcraft.pipeline.results.sort_into import check_sorting
 from handcraft.pipeline.run.context import RunContext
 
 fsspec = pytest.importorskip("fsspec", reason="no fsspec here; the test extra installs it")
@@ -252,6 +253,18 @@ def test_a_model_trained_from_s3_is_the_one_trained_from_files(s3, tmp_path, mon
     assert models[0] == models[1]
     lines = (tmp_path / "runs" / name / "predictions.csv").read_text()
     assert "s3://photos/dark/0.png" in lines
+
+
+def test_images_elsewhere_cannot_be_moved_or_sorted_which_is_said_before_any_work(
+    memory, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke(main, ["check", memory, "--move-to=aside", "--out=out"])
+    assert (run.exit_code, os.listdir()) == (2, [])
+    assert f"--move-to: {memory} is not on this machine" in run.stderr
+    with pytest.raises(RequestError, match=f"--sort-into: {memory}/1.png is not on this machine"):
+        check_sorting(tmp_path / "sorted", ["a"], [located(f"{memory}/1.png")], False)
+    assert os.listdir() == []
 
 
 def test_what_s3_cannot_give_is_named(s3):
