@@ -167,7 +167,7 @@ def calibrate(
 
     The parts are a few rows each, so their scores are put together. Without parts it is empty.
     """
-    scores, labels = [], []
+    scores, labels, weights = [], [], []
     for part, held_out in rows.splits:
         params, history = train(model, part, chosen, settings, epochs=epochs)
         if history.diverged:
@@ -175,10 +175,11 @@ def calibrate(
         block = convert(held_out.rows, part.dtype)
         scores.append(model.scores(params, block, part.scale(chosen.whitening)))
         labels.append(held_out.labels)
+        weights.append(np.ones(len(held_out)) if held_out.weights is None else held_out.weights)
     if not scores:
         return {}
     together = np.concatenate(scores)
-    temperature = best_temperature(together, np.concatenate(labels))
+    temperature = best_temperature(together, np.concatenate(labels), np.concatenate(weights))
     least = least_familiar(familiarity(together, temperature))
     return {"temperature": temperature, "least_familiar": least}
 

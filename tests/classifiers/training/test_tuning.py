@@ -213,3 +213,18 @@ def test_few_rows_are_calibrated_though_nothing_is_chosen_on_them(classifier):
     assert abs(classifier.temperature_ - 1) > 0.2
     novel = familiarity(scores, classifier.temperature_) < classifier.least_familiar_
     assert 0 < novel.mean() < 0.15
+
+
+def test_class_weights_count_where_few_rows_are_calibrated(monkeypatch):
+    """A class of weight 0, nearly, is one whose rows are not there."""
+    seen = []
+
+    def noted(scores, y, weights=None):
+        seen.append((y, weights))
+        return best_temperature(scores, y, weights)
+
+    monkeypatch.setattr(tuning, "best_temperature", noted)
+    X, y = overlapping(60)
+    Softmax(class_weight={0: 1.0, 1: 3.0, 2: 1.0}).fit(X, y)
+    [(labels, weights)] = seen
+    assert weights[labels == 1].mean() == pytest.approx(3 * weights[labels == 0].mean(), rel=0.1)
