@@ -20,6 +20,7 @@ from handcraft.pipeline.experiment.statistics import (
     mean_per_class_accuracy,
     mean_per_class_interval,
     resampled_interval,
+    vary,
     wilson_interval,
 )
 from handcraft.pipeline.extraction.rows import compute_rows
@@ -149,7 +150,7 @@ class Evaluation:
     @property
     def interval(self) -> Interval:
         """The 95 % interval of the accuracy: Wilson's, or of a mean over splits that differ."""
-        if self.resamples is None or not np.ptp(self.accuracies):
+        if self.resamples is None or not vary(self.accuracies):
             correct = self.once.correct
             return wilson_interval(int(correct.sum()), len(correct))
         return _of_share(self.accuracies, self.resamples)
@@ -183,7 +184,7 @@ class Evaluation:
     def mean_per_class_interval(self) -> Interval:
         """The 95 % interval of it: each class a stratum, or of a mean over splits that differ."""
         values = self._by_split(mean_per_class_accuracy)
-        if self.resamples is None or not np.ptp(values):
+        if self.resamples is None or not vary(values):
             return mean_per_class_interval(self.once.labels, self.once.predicted)
         return _of_share(values, self.resamples)
 

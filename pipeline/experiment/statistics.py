@@ -23,6 +23,9 @@ SIGNIFICANCE = 0.05
 POWER = 0.8
 """How often a difference that is there is to be found, by convention (Cohen, 1988)."""
 
+ROUNDING = 1e-9
+"""Accuracies that differ by less are the same: one image of a million is 1e-6."""
+
 
 class Interval(NamedTuple):
     """A confidence interval: of a proportion, or of a difference of two."""
@@ -160,10 +163,19 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
     0.041
     """
     n_splits, mean = len(differences), float(differences.mean())
-    variance = _resampled_variance(differences, n_test / n_train)
-    if variance == 0:
+    if not vary(differences):
         return 1.0
+    variance = _resampled_variance(differences, n_test / n_train)
     return float(2 * t.sf(abs(mean) / math.sqrt(variance), n_splits - 1))
+
+
+def vary(values: Floats) -> bool:
+    """Tell whether accuracies, or differences of them, differ by more than they are rounded by.
+
+    >>> vary(np.array([0.8, 0.9]) - np.array([0.7, 0.8])), vary(np.array([0.1, 0.2]))
+    (False, True)
+    """
+    return float(np.ptp(values)) > ROUNDING
 
 
 def resampled_interval(values: Floats, test_ratio: float) -> Interval:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.statistics import (
@@ -22,6 +20,7 @@ from handcraft.pipeline.experiment.statistics import (
     mcnemar_exact,
     paired_difference,
     resampled_interval,
+    vary,
 )
 from handcraft.pipeline.run.text import counted, interval, p_value, percent, points, printable
 
@@ -73,7 +72,7 @@ def _tested(e: Evaluation, base: Evaluation, significance: float) -> Finding:
     """Compare two models, with the p-value that the test gives."""
     gain = e.accuracy - base.accuracy
     differences = e.accuracies - base.accuracies
-    if e.resamples is not None and np.ptp(differences):
+    if e.resamples is not None and vary(differences):
         ratio = e.resamples.test_ratio
         p_value = corrected_resampled_t(differences, ratio, 1)
         return Finding(e, base, gain, resampled_interval(differences, ratio), p_value, None)

@@ -129,6 +129,9 @@ def test_the_interval_ends_where_the_corrected_test_begins_to_find_a_difference(
 def test_splits_without_a_difference_show_none_and_constant_ones_do():
     assert corrected_resampled_t(np.zeros(5), 1, 4) == 1
     assert corrected_resampled_t(np.full(5, 0.25), 1, 4) == 1  # no variance, no test
+    rounded = np.array([0.8, 0.9, 0.6]) - np.array([0.7, 0.8, 0.5])
+    assert len(set(rounded.tolist())) > 1
+    assert corrected_resampled_t(rounded, 1, 4) == 1
 
 
 def test_the_correction_keeps_the_rate_of_false_findings():
