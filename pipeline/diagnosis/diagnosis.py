@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from handcraft.classifiers import Classifier
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import TrainingParameters
@@ -105,6 +107,10 @@ def _row_space(model: Model, features: Features, context: RunContext) -> RowSpac
 def _doubts(
     classifier: Classifier, rows: RowMatrix, images: CheckedImages, context: RunContext
 ) -> Doubts:
+    if isinstance(classifier, TrainingParameters):
+        n_cores = usable_cores(context.n_jobs)
+        n_each = n_cores // min(n_cores, N_FOLDS)  # the folds are learned from side by side
+        classifier = copy.copy(classifier).set_params(n_jobs=n_each)
     learn = functools.partial(refit, classifier)
     with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
         return doubtful_labels(

@@ -44,6 +44,21 @@ def test_a_wrong_label_comes_first_and_the_curve_ends_at_the_model(many_photos, 
     assert found.missing == ()
 
 
+@pytest.mark.parametrize(("n_jobs", "n_each"), [(1, 1), (3, 1), (12, 2)])
+def test_the_folds_share_the_jobs(photos, context, monkeypatch, n_jobs, n_each):
+    seen = []
+
+    def look(learn, *_):
+        seen.append(learn.args[0].n_jobs)
+
+    monkeypatch.setattr(diagnosis, "doubtful_labels", look)
+    evaluation, training = evaluated(photos, Softmax(**SETTING), context)
+    before = evaluation.model.classifier.n_jobs
+    diagnose(evaluation, training, RunContext(context.cache, n_jobs))
+    assert seen == [n_each]
+    assert evaluation.model.classifier.n_jobs == before
+
+
 def test_too_few_images_and_scikit_learn_are_said(photos, context):
     evaluation, training = evaluated(photos, Softmax(**SETTING), context)
     found = diagnose(evaluation, training, context)
