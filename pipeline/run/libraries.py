@@ -14,10 +14,10 @@ from handcraft.classifiers import numerics
 IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow", "scipy")
 """Those that take part in a prediction."""
 
-IN_ROWS = (*IN_PREDICTIONS, "pillow-heif", "scikit-learn")
+IN_ROWS = (*IN_PREDICTIONS, "pillow-heif")
 """Those whose results go into fitted extractors and rows."""
 
-IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "safetensors")
+IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "scikit-learn", "safetensors")
 """Those that a run depends on in any way."""
 
 _OTHER_DISTRIBUTIONS = {
