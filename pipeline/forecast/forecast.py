@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -91,9 +90,10 @@ def forecast_training(
     parts = (
         [(dataset, dataset.test)] if dataset.test is not None else held_out(dataset, request.seed)
     )
-    tried, n_tried = tried_features(parts[0][0], effort)
-    final = likely_choice(parts[0][0], effort, cautious)
-    costs = measure_features([*tried, final], parts[0][0].training, context)
+    first, first_test = parts[0]
+    tried, n_tried = tried_features(first, effort)
+    final = likely_choice(first, effort, cautious)
+    costs = measure_features([*tried, final], first.training, context)
     classifiers = automatic_classifiers(
         request.classifiers, request.seed, context, **request.parameters
     )
@@ -104,12 +104,12 @@ def forecast_training(
     if len(parts) > 1:
         steps += one.of(dataset.training, 0)
     elif dataset.test is None:
-        steps += one.again(parts[0][0].training, len(dataset.training))
+        steps += one.again(first.training, len(dataset.training))
     if request.diagnosis:
-        steps += one.diagnosis(parts[0][0].training, len(parts[0][1]), len(parts) > 1)
+        steps += one.diagnosis(first.training, len(first_test), len(parts) > 1)
     cost = costs.of(final)
     page, stretch = measure_page(cost.n_blocks, cost.extract)
-    at_most = is_fitted(final, parts[0][0].training, request.seed, context)
+    at_most = is_fitted(final, first.training, request.seed, context)
     return Forecast(
         tuple(
             (kind, seconds * (stretch if kind in SERIAL else costs.stretch))
@@ -121,7 +121,10 @@ def forecast_training(
 
 @dataclass(frozen=True)
 class _Rounds:
-    """The seconds of what is done once for each part of the images that is trained on."""
+    """The seconds of what is done once for each part of the images that is trained on.
+
+    `visits` are what trying the classifiers has told so far; see `Learning`.
+    """
 
     tried: Sequence[Extractor]
     n_tried: int
@@ -130,6 +133,7 @@ class _Rounds:
     speed: Speed
     classifiers: Sequence[Any]
     context: RunContext
+    visits: dict[str, float] = field(default_factory=dict)
 
     def of(self, training: CheckedImages, n_tested: int) -> list[Step]:
         """Return choosing, training and testing."""
@@ -177,7 +181,7 @@ class _Rounds:
             steps += [("Extracting", mirrored), ("Comparing", comparing)]
         return steps
 
-    def _likely(self, seconds: Any) -> float:
+    def _likely(self, seconds: Callable[[Any], float]) -> float:
         """Return the mean over the classifiers, any of which may be the one."""
         return float(np.mean([seconds(classifier) for classifier in self.classifiers]))
 
@@ -185,8 +189,3 @@ class _Rounds:
         extractor = extractor or self.final
         n_features, dtype = self.costs.of(extractor).n_features, np.dtype(extractor.row_dtype)
         return Learning(training, n_features, dtype, self.speed, self.context.n_jobs, self.visits)
-
-    @functools.cached_property
-    def visits(self) -> dict[str, float]:
-        """What trying the classifiers has told so far; see `Learning`."""
-        return {}

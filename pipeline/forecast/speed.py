@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
@@ -73,7 +74,7 @@ def measure_speed() -> Speed:
     square = A[:N_EIGEN].astype(np.float64) @ A[:N_EIGEN].T
     rows, mean = A.astype(HALF), A.mean(axis=0)
     weights = np.ascontiguousarray(B[:128].T)
-    pieces = {
+    pieces: dict[str, tuple[Callable[[], Any], int]] = {
         "products": (lambda: A @ B.T, TILE * TILE * N_INNER),
         "eigen": (lambda: largest_eigenpairs(square.copy(), SINGLE), N_EIGEN**3),
         "values": (lambda: np.subtract(convert(rows, SINGLE), mean), rows.size),
@@ -134,9 +135,9 @@ class _Watch:
             raise _EnoughError
 
 
-def _shortest(work: Any, times: int = 3) -> float:
-    """Return the processor seconds of the shortest of some tries: the first one imports."""
-    return min(timed(work)[0] for _ in range(times))
+def _shortest(work: Callable[[], Any]) -> float:
+    """Return the processor seconds of the shortest of three tries: the first one imports."""
+    return min(timed(work)[0] for _ in range(3))
 
 
 def axes_dtype(row_dtype: np.dtype[Any], few: bool) -> np.dtype[Any]:
