@@ -11,7 +11,7 @@ from pathlib import Path
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images
 from handcraft.data.names import counted
-from handcraft.data.remote import located
+from handcraft.data.remote import RemotePath, located
 from handcraft.pipeline.run.context import RunContext
 
 STANDARD_INPUT = "-"
@@ -48,7 +48,8 @@ def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
     """Yield the paths that arguments stand for.
 
     ``-`` stands for the lines of the standard input; what is no path, but a pattern with ``*``,
-    ``?`` or ``[``, for all that matches it, ``**`` for folders of any depth.
+    ``?`` or ``[``, for all that matches it, ``**`` for folders of any depth. In an address these
+    are characters like others: https://host/photo.jpg?size=large.
 
     Raises
     ------
@@ -59,10 +60,12 @@ def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
         if argument == STANDARD_INPUT:
             lines = sys.stdin.buffer.read().splitlines()
             yield from (located(os.fsdecode(line)) for line in lines if line)
+        elif isinstance(path := located(argument), RemotePath):
+            yield path
         elif set(argument) & set("*?[") and not os.path.lexists(argument):
             yield from _matching(argument)
         else:
-            yield located(argument)
+            yield path
 
 
 def _matching(pattern: str) -> list[Path]:

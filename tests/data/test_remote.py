@@ -18,6 +18,7 @@ from handcraft.data.listing.labelling import Labelling
 from handcraft.data.remote import RemotePath, located
 from handcraft.pipeline.checks.measure import measure_image
 from handcraft.pipeline.cli import main
+from handcraft.pipeline.images.image_paths import expand_paths
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.results.sort_into import check_sorting
 from handcraft.pipeline.run.context import RunContext
@@ -154,6 +155,11 @@ def test_a_table_elsewhere_names_images_beside_it_or_by_address(memory, tmp_path
         f"{memory}/{kind}/{i}.png" for kind in ("dark", "light") for i in range(3)
     ]
     assert "1 image, memory://photos/dark/99.png" in found.report.warnings[0]
+
+
+def test_an_address_is_no_pattern():
+    address = "https://host/photo.jpg?size=large"
+    assert [str(path) for path in expand_paths([address])] == [address]
 
 
 def extract(folder, *more):
