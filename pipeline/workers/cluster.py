@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,9 @@ def require_fit_workers(paths: Sequence[Path]) -> None:
     client = chosen_cluster()
     if client is None:
         return
-    one_of_each = [path for path in {p.parent: p for p in paths}.values() if path.exists()]
-    needs = (os.getcwd(), one_of_each[:MOST_LOOKED_FOR], versions(IN_RESULTS), own_code())
+    one_of_each = (path for path in {p.parent: p for p in paths}.values() if path.exists())
+    looked_for = list(islice(one_of_each, MOST_LOOKED_FOR))
+    needs = (os.getcwd(), looked_for, versions(IN_RESULTS), own_code())
     answers = client.run(_unfit, *needs, on_error="return")
     wrong = {worker: answer for worker, answer in answers.items() if answer is not None}
     if not wrong:
