@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -102,7 +103,8 @@ def train(
     context = _context(n_jobs, cache)
     dataset = load_dataset(located(folder), None, context)
     context.progress.expect(steps_of_selection(features, classifiers, effort, dataset))
-    return train_selected(features, classifiers, effort, dataset, seed, context)
+    model = train_selected(features, classifiers, effort, dataset, seed, context)
+    return replace(model, space=None)  # as a loaded one, it keeps no training rows in memory
 
 
 def compare(

@@ -67,6 +67,7 @@ def test_a_model_is_trained_on_a_folder_in_one_call(folder, tmp_path, capsys):
     told = capsys.readouterr().err
     assert "step 1 of 4: Fitting raw" in told
     assert "step 4 of 4: Training softmax on raw" in told
+    assert raw.space is None  # which would be the training rows
     photo = Image.open(folder / "light" / "03.png")
     assert raw.predict([photo, np.asarray(photo) // 4]).tolist() == ["light", "dark"]
     np.testing.assert_allclose(raw.predict_proba([photo]).sum(), 1, rtol=1e-6)
