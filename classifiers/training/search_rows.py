@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from handcraft.classifiers.training.principal_axes import enough_rows
 from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
+
+Rows = NDArray[np.intp]
 
 Split = tuple[WhitenedRows, WhitenedRows]
 """Training part and validation part, along the same axes."""
@@ -67,7 +70,7 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     label. With few rows the validation part must not shape the axes, which nearly memorise their
     rows.
     """
-    space = None
+    space, original = None, data
     if are_few(len(data.rows), data.X.shape[1]):
         space = RowSpace.of(data, settings.n_jobs)
         data = space.coordinates
@@ -78,16 +81,33 @@ def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
     whole = None if space is None else space.whitened
     if not settings.grids():
         return SearchRows(data, [], whole=whole, space=space)
-    enough = bool(folds)
-    folds = folds or all_folds(data.labels[rows], rng, settings, groups)
+    enough, parted = bool(folds), data
+    if not enough:
+        parted, rows = _without_copies(data, original)
+        groups = None if data.groups is None else data.groups[rows]
+        folds = all_folds(data.labels[rows], rng, settings, groups)
     if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
     for training, validation in folds:
-        part = WhitenedRows.learn(data, rows[training], settings.n_jobs)
-        other = part.project(data, rows[validation], settings.n_jobs)
+        part = WhitenedRows.learn(parted, rows[training], settings.n_jobs)
+        other = part.project(parted, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
     return SearchRows(data, splits, enough, whole, space=space)
+
+
+def _without_copies(data: TrainingData, original: TrainingData) -> tuple[TrainingData, Rows]:
+    """Return the data with the weight of equal rows of a class on one of them, and which these are.
+
+    So a row that comes twice is never on both sides of a part, and a weight of 2 is the row twice.
+    The order is that of a hash of `original`, the same whatever the order of the rows.
+    """
+    labelled = ((np.asarray(original.X[i]), original.labels[i]) for i in original.rows)
+    digests = [hashlib.sha256(x.tobytes() + label.tobytes()).digest() for x, label in labelled]
+    _, first, which = np.unique(digests, return_index=True, return_inverse=True)
+    rows, weights = data.rows, np.zeros(len(data.labels))
+    weights[rows[first]] = np.bincount(which, None if data.weights is None else data.weights[rows])
+    return replace(data, weights=weights), rows[first]
 
 
 def _along_common_axes(

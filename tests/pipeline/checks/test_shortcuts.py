@@ -47,7 +47,8 @@ def draw_survey():
     )
     names = tuple("abcd")
     in_test = np.zeros(len(LABELS), np.bool_)
-    return Survey(names, (), LABELS, in_test, measured, (), ScanReport())
+    groups = tuple(map(str, range(len(LABELS))))
+    return Survey(names, (), LABELS, in_test, groups, measured, (), ScanReport())
 
 
 def with_info(measurement, **values):

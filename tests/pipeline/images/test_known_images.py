@@ -58,6 +58,7 @@ def test_nothing_is_known_of_another_way_to_decode(tmp_path, path):
 def test_nothing_is_known_to_a_release_that_notes_more(tmp_path, path, monkeypatch):
     remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
     monkeypatch.setattr(known_images, "_NOTED", [*known_images._NOTED, "camera"])
+    monkeypatch.setattr(known_images, "_options", known_images._options.__wrapped__)
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
 
 
