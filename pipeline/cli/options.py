@@ -143,7 +143,7 @@ seed = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result."
 )
 _jobs = click.option(
-    "--jobs", type=click.IntRange(1), help="Worker processes [default: one per core]."
+    "--jobs", type=click.IntRange(1), help="Worker processes, or threads [default: one per core]."
 )
 _dask = click.option(
     "--dask", metavar="ADDRESS", help="Let the workers of this Dask scheduler do the work."

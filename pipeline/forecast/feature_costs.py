@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.threads import usable_cores
+from handcraft.classifiers.numerics.threads import default_jobs, usable_cores
 from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_with_info
 from handcraft.features.base import Extractor
 from handcraft.features.sampling import image_rng
@@ -116,11 +116,11 @@ def measure_features(
         part.learn_sizes(np.repeat(images.sizes(chosen), SHARE, axis=0))
     paths = [images.paths[number] for number in chosen]
     collected = _in_workers(functools.partial(_collect, fitted), paths, context)
-    learn = [
-        _learn(part, [one for tried in collected for one in tried.made[i]])
-        / usable_cores(context.n_jobs)
-        for i, part in enumerate(fitted)
-    ]
+    with default_jobs(context.n_jobs):
+        learn = [
+            _learn(part, [one for tried in collected for one in tried.made[i]]) / usable_cores()
+            for i, part in enumerate(fitted)
+        ]
     extracted = _in_workers(functools.partial(_extract, fitted), paths, context)
     costs = {
         repr(part): FeatureCost(
