@@ -102,7 +102,8 @@ def _without_copies(data: TrainingData, original: TrainingData) -> tuple[Trainin
     So a row that comes twice is never on both sides of a part, and a weight of 2 is the row twice.
     The order is that of a hash of `original`, the same whatever the order of the rows.
     """
-    labelled = ((np.asarray(original.X[i]), original.labels[i]) for i in original.rows)
+    # Slices, as a `RowMatrix` has no single rows.
+    labelled = ((np.asarray(original.X[i : i + 1]), original.labels[i]) for i in original.rows)
     digests = [hashlib.sha256(x.tobytes() + label.tobytes()).digest() for x, label in labelled]
     _, first, which = np.unique(digests, return_index=True, return_inverse=True)
     rows, weights = data.rows, np.zeros(len(data.labels))

@@ -228,3 +228,21 @@ def test_class_weights_count_where_few_rows_are_calibrated(monkeypatch):
     Softmax(class_weight={0: 1.0, 1: 3.0, 2: 1.0}).fit(X, y)
     [(labels, weights)] = seen
     assert weights[labels == 1].mean() == pytest.approx(3 * weights[labels == 0].mean(), rel=0.1)
+
+
+def test_few_rows_may_be_those_of_any_row_matrix():
+    X, y = overlapping(60)
+
+    class Stored:
+        """Rows that are read in blocks only."""
+
+        shape, dtype = X.shape, X.dtype
+
+        def __len__(self):
+            return len(X)
+
+        def __getitem__(self, rows):
+            assert isinstance(rows, slice | np.ndarray)
+            return X[rows]
+
+    assert Softmax().fit(Stored(), y).temperature_ == Softmax().fit(X, y).temperature_
