@@ -57,8 +57,7 @@ def train(
     """
     started = datetime.now(UTC)
     _check_request(features, classifiers, effort, minutes)
-    path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
-    check_file(path, "--model", is_state_file, force)
+    path = _model_file(folder, model, force, printer)
     dataset = load_dataset(folder, test, context, labelling, stretch)
     found = quick_findings(dataset, class_weight)
     printer.say(describe(dataset, found))
@@ -89,6 +88,15 @@ def _check_request(
 ) -> None:
     check_names([] if features == [AUTO] else features, classifiers)
     check_budget(minutes, effort, features)
+
+
+def _model_file(folder: Path, model: Path | None, force: bool, printer: Printer) -> Path:
+    """Return where the model goes, and say what is there and will be replaced."""
+    path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
+    check_file(path, "--model", is_state_file, force)
+    if path.exists():
+        printer.name("To be replaced by the new model", path)
+    return path
 
 
 def _part_played(dataset: Dataset, estimate: Estimate) -> str:

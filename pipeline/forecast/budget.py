@@ -19,9 +19,13 @@ from handcraft.pipeline.run.text import about
 
 
 def check_budget(minutes: float | None, effort: str | None, features: Sequence[str]) -> None:
-    """Refuse a budget beside what it would choose, or where there is nothing to choose."""
+    """Refuse a budget that is none, beside what it would choose, or with nothing to choose."""
     if minutes is None:
         return
+    if math.isnan(minutes):
+        raise RequestError(
+            f"--minutes {minutes:g}: no number; give how long it may take, such as 5"
+        )
     if effort is not None:
         raise RequestError("--minutes chooses the --effort; give one of them")
     if list(features) != [AUTO]:

@@ -107,10 +107,12 @@ def _unfit(
 def _connected(address: str) -> Any:
     try:
         from distributed import Client
+        from distributed.comm.addressing import resolve_address
     except ImportError:
         raise RequestError("--dask: Dask is missing; pip install 'handcraft[dask]'") from None
     logging.getLogger("distributed").setLevel(logging.ERROR)  # it warns of each worker that ends
     try:
+        resolve_address(address)  # a Client that cannot be made takes 20 s to be given up
         client: Any = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]

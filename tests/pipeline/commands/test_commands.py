@@ -136,6 +136,16 @@ def test_a_training_image_that_was_left_out_is_in_the_results(run, photos, cache
     assert left_out["path"].endswith("broken.jpg")
 
 
+def test_a_model_that_will_be_replaced_is_named_before_the_work(
+    run, model, photos, cache, tmp_path
+):
+    path = shutil.copy(model, tmp_path / "m.safetensors")
+    arguments = ["--features", "hue", "--no-diagnosis", "--model", path]
+    result = run("train", photos, *arguments, "--out", tmp_path / "out", "--cache", cache)
+    assert result.stdout.startswith(f"To be replaced by the new model: {path}\n")
+    assert path.read_bytes() != model.read_bytes()
+
+
 def test_files_of_somebody_else_are_not_overwritten(run, model, photos, cache, tmp_path):
     image = shutil.copy(next((photos / "red").iterdir()), tmp_path / "a.png")
     before = image.read_bytes()

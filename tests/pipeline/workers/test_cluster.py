@@ -168,6 +168,13 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch, address):
     assert f"--dask {address}: no scheduler is reached" in said
 
 
+@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:80", "tcp://no.invalid:1", ""])
+def test_what_is_no_address_is_refused_before_a_client_is_made(monkeypatch, address):
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("a client is made"))
+    said = refusal("extract", "photos", "--out=a.npz", f"--dask={address}")
+    assert f"--dask {address}: no scheduler is reached" in said
+
+
 def test_a_cluster_without_workers_is_said_to_be_one(monkeypatch):
     monkeypatch.setattr(cluster, "WORKER_SECONDS", 0.5)
     with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
