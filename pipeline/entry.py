@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 from handcraft.pipeline.run.stop import Stop, leave
 
@@ -12,7 +13,7 @@ NO_LAST_WORDS = "ignore:resource_tracker:UserWarning"
 `PYTHONWARNINGS` takes."""
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line.
 
     An interrupt while a library is imported may come out as any exception (numpy's is
@@ -26,16 +27,15 @@ def main() -> None:
         _run_commands()
     except SystemExit as ended:
         stop.is_said = True
-        code = int(bool(ended.code))  # 0 of a server, which is stopped when it has done its work
-        raise
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise  # what its frames hold is not to tidy up after itself before workers are killed
     except BaseException as error:
         sys.stderr.write("Stopped.\n" if stop.received else f"Error: {_unforeseen(error)}\n")
         stop.is_said = True
-        sys.exit(1)
     finally:
-        if stop.received:
-            leave(code)
-        stop.be_deaf()
+        if not stop.received:
+            stop.be_deaf()
+        leave(code)
 
 
 def _run_commands() -> None:

@@ -77,7 +77,8 @@ class Stop:
 def leave(code: int) -> NoReturn:
     """End the process once what is registered for its exit is done, and its workers before.
 
-    An interpreter that is taken apart in order takes half a second of processor time for it.
+    An interpreter that is taken apart in order takes half a second of processor time for it, and
+    waits for idle workers to end by themselves: one second in all, where this takes 0.05.
     """
     kill_workers()
     atexit._run_exitfuncs()

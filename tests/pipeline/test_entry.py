@@ -37,6 +37,15 @@ def test_an_interrupt_during_imports_is_one_sentence(module, tmp_path):
     assert result.stderr == "Stopped.\n"
 
 
+def test_the_end_waits_for_no_thread_and_does_what_is_registered_for_it(tmp_path):
+    script = "import atexit, threading, time; atexit.register(print, 'tidied up')\n"
+    script += "threading.Thread(target=time.sleep, args=[600]).start()"
+    result = run(script, tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.endswith("tidied up\n")
+    assert result.stderr == ""
+
+
 UNFORESEEN = """
 from handcraft.classifiers.backprop import gradient_check
 def fail():
