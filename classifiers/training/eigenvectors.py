@@ -107,17 +107,15 @@ def inner_products(
     roots = np.sqrt(counts)[:, None]
     for panel, A in centred_panels(X, rows, mean):
         A *= roots[panel]
-        for part, centred in centred_chunks(X, rows[panel.start :], mean):
-            below = _moved(part, panel.start)
+        cut = tiles(len(A), -(-len(A) // PANEL_CHUNKS))
+        pairs = [(a, b) for a in cut for b in cut if b.start <= a.start]
+        own = products[panel, panel]
+        add_products(pool, ((own[a, b], A[a], A[b].T) for a, b in pairs))
+        for part, centred in centred_chunks(X, rows[panel.stop :], mean):
+            below = _moved(part, panel.stop)
             centred *= roots[below]
-            add_products(
-                pool,
-                (
-                    (products[below, _moved(tile, panel.start)], centred, A[tile].T)
-                    for tile in tiles(len(A), len(centred))
-                    if tile.start < part.stop
-                ),
-            )
+            place = products[below, panel]
+            add_products(pool, ((place[:, tile], centred, A[tile].T) for tile in cut))
     return products
 
 
