@@ -86,6 +86,7 @@ def best_of(validations: Sequence[Validation | None], sizes: Sequence[int] | Non
     sizes = sizes or [0] * len(validations)
 
     def rank(position: int) -> tuple[float, int]:
+        """Return what is least for the best one: its cost, and its size."""
         found = validations[position]
         if found is None:
             return math.inf, 0

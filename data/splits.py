@@ -108,6 +108,7 @@ def grouped_stratified_folds(
     totals = [0] * n_folds
 
     def load(number: int, classes: Iterable[int]) -> tuple[float, int]:
+        """Return how full a fold is: shares of these classes together, and images of all."""
         return sum(filled[number][code] / n_images[code] for code in classes), totals[number]
 
     for home, members in sorted(shuffled, key=lambda pair: (pair[0], -len(pair[1]))):

@@ -70,19 +70,19 @@ def tiles(length: int, most: int = TILE) -> list[slice]:
 
 def add_products(pool: Executor, jobs: Iterable[tuple[Array, Array, Array]]) -> None:
     """Add A B to the total, in place, for each (total, A, B); the totals do not overlap."""
-
-    def add(job: tuple[Array, Array, Array]) -> None:
-        total, A, B = job
-        total += A @ B
-
-    list(pool.map(add, jobs))
+    list(pool.map(_add_product, jobs))
 
 
 def store_products(pool: Executor, jobs: Iterable[tuple[NDArray[Any], Array, Array]]) -> None:
     """Write A B, converted to its type, to the place of each (place, A, B)."""
+    list(pool.map(_store_product, jobs))
 
-    def store(job: tuple[NDArray[Any], Array, Array]) -> None:
-        place, A, B = job
-        place[:] = convert(A @ B, place.dtype)
 
-    list(pool.map(store, jobs))
+def _add_product(job: tuple[Array, Array, Array]) -> None:
+    total, A, B = job
+    total += A @ B
+
+
+def _store_product(job: tuple[NDArray[Any], Array, Array]) -> None:
+    place, A, B = job
+    place[:] = convert(A @ B, place.dtype)

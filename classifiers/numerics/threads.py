@@ -90,6 +90,7 @@ class _ProcessLimits:
         self._n_opencv = 0
 
     def enter(self) -> None:
+        """Set the limits, unless another block has done so."""
         with self._lock:
             if self._n_inside == 0:
                 _take_control()
@@ -99,6 +100,7 @@ class _ProcessLimits:
             self._n_inside += 1
 
     def leave(self) -> None:
+        """Lift the limits, unless another block still needs them."""
         with self._lock:
             self._n_inside -= 1
             if self._n_inside == 0:

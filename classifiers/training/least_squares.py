@@ -81,6 +81,7 @@ def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[
         mean_square = K.trace() / n or 1.0  # 0 where all rows are alike
 
         def try_out(penalty: float) -> dict[str, float]:
+            """Solve (K + penalty I) a = targets, and score the other images by k a."""
             damped = K.copy()
             damped[np.diag_indices(n)] += penalty * mean_square
             factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)

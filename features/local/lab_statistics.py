@@ -61,11 +61,9 @@ class LabStatistics(Descriptor):
     def describe(self, image: Image) -> Described:
         """Describe an image in Lab; values are from 0 to 255."""
         step, bin_size = self.grid(max(image.shape[:2]))
-
-        def at_scale(scaled: Image) -> Located:
-            return lab_statistics(scaled, step, bin_size)
-
-        return describe_scales(image, self.n_scales, at_scale)
+        return describe_scales(
+            image, self.n_scales, lambda scaled: lab_statistics(scaled, step, bin_size)
+        )
 
 
 def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:

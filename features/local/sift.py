@@ -116,11 +116,11 @@ class ScaleSift(Descriptor):
     def describe(self, image: Image) -> Described:
         """Describe a grey image; values are of length 1 or 0."""
         step, bin_size = self.grid(max(image.shape))
-
-        def at_scale(scaled: Image) -> Located:
-            return dense_sift(scaled.astype(np.float32), step, bin_size)
-
-        return describe_scales(image, self.n_scales, at_scale)
+        return describe_scales(
+            image,
+            self.n_scales,
+            lambda scaled: dense_sift(scaled.astype(np.float32), step, bin_size),
+        )
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,9 @@ class Histogram(Encoding):
 
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
         """Return the function that counts."""
-
-        def counts(points: Floats, cells: Indices, n_cells: int) -> Floats:
-            return word_counts(nearest_words(points, words), cells, len(words), n_cells)
-
-        return counts
+        return lambda points, cells, n_cells: word_counts(
+            nearest_words(points, words), cells, len(words), n_cells
+        )
 
     def finished(self, pooled: Floats) -> Floats:
         """Return square roots of length 1, see `hellinger`."""

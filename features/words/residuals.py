@@ -60,13 +60,11 @@ class Residuals(Encoding):
         float32 (n_words, n_axes); zeros for a word that none is assigned to.
         """
         squares, totals = np.zeros_like(words), np.zeros((len(words), 1), np.float32)
-
-        def moments(block: Floats) -> tuple[Floats, Floats, Floats]:
-            return self._moments(block, np.zeros(len(block), np.intp), 1, words)
-
         blocks = [points[i : i + BLOCK_POINTS] for i in range(0, len(points), BLOCK_POINTS)]
         with product_threads(None) as threads:
-            for _, second, weights in threads.map(moments, blocks):
+            for _, second, weights in threads.map(
+                lambda block: self._moments(block, np.zeros(len(block), np.intp), 1, words), blocks
+            ):
                 squares += second[0]
                 totals += weights[0]
         np.maximum(squares, 0, out=squares)  # where rounding has left less
@@ -78,6 +76,7 @@ class Residuals(Encoding):
             raise ValueError("residuals need the per-word variances, see learn_variances")
 
         def sums(points: Floats, cells: Indices, n_cells: int) -> Floats:
+            """Return both orders of each word in each cell: (n_cells, n_words, 2 n_axes)."""
             first, second, totals = self._moments(points, cells, n_cells, words)
             return np.concatenate([first, second - totals * variances], axis=2)
 

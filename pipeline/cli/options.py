@@ -85,6 +85,7 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
         min_images: int,
         **request: Any,
     ) -> None:
+        """Pass the options on as one."""
         from handcraft.data.listing.labelling import Labelling
 
         given = Labelling(labels, label_pattern, group_by, min_images)
@@ -112,6 +113,7 @@ def splitting(command: Callable[..., None]) -> Callable[..., None]:
     @_repeats
     @functools.wraps(command)
     def with_splitting(folds: int | None, repeats: int, **request: Any) -> None:
+        """Pass the options on as one."""
         from handcraft.pipeline.images.dataset import Splitting
 
         command(splitting=Splitting(folds, repeats), **request)
@@ -187,6 +189,7 @@ def _with_context(command: Callable[..., None], *more: Callable[..., Any]) -> Ca
         cache: Path | None = None,
         **request: Any,
     ) -> None:
+        """Open the context, and run the command within it."""
         from handcraft.pipeline.run.context import open_context
         from handcraft.pipeline.workers.cluster import cluster_of
 
@@ -207,9 +210,9 @@ def printer(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="Print a summary for programs (JSON).")
     @functools.wraps(command)
     def with_printer(context: RunContext, as_json: bool, **request: Any) -> None:
+        """Pass on what prints, as the context and --json say."""
         from handcraft.pipeline.run.terminal import Printer
 
-        quiet = context.progress.quiet
-        command(context=context, printer=Printer(quiet, as_json), **request)
+        command(context=context, printer=Printer(context.progress.quiet, as_json), **request)
 
     return with_printer

@@ -15,11 +15,7 @@ from handcraft.pipeline.commands.evaluate import tell_evaluation
 from handcraft.pipeline.diagnosis.diagnosis import STEPS
 from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.selection import (
-    AUTO,
-    steps_of_selection,
-    train_selected,
-)
+from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
 from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.forecast.budget import check_budget, tell_forecast
 from handcraft.pipeline.forecast.forecast import Request
@@ -65,10 +61,9 @@ def train(
     request = Request(features, classifiers, parameters, diagnosis, seed)
     effort = tell_forecast(dataset, request, effort, minutes, started, context, printer)
     out = open_run_folder(out, folder)
-
-    def train_on(part: Dataset) -> Model:
-        return train_selected(features, classifiers, effort, part, seed, context, **parameters)
-
+    train_on = functools.partial(
+        train_selected, features, classifiers, effort, seed=seed, context=context, **parameters
+    )
     steps = functools.partial(steps_of_selection, features, classifiers, effort)
     context.progress.expect({"Writing": 1, **(STEPS if diagnosis else {})})
     estimate = train_and_estimate(train_on, dataset, seed, context, steps)

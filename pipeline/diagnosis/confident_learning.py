@@ -115,6 +115,7 @@ def held_out_probabilities(
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
 
     def judge(fold: int) -> None:
+        """Write the probabilities of the images of a fold to their places."""
         held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         if len(held_out):  # there may be fewer images than folds
             learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]

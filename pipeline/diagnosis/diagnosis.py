@@ -144,6 +144,7 @@ def _curve(
     test = tested if space is None else space.project(tested)
 
     def predict(some: RowMatrix, of_some: Labels) -> Labels:
+        """Train on some rows; return the classes of the test images."""
         predicted: Labels = refit(classifier, some, of_some).predict(test)
         return predicted
 

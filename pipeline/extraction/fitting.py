@@ -114,6 +114,7 @@ def _fit(
     collected: list[dict[int, Any]] = [{} for _ in fits]
 
     def take(part: int, numbers: Sequence[int], made: Sequence[Any], seconds: float) -> None:
+        """Put what was collected with that of the part, by the numbers of the images."""
         collected[part].update(zip(numbers, made, strict=True))
         fits[part].seconds += seconds
 

@@ -92,6 +92,7 @@ def _compute_missing(
         return {}
 
     def write(part: int, numbers: Sequence[int], rows: NDArray[Any], seconds: float) -> None:
+        """Write rows to the store of their part, wherever the cache is then."""
         store = stores[part]
         context.write_to_cache(lambda cache: store.write(cache, numbers, rows, seconds))
 

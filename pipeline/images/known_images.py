@@ -55,6 +55,7 @@ def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[Ima
     """Return what is known of the file of each stamp, None where nothing is."""
 
     def look_up(database: sqlite3.Connection) -> list[ImageInfo | None]:
+        """Ask for one file after the other: there may be more than a query can name."""
         query = "SELECT * FROM known_images WHERE path = ?"
         return [_info(of, database.execute(query, of[:1]).fetchone()) for of in stamps]
 
@@ -65,11 +66,8 @@ def remember(cache: Path, infos: Sequence[tuple[Stamp, ImageInfo]], progress: Pr
     """Keep what was found of the files of these stamps."""
     texts = [(of, json.dumps(astuple(info))) for of, info in infos]
     rows = [(*of, text, _checksum(*of, text)) for of, text in texts]
-
-    def insert(database: sqlite3.Connection) -> None:
-        database.executemany("INSERT OR REPLACE INTO known_images VALUES (?,?,?,?,?,?,?)", rows)
-
-    _with_database(cache, insert, progress)
+    insert = "INSERT OR REPLACE INTO known_images VALUES (?,?,?,?,?,?,?)"
+    _with_database(cache, lambda database: database.executemany(insert, rows), progress)
 
 
 def _info(of: Stamp, row: tuple[object, ...] | None) -> ImageInfo | None:

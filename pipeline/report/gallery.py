@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ N_MISTAKES, N_UNCERTAIN, N_SUSPECTS, N_PAIRS, N_PER_PAIR = 14, 7, 14, 5, 8
 
 SIDE = 112
 """Pixels, as wide as the page shows them."""
+
+MAP_SIDE = 2 * SIDE
+"""Of heat maps: for screens of two dots a pixel."""
 
 
 @dataclass(frozen=True)
@@ -80,30 +84,14 @@ class Gallery:
 def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
     """Return the photographs to show of an evaluation."""
     labels, probabilities = evaluation.labels, evaluation.probabilities
-    names, paths = evaluation.model.class_names, evaluation.images.paths
-
-    def photograph(image: int) -> Photograph:
-        p = probabilities[image]
-        second, first = np.argsort(p, kind="stable")[-2:]
-        true = labels[image]
-        return Photograph(
-            thumbnail_url(paths[image], SIDE, decoding),
-            paths[image].name,
-            names[true],
-            names[first],
-            names[second],
-            float(p[true]),
-            float(p[first]),
-            float(p[second]),
-        )
-
-    def mistake(image: int) -> Photograph:
-        why = mistake_map(evaluation, image, decoding, 2 * SIDE)  # for screens of two dots a pixel
-        return replace(photograph(image), why=why)
-
+    names = evaluation.model.class_names
+    photograph = functools.partial(_photograph, evaluation, decoding)
     totals = np.bincount(labels, minlength=len(names))
     return Gallery(
-        [mistake(i) for i in worst_mistakes(labels, probabilities, N_MISTAKES)],
+        [
+            replace(photograph(i), why=mistake_map(evaluation, i, decoding, MAP_SIDE))
+            for i in worst_mistakes(labels, probabilities, N_MISTAKES)
+        ],
         [photograph(i) for i in least_certain(probabilities, N_UNCERTAIN)],
         [
             ConfusedClasses(
@@ -115,6 +103,23 @@ def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
             )
             for pair in confused_pairs(labels, probabilities.argmax(axis=1), N_PAIRS)
         ],
+    )
+
+
+def _photograph(evaluation: Evaluation, decoding: DecodeOptions, image: int) -> Photograph:
+    """Return a test image, given by its number, and what the model said of it."""
+    names, path = evaluation.model.class_names, evaluation.images.paths[image]
+    p, true = evaluation.probabilities[image], evaluation.labels[image]
+    second, first = np.argsort(p, kind="stable")[-2:]
+    return Photograph(
+        thumbnail_url(path, SIDE, decoding),
+        path.name,
+        names[true],
+        names[first],
+        names[second],
+        float(p[true]),
+        float(p[first]),
+        float(p[second]),
     )
 
 

@@ -136,6 +136,7 @@ class Plan:
             return None
 
         def typical(kind: str) -> float:
+            """Return the mean of what is known of this kind, or of all."""
             times = measured.get(kind) or took
             return sum(times) / len(times)
 

@@ -42,11 +42,13 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.before_request
     def refuse_strangers() -> None:
+        """Answer this machine alone: a page elsewhere could have its own name resolved to here."""
         if request.host.rsplit(":", 1)[0] not in KNOWN_HOSTS:
             abort(403)
 
     @app.get("/")
     def page() -> Response:
+        """Return the page, which allows its own script and no other."""
         nonce = secrets.token_urlsafe()
         text = environment.get_template("serving/page.html.j2").render(
             title=title, classes=model.class_names, nonce=nonce, image_type=IMAGE_TYPE
@@ -56,6 +58,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.post("/explain")
     def explain() -> Response:
+        """Return the explanation of the image that was sent, as a part of the page."""
         if request.mimetype != IMAGE_TYPE:
             abort(415)
         try:
@@ -68,6 +71,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.errorhandler(413)
     def too_large(_: Exception) -> Response:
+        """Say how large an image may be."""
         sentence = f"the image is larger than {decoding.max_bytes / 1e6:,.0f} MB"
         return Response(sentence, status=413, mimetype="text/plain")
 

@@ -32,6 +32,7 @@ class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has n
         """Send a batch; call back with its result, or with why there is none."""
 
         def tell(done: Future[Any]) -> None:
+            """Pass on why there is no result."""
             if done.exception() is not None:
                 callback(done.exception())
 

@@ -193,6 +193,7 @@ def _judge(
     [(guess, _)] = Counter(training).most_common(1)
 
     def some(chosen: NDArray[np.bool_]) -> list[Caption]:
+        """Return the captions of `N_SHOWN` of the chosen images, evenly spread."""
         (found,) = np.nonzero(chosen)
         numbers = found[evenly_spread(len(found), N_SHOWN)]
         return [
