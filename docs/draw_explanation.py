@@ -42,7 +42,6 @@ def main() -> None:
     model = train(folder / "train")
 
     def piece(name: str) -> np.ndarray:
-        """Return the upper left quarter of a tile."""
         tile = read_image(sorted((folder / "test" / name).iterdir())[0])
         return tile[: len(tile) // 2, : len(tile) // 2]
 

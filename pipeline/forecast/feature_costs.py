@@ -19,7 +19,7 @@ from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_with_i
 from handcraft.features.base import Extractor
 from handcraft.features.sampling import image_rng
 from handcraft.pipeline.extraction.rows import stored_form
-from handcraft.pipeline.forecast.clock import timed
+from handcraft.pipeline.forecast.speed import timed
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.workers.batches import run_batches
@@ -115,13 +115,13 @@ def measure_features(
     for part in fitted:
         part.learn_sizes(np.repeat(images.sizes(chosen), SHARE, axis=0))
     paths = [images.paths[number] for number in chosen]
-    collected = _in_workers(functools.partial(_collect, fitted), paths, context)
+    collected = _in_workers(_collect, fitted, paths, context)
     with default_jobs(context.n_jobs):
         learn = [
             _learn(part, [one for tried in collected for one in tried.made[i]]) / usable_cores()
             for i, part in enumerate(fitted)
         ]
-    extracted = _in_workers(functools.partial(_extract, fitted), paths, context)
+    extracted = _in_workers(_extract, fitted, paths, context)
     costs = {
         repr(part): FeatureCost(
             _per_image(collected, [tried.seconds[i] for tried in collected]),
@@ -143,12 +143,12 @@ class _Tried:
 
     n_images: int
     read: float
-    made: list[Any]
-    seconds: list[float]
+    made: Sequence[Any]
+    seconds: Sequence[float]
     elapsed: float
 
 
-Work = Callable[[Sequence[Image]], list[tuple[float, Any]]]
+Work = Callable[[Extractor, Sequence[Image]], Any]
 
 
 def _n_workers(context: RunContext) -> int:
@@ -158,24 +158,29 @@ def _n_workers(context: RunContext) -> int:
     return int(joblib.effective_n_jobs(usable_cores(context.n_jobs)))
 
 
-def _in_workers(work: Work, paths: Sequence[Path], context: RunContext) -> list[_Tried]:
-    """Try the images; as many processes at once as there will be."""
+def _in_workers(
+    work: Work, parts: Sequence[Extractor], paths: Sequence[Path], context: RunContext
+) -> list[_Tried]:
+    """Let each part work on the images; as many processes at once as there will be."""
     n = _n_workers(context)
-    process = functools.partial(_try_batch, work, context.decoding)
+    process = functools.partial(_try_batch, work, parts, context.decoding)
     batches = [paths[i::n] for i in range(min(n, len(paths)))]
     found = run_batches(process, batches, context.n_jobs)
     return [tried for _, tried in found if tried is not None]
 
 
-def _try_batch(work: Work, decoding: DecodeOptions, paths: Sequence[Path]) -> _Tried:
+def _try_batch(
+    work: Work, parts: Sequence[Extractor], decoding: DecodeOptions, paths: Sequence[Path]
+) -> _Tried:
     """Read some images and work on them; on the first one before, as first calls import much."""
-    work(_read(paths[:1], decoding))
+    for part in parts:
+        work(part, _read(paths[:1], decoding))
     start = time.perf_counter()
-    seconds, images = timed(functools.partial(_read, paths, decoding))
-    done = work(images)
+    read, images = timed(functools.partial(_read, paths, decoding))
+    done = [timed(functools.partial(work, part, images)) for part in parts]
     elapsed = time.perf_counter() - start
-    made = [one for _, one in done]
-    return _Tried(len(images), seconds, made, [s for s, _ in done], elapsed)
+    seconds, made = zip(*done, strict=True)
+    return _Tried(len(images), read, made, seconds, elapsed)
 
 
 def _read(paths: Sequence[Path], decoding: DecodeOptions) -> list[Image]:
@@ -187,15 +192,13 @@ def _read(paths: Sequence[Path], decoding: DecodeOptions) -> list[Image]:
     return images
 
 
-def _collect(parts: Sequence[Extractor], images: Sequence[Image]) -> list[tuple[float, Any]]:
-    def collect(part: Extractor) -> list[Any]:
-        return [part.collect(image, image_rng(part.seed, 0)) for image in images]
-
-    return [timed(functools.partial(collect, part)) for part in parts]
+def _collect(part: Extractor, images: Sequence[Image]) -> list[Any]:
+    return [part.collect(image, image_rng(part.seed, 0)) for image in images]
 
 
-def _extract(parts: Sequence[Extractor], images: Sequence[Image]) -> list[tuple[float, Any]]:
-    return [(timed(functools.partial(stored_form, part, images))[0], None) for part in parts]
+def _extract(part: Extractor, images: Sequence[Image]) -> None:
+    """Make rows as they are kept, which are not to be sent back."""
+    stored_form(part, images)
 
 
 def _learn(part: Extractor, collected: Sequence[Any]) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.automatic import likely_choice, tried_features
 from handcraft.pipeline.experiment.estimate import held_out
@@ -146,14 +147,13 @@ class _Rounds:
         steps += [("Tuning", s) for s in learning.tuning(self.classifiers)]
         steps.append(("Training", self._likely(learning.training)))
         if n_tested:
-            tested = costs.extract(self.final.parts, n_tested) + learning.testing(n_tested)
-            steps.append(("Extracting", tested))
+            steps.append(("Extracting", costs.extract(self.final.parts, n_tested)))
         return steps
 
     def again(self, training: CheckedImages, n_images: int) -> list[Step]:
         """Return training on all images, whose rows are there."""
         learning = self._learning(training)
-        seconds = self._likely(lambda c: learning.training_again(c, n_images))
+        seconds = self._likely(lambda c: learning.refit(c, n_images, learning.n_features))
         return [("Extracting", 0.0), ("Training", seconds)]
 
     def diagnosis(self, training: CheckedImages, n_tested: int, in_folds: bool) -> list[Step]:
@@ -188,4 +188,5 @@ class _Rounds:
     def _learning(self, training: CheckedImages, extractor: Extractor | None = None) -> Learning:
         extractor = extractor or self.final
         n_features, dtype = self.costs.of(extractor).n_features, np.dtype(extractor.row_dtype)
-        return Learning(training, n_features, dtype, self.speed, self.context.n_jobs, self.visits)
+        n_threads = usable_cores(self.context.n_jobs)
+        return Learning(training, n_features, dtype, self.speed, n_threads, self.visits)

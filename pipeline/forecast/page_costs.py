@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from handcraft.pipeline.forecast.clock import timed
+from handcraft.pipeline.forecast.speed import timed
 from handcraft.pipeline.plots.calibration import reliability_diagram
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.report.features import N_PATCHED

@@ -6,23 +6,20 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.dtypes import BYTE, HALF, SINGLE, convert
-from handcraft.classifiers.numerics.products import TILE, row_products
+from handcraft.classifiers.numerics.dtypes import HALF, SINGLE, convert
+from handcraft.classifiers.numerics.products import TILE
 from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.classifiers.training.eigenvectors import largest_eigenpairs
 from handcraft.classifiers.training.principal_axes import PrincipalAxes
 from handcraft.classifiers.training.search_rows import SearchRows
 from handcraft.classifiers.training.whitened_rows import WhitenedRows
 from handcraft.pipeline.experiment.training import Tunable
-from handcraft.pipeline.forecast.clock import timed
-from handcraft.pipeline.forecast.work import Work
 
 N_EIGEN = 400
 """Rows of the eigenproblem that is tried: some ten milliseconds."""
@@ -36,51 +33,54 @@ MAX_TRIED_ROWS = 1_024
 TRIED_SECONDS = 0.15
 """How long it is trained."""
 
-Array = NDArray[Any]
+Found = TypeVar("Found")
+
+
+def timed(work: Callable[[], Found]) -> tuple[float, Found]:
+    """Return the processor seconds of all threads that some work takes, and what it returns.
+
+    On a busy machine the seconds of the wall clock are an accident for work that is this short.
+    """
+    start = time.process_time()
+    found = work()
+    return time.process_time() - start, found
 
 
 @dataclass(frozen=True)
 class Speed:
-    """The seconds of one processor for each unit of `Work`."""
+    """The seconds of one processor.
 
-    products: float
+    Attributes
+    ----------
+    product
+        For a multiplication and an addition in a product of matrices.
+    eigen
+        For an eigenproblem of n rows, divided by n^3.
+    value
+        To read and centre a value of a row.
+    """
+
+    product: float
     eigen: float
-    values: float
-    scores: float
-
-    def seconds(self, work: Work, visit: float, n_threads: int, at_once: int = 1) -> float:
-        """Return how long some work takes.
-
-        Parameters
-        ----------
-        visit
-            The seconds of a row in an epoch; see `seconds_of_visit`.
-        n_threads
-            Threads that share a product.
-        at_once
-            How many pieces of the work, of one thread each, go on side by side.
-        """
-        shared = work.products * self.products / n_threads
-        alone = {f.name: getattr(work, f.name) * getattr(self, f.name) for f in fields(self)}
-        rest = sum(alone.values()) - alone["products"] + work.visits * visit
-        return float(shared + rest / at_once)
+    value: float
 
 
 @single_threaded()
 def measure_speed() -> Speed:
-    """Try a piece of each kind of work but training."""
-    rng = np.random.default_rng(0)
-    A, B = (rng.normal(size=(n, N_INNER)).astype(SINGLE) for n in (TILE, TILE))
+    """Try a piece of each."""
+    A, B = np.random.default_rng(0).normal(size=(2, TILE, N_INNER)).astype(SINGLE)
     square = A[:N_EIGEN].astype(np.float64) @ A[:N_EIGEN].T
     rows, mean = A.astype(HALF), A.mean(axis=0)
-    weights = np.ascontiguousarray(B[:128].T)
-    pieces: dict[str, tuple[Callable[[], Any], int]] = {
-        "products": (lambda: A @ B.T, TILE * TILE * N_INNER),
-        "eigen": (lambda: largest_eigenpairs(square.copy(), SINGLE), N_EIGEN**3),
-        "values": (lambda: np.subtract(convert(rows, SINGLE), mean), rows.size),
-        "scores": (lambda: row_products(A, weights), A.size * weights.shape[1]),
-    }
-    return Speed(**{name: _shortest(work) / amount for name, (work, amount) in pieces.items()})
+    return Speed(
+        product=_shortest(lambda: A @ B.T) / (TILE * TILE * N_INNER),
+        eigen=_shortest(lambda: largest_eigenpairs(square.copy(), SINGLE)) / N_EIGEN**3,
+        value=_shortest(lambda: np.subtract(convert(rows, SINGLE), mean)) / rows.size,
+    )
+
+
+def _shortest(work: Callable[[], Any]) -> float:
+    """Return the processor seconds of the shortest of three tries: the first one imports."""
+    return min(timed(work)[0] for _ in range(3))
 
 
 def seconds_of_visit(
@@ -133,13 +133,3 @@ class _Watch:
             self.epochs, self.seconds = done - self._first, now - self._start
         if self.epochs and self.seconds > self._limit:
             raise _EnoughError
-
-
-def _shortest(work: Callable[[], Any]) -> float:
-    """Return the processor seconds of the shortest of three tries: the first one imports."""
-    return min(timed(work)[0] for _ in range(3))
-
-
-def axes_dtype(row_dtype: np.dtype[Any], few: bool) -> np.dtype[Any]:
-    """Return the type of rows along their axes: bytes of many rows in float16."""
-    return BYTE if row_dtype == HALF and not few else np.dtype(SINGLE)
