@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from handcraft.data.errors import RequestError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
-_LOCAL = ("file://", "local://")
+_LOCAL = re.compile(r"(file|local)://(localhost(?=/))?")
 _CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "Digest", "checksum")
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
 """What filesystems call the hash of a file's content and the time of its last change."""
@@ -29,13 +30,20 @@ def located(name: str | os.PathLike[str]) -> Path:
 
     >>> located("photos/1.jpg").name, located("s3://bucket/photos").parent
     ('1.jpg', RemotePath('s3://bucket'))
+    >>> located("file:///photos/two%20birds.jpg").name
+    'two birds.jpg'
     """
     if isinstance(name, Path):
         return name
     text = os.fspath(name)
-    for scheme in _LOCAL:
-        text = text.removeprefix(scheme)
-    return RemotePath(text) if _SCHEME.match(text) else Path(text)
+    if local := _LOCAL.match(text):
+        return Path(unquote(text[local.end() :], errors="surrogateescape"))
+    return RemotePath(text) if is_address(text) else Path(text)
+
+
+def is_address(name: str) -> bool:
+    """Say whether a name is an address, of this machine (file://) or another, and no path."""
+    return _SCHEME.match(name) is not None
 
 
 @dataclass(frozen=True)

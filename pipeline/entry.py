@@ -38,13 +38,20 @@ def main() -> NoReturn:
         leave(code)
 
 
-def _run_commands() -> None:
+def _run_commands() -> NoReturn:
+    """Run the command line as click does, but for what click says of an interrupt: "Aborted!"."""
+    import click
+
     from handcraft.pipeline.cli import main as command_line
     from handcraft.pipeline.run.text import ENCODING_ERRORS
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors=ENCODING_ERRORS)  # type: ignore[union-attr]  # they are files
-    command_line(prog_name="handcraft")
+    try:
+        sys.exit(command_line(prog_name="handcraft", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
 
 
 def _unforeseen(error: BaseException) -> str:

@@ -31,7 +31,7 @@ class SearchRows:
     data
         The checked data.
     splits
-        Training and validation parts; none where there is nothing to choose.
+        Training and validation parts; none of `whole_rows`.
     enough
         Whether the rows are enough to choose on: the parts of fewer calibrate probabilities only.
     whole
@@ -63,37 +63,40 @@ class SearchRows:
         return 1 if self.rest is None else 2
 
 
-def search_rows(data: TrainingData, settings: Settings) -> SearchRows:
+def whole_rows(data: TrainingData, settings: Settings) -> SearchRows:
+    """Return the rows without parts: for settings that were found, and calibrated, on others."""
+    if not are_few(len(data.rows), data.X.shape[1]):
+        return SearchRows(data, [])
+    space = RowSpace.of(data, settings.n_jobs)
+    return SearchRows(space.coordinates, [], whole=space.whitened, space=space)
+
+
+def search_rows(original: TrainingData, settings: Settings) -> SearchRows:
     """Set validation parts aside and whiten: what searches of several classifiers may share.
 
     With one fold and plenty of rows the axes are learned once from all of them, which sees no
     label. With few rows the validation part must not shape the axes, which nearly memorise their
     rows.
     """
-    space, original = None, data
-    if are_few(len(data.rows), data.X.shape[1]):
-        space = RowSpace.of(data, settings.n_jobs)
-        data = space.coordinates
+    whole = whole_rows(original, settings)
+    data = whole.data
     rng = np.random.default_rng(settings.seed)
     rows = data.rows
     groups = None if data.groups is None else data.groups[rows]
     folds = search_folds(data.labels[rows], data.X.shape[1], rng, settings, groups)
-    whole = None if space is None else space.whitened
-    if not settings.grids():
-        return SearchRows(data, [], whole=whole, space=space)
     enough, parted = bool(folds), data
     if not enough:
         parted, rows = _without_copies(data, original)
         groups = None if data.groups is None else data.groups[rows]
         folds = all_folds(data.labels[rows], rng, settings, groups)
-    if space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
+    if whole.space is None and len(folds) == 1 and enough_rows(len(rows), data.X.shape[1]):
         return _along_common_axes(data, groups, folds[0], settings.n_jobs)
     splits = []
     for training, validation in folds:
         part = WhitenedRows.learn(parted, rows[training], settings.n_jobs)
         other = part.project(parted, rows[validation], settings.n_jobs)
         splits.append((part.without_axes(), other.without_axes()))
-    return SearchRows(data, splits, enough, whole, space=space)
+    return replace(whole, splits=splits, enough=enough)
 
 
 def _without_copies(data: TrainingData, original: TrainingData) -> tuple[TrainingData, Rows]:

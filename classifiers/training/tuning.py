@@ -24,7 +24,7 @@ from handcraft.classifiers.training.run import (
     learning_rate,
     train,
 )
-from handcraft.classifiers.training.search_rows import SearchRows, search_rows
+from handcraft.classifiers.training.search_rows import SearchRows, whole_rows
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 from handcraft.classifiers.validation import Validation, best_temperature, validation_of
 
@@ -94,7 +94,7 @@ def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Fo
     loss, retries = found.best_params_["loss"], settings.retries
     start = replace(settings.start, loss=loss)
     settings = replace(settings, start=start, losses=(loss,), **values)
-    tuned = replace(tune(model, search_rows(data, settings), settings), retries=retries)
+    tuned = replace(tune(model, whole_rows(data, settings), settings), retries=retries)
     least = -math.inf if found.least_familiar_ is None else found.least_familiar_
     calibration = {"temperature": found.temperature_, "least_familiar": least}
     if found.validation is None:
@@ -108,7 +108,7 @@ def tune_as(model: ScoreModel, data: TrainingData, settings: Settings, found: Fo
 def tune(
     model: ScoreModel, rows: SearchRows, settings: Settings, on_epoch: OnEpoch | None = None
 ) -> Tuned:
-    """Choose what is not given on the validation parts.
+    """Choose what is not given on the validation parts, and validate and calibrate what is.
 
     Whitening, penalty and loss are screened with half the epochs. The learning rate is chosen last,
     with all of them: by trials of the very procedure that is then used on all rows.
@@ -120,7 +120,7 @@ def tune(
     """
     n_epochs = settings.n_epochs(len(rows.data.rows))
     start, grids = settings.given(), settings.grids()
-    if not (grids and rows.splits and rows.enough):
+    if not (rows.splits and rows.enough):
         return Tuned(
             model,
             settings,

@@ -80,8 +80,8 @@ def compare(
     settings = {"features": features, "classifiers": names, "seed": seed, **parameters}
     settings |= {"group_by": labelling.group_by, **asdict(splitting), **asdict(context.decoding)}
     record = RunRecord.of(dataset, test, started, settings, found, is_bundled_sample)
-    learned = dataset.training if diagnosis else None
-    printer.document(write_run(out, record, comparison, learned, stresses, True, context, printer))
+    more: Any = {"learned": dataset.training if diagnosis else None, "stresses": stresses}
+    printer.document(write_run(out, record, comparison, context, printer, several=True, **more))
 
 
 def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:

@@ -41,18 +41,19 @@ def evaluate(
         folder, None, loaded.class_names, parts, test.unreadable, started, settings=settings
     )
     evaluation = evaluate_on(loaded, test, context)
-    summary = tell_evaluation(evaluation, None, "", record, out, context, printer)
+    summary = tell_evaluation(evaluation, record, out, context, printer)
     printer.document(summary | {"model": str(model)})
 
 
 def tell_evaluation(
     evaluation: Evaluation,
-    learned: CheckedImages | None,
-    how: str,
     record: RunRecord,
     out: Path,
     context: RunContext,
     printer: Printer,
+    *,
+    how: str = "",
+    learned: CheckedImages | None = None,
 ) -> dict[str, Any]:
     """Print the figures of a model, write the run's files to `out`, and return a summary.
 
@@ -72,4 +73,4 @@ def tell_evaluation(
     comparison = Comparison((evaluation,), training=record.parts.get("train"))
     for sentence in leaks(comparison):
         printer.say(sentence)
-    return write_run(out, record, comparison, learned, [], False, context, printer)
+    return write_run(out, record, comparison, context, printer, learned=learned)

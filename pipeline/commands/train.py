@@ -17,7 +17,7 @@ from handcraft.pipeline.experiment.estimate import Estimate, train_and_estimate
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, train_selected
 from handcraft.pipeline.experiment.training import check_names
-from handcraft.pipeline.forecast.budget import check_budget, tell_forecast
+from handcraft.pipeline.forecast.budget import Budget, check_budget, tell_forecast
 from handcraft.pipeline.forecast.forecast import Request
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
 from handcraft.pipeline.report.run_folder import open_run_folder
@@ -59,7 +59,8 @@ def train(
     printer.say(describe(dataset, found))
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
     request = Request(features, classifiers, parameters, diagnosis, seed)
-    effort = tell_forecast(dataset, request, effort, minutes, started, context, printer)
+    budget = Budget(effort, minutes, started)
+    effort = tell_forecast(dataset, request, budget, context, printer)
     out = open_run_folder(out, folder)
     train_on = functools.partial(
         train_selected, features, classifiers, effort, seed=seed, context=context, **parameters
@@ -74,7 +75,7 @@ def train(
     record = replace(record, parts=estimate.parts, model=estimate.model)
     evaluation, how = estimate.evaluation, _part_played(dataset, estimate)
     learned = (estimate.training or dataset.training) if diagnosis else None
-    summary = tell_evaluation(evaluation, learned, how, record, out, context, printer)
+    summary = tell_evaluation(evaluation, record, out, context, printer, how=how, learned=learned)
     _tell_model(estimate.model, path, summary, printer)
 
 

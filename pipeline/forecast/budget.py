@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from handcraft.data.errors import RequestError
@@ -16,6 +17,15 @@ from handcraft.pipeline.run.command_line import note_option
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import about
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How thorough a search may be: an effort, so many minutes from `started` on, or neither."""
+
+    effort: str | None
+    minutes: float | None
+    started: datetime
 
 
 def check_budget(minutes: float | None, effort: str | None, features: Sequence[str]) -> None:
@@ -33,25 +43,19 @@ def check_budget(minutes: float | None, effort: str | None, features: Sequence[s
 
 
 def tell_forecast(
-    dataset: Dataset,
-    request: Request,
-    effort: str | None,
-    minutes: float | None,
-    started: datetime,
-    context: RunContext,
-    printer: Printer,
+    dataset: Dataset, request: Request, budget: Budget, context: RunContext, printer: Printer
 ) -> str:
     """Say how long it will take; return the effort, which a budget of minutes chooses.
 
     Nothing is said, and nothing tried, where features are named: no effort plays a part. Nor is it
     where nobody would see it, or where trying takes as long as the work.
     """
-    if minutes is not None:
-        effort, forecast = most_thorough(minutes, started, dataset, request, context)
-        printer.say(f"--minutes {minutes:g}: --effort {effort}, {forecast}")
+    if budget.minutes is not None:
+        effort, forecast = most_thorough(budget.minutes, budget.started, dataset, request, context)
+        printer.say(f"--minutes {budget.minutes:g}: --effort {effort}, {forecast}")
         note_option("--minutes", "--effort", effort)
     else:
-        effort, is_quiet = effort or DEFAULT_EFFORT, context.progress.quiet
+        effort, is_quiet = budget.effort or DEFAULT_EFFORT, context.progress.quiet
         if list(request.features) != [AUTO] or is_quiet or len(dataset.training) < SMALL:
             return effort
         forecast = forecast_training(dataset, request, effort, context)

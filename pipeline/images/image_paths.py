@@ -11,7 +11,7 @@ from pathlib import Path
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images
 from handcraft.data.names import counted
-from handcraft.data.remote import RemotePath, located
+from handcraft.data.remote import is_address, located
 from handcraft.pipeline.run.context import RunContext
 
 STANDARD_INPUT = "-"
@@ -60,12 +60,10 @@ def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
         if argument == STANDARD_INPUT:
             lines = sys.stdin.buffer.read().splitlines()
             yield from (located(os.fsdecode(line)) for line in lines if line)
-        elif isinstance(path := located(argument), RemotePath):
-            yield path
-        elif set(argument) & set("*?[") and not os.path.lexists(argument):
-            yield from _matching(argument)
+        elif is_address(argument) or os.path.lexists(argument) or not set(argument) & set("*?["):
+            yield located(argument)
         else:
-            yield path
+            yield from _matching(argument)
 
 
 def _matching(pattern: str) -> list[Path]:

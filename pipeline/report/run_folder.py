@@ -34,16 +34,25 @@ def write_run(
     out: Path,
     record: RunRecord,
     comparison: Comparison,
-    learned: CheckedImages | None,
-    stresses: Sequence[Stress],
-    several: bool,
     context: RunContext,
     printer: Printer,
+    *,
+    learned: CheckedImages | None = None,
+    stresses: Sequence[Stress] = (),
+    several: bool = False,
 ) -> dict[str, Any]:
     """Write results.json, predictions.csv and report.html; say where, and return a summary.
 
-    `learned` are the images that the selected model has learned from, if it is to be diagnosed.
-    What was measured is written before: a run that is stopped meanwhile leaves it.
+    What was measured is written before the diagnosis: a run that is stopped meanwhile leaves it.
+
+    Parameters
+    ----------
+    learned
+        The images that the selected model has learned from, if it is to be diagnosed.
+    stresses
+        What was measured on perturbed images, if that was asked for.
+    several
+        Whether predictions.csv names the model of each line, as of several.
     """
     record = replace(record, command=command_line())
     write_results(out, record, comparison, stresses=stresses)

@@ -3,6 +3,7 @@
 import logging
 import os
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,6 +134,14 @@ def test_files_of_this_machine_stay_plain_paths(tmp_path):
         assert not isinstance(located(name), RemotePath)
 
 
+def test_addresses_of_this_machine_are_decoded(tmp_path):
+    path = tmp_path / "a b%20?é#[1].png"
+    assert located(path.as_uri()) == located(path.as_uri().replace("//", "//localhost", 1)) == path
+    undecodable = tmp_path / os.fsdecode(b"caf\xe9.png")
+    assert located(undecodable.as_uri()) == undecodable
+    assert located(str(tmp_path / "100%25")) == tmp_path / "100%25"  # a path is no address
+
+
 def test_a_folder_elsewhere_is_listed_and_read_as_one_here(memory, tmp_path):
     here, there = scan(write_here(tmp_path)), scan(located(memory))
     assert there.class_names == here.class_names
@@ -160,6 +169,7 @@ def test_a_table_elsewhere_names_images_beside_it_or_by_address(memory, tmp_path
 def test_an_address_is_no_pattern():
     address = "https://host/photo.jpg?size=large"
     assert [str(path) for path in expand_paths([address])] == [address]
+    assert list(expand_paths(["file:///photos/what?.jpg"])) == [Path("/photos/what?.jpg")]
 
 
 def extract(folder, *more):

@@ -37,6 +37,22 @@ def test_an_interrupt_during_imports_is_one_sentence(module, tmp_path):
     assert result.stderr == "Stopped.\n"
 
 
+BETWEEN_COMMANDS = """
+import os, signal, click
+leave = click.Context.__exit__
+def interrupted(context, *raised):
+    leave(context, *raised)
+    os.kill(os.getpid(), signal.SIGINT)
+click.Context.__exit__ = interrupted
+"""
+
+
+def test_an_interrupt_between_commands_is_told_as_any_other(tmp_path):
+    result = run(BETWEEN_COMMANDS, tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.strip() == "Stopped."
+
+
 def test_the_end_waits_for_no_thread_and_does_what_is_registered_for_it(tmp_path):
     script = "import atexit, threading, time; atexit.register(print, 'tidied up')\n"
     script += "threading.Thread(target=time.sleep, args=[600]).start()"

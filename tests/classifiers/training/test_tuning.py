@@ -215,6 +215,27 @@ def test_few_rows_are_calibrated_though_nothing_is_chosen_on_them(classifier):
     assert 0 < novel.mean() < 0.15
 
 
+GIVEN = {"learning_rate": 0.3, "reg": 1e-3, "whitening": 0.1}
+
+
+@pytest.mark.parametrize("n_rows", [300, 3_000])
+@pytest.mark.parametrize(
+    "classifier",
+    [LinearSVM(loss="hinge", **GIVEN), Softmax(**GIVEN), TwoLayerNetwork(n_hidden=4, **GIVEN)],
+    ids=lambda c: c.name,
+)
+def test_given_settings_are_calibrated_as_found_ones_are(classifier, n_rows):
+    rng = np.random.default_rng(0)
+    y = np.arange(n_rows + 2_000) % 3
+    X = rng.normal(size=(len(y), 40)) + np.eye(3, 40)[y]
+    classifier.fit(X[:n_rows], y[:n_rows])
+    scores, y = classifier.decision_function(X[n_rows:]), y[n_rows:]
+    assert classifier.temperature_ == pytest.approx(best_temperature(scores, y), rel=0.3)
+    assert classifier.validation is not None
+    for name in ("reg", "whitening"):
+        assert classifier.best_params_[name] == GIVEN[name]
+
+
 def test_class_weights_count_where_few_rows_are_calibrated(monkeypatch):
     """A class of weight 0, nearly, is one whose rows are not there."""
     seen = []
