@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from handcraft.comparison_result import ComparisonResult
 from handcraft.data.bundled import sample_folder
+from handcraft.data.errors import RequestError
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
 from handcraft.data.remote import located
 from handcraft.pipeline.experiment import COMPARED_FEATURES, LINEAR
+from handcraft.pipeline.experiment.automatic import EFFORTS
 from handcraft.pipeline.experiment.comparison import compare as compare_models
 from handcraft.pipeline.experiment.comparison import steps_of_comparison
 from handcraft.pipeline.experiment.model import Model
@@ -100,6 +102,8 @@ def train(
     """
     features, classifiers = _names(features), _names(classifiers)
     check_names([name for name in features if name != AUTO], classifiers)
+    if effort not in EFFORTS:
+        raise RequestError(f"effort={effort!r}; expected one of {', '.join(EFFORTS)}")
     context = _context(n_jobs, cache)
     dataset = load_dataset(located(folder), None, context)
     context.progress.expect(steps_of_selection(features, classifiers, effort, dataset))
@@ -160,7 +164,11 @@ def compare(
 
 
 def _names(names: str | Sequence[str]) -> Sequence[str]:
-    return names.split(",") if isinstance(names, str) else names
+    """Return names that may be in one string, with commas between."""
+    found = names.split(",") if isinstance(names, str) else names
+    if not found:
+        raise RequestError("got no name of features or classifiers; expected at least one")
+    return [name.strip() for name in found]
 
 
 def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:

@@ -36,6 +36,8 @@ def located(name: str | os.PathLike[str]) -> Path:
     if isinstance(name, Path):
         return name
     text = os.fspath(name)
+    if not text:  # such as a variable of a shell that is not set; to pathlib it is the folder "."
+        raise RequestError("got an empty path; expected that of a file or folder")
     if local := _LOCAL.match(text):
         return Path(unquote(text[local.end() :], errors="surrogateescape"))
     return RemotePath(text) if is_address(text) else Path(text)

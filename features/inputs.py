@@ -19,8 +19,8 @@ class InputImages(Sequence[Image]):
     Parameters
     ----------
     X
-        Paths, PIL images or arrays, see `handcraft.data.images.as_image`; or a sequence that
-        decodes on access.
+        Paths, PIL images or arrays, see `handcraft.data.images.as_image`; a column of them, of
+        pandas, whatever its index; or a sequence that decodes on access.
     name
         The extractor's, for the messages.
 
@@ -31,8 +31,16 @@ class InputImages(Sequence[Image]):
     """
 
     def __init__(self, X: Any, name: str) -> None:
+        if hasattr(X, "iloc"):  # pandas looks a number up in its index
+            X = X.to_numpy()
+        if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OUS":
+            what = f"a table of shape {X.shape}"
+            raise ValueError(f"{name} got {what}, expected a list of images; pass one column of it")
         if is_single(X):
-            raise ValueError(f"{name} got a single image, expected a list of images; pass [image]")
+            shape = f", of shape {X.shape}" if isinstance(X, np.ndarray) else ""
+            raise ValueError(
+                f"{name} got a single image{shape}, expected a list of images; pass [image]"
+            )
         if not _is_sequence(X):
             raise TypeError(f"{name} got {type(X).__name__}, expected a list of images")
         self.images, self.name = X, name
@@ -58,7 +66,9 @@ class InputImages(Sequence[Image]):
 def is_single(X: Any) -> bool:
     """Whether `X` is what `as_image` takes, and not a sequence of it."""
     if isinstance(X, np.ndarray):
-        return X.ndim == 2 or (X.ndim == 3 and X.shape[2] in (1, 3, 4))
+        return (X.ndim == 2 and X.dtype.kind not in "OUS") or (
+            X.ndim == 3 and X.shape[2] in (1, 3, 4)
+        )
     return isinstance(X, str | os.PathLike | PIL.Image.Image)
 
 

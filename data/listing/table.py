@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,11 @@ from handcraft.data.names import counted, listed, normalised, printable
 from handcraft.data.remote import RemotePath, located
 
 _COLUMNS = {
-    "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_id", "id"),
-    "label": ("label", "class", "class_name", "category"),
+    "path": (
+        *("path", "file", "filename", "file_name", "filepath", "file_path"),
+        *("image", "image_path", "image_name", "image_id", "id"),
+    ),
+    "label": ("label", "labels", "class", "class_name", "category", "target"),
     "split": ("split", "set", "subset"),
     "group": ("group", "group_id"),
 }
@@ -45,19 +49,26 @@ def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
 
     Its columns are path and label and, if they are there, split (train, test, val ...) and group;
     some other usual names are known, too. The delimiter is a comma, semicolon, tab or bar. Paths
-    are relative to the table's folder, else to `folder`; an image's ending may be left out. Images
-    that are not there are left out and reported.
+    are relative to the table's folder, else to `folder`, with slashes or as Windows writes them; an
+    image's ending may be left out. Images that are not there are left out and reported.
 
     Raises
     ------
     RequestError
-        If the table cannot be read, lacks a column, has a line with an empty or wrong cell or an
-        image twice, or none of the images is there. Line and column are named.
+        If the table cannot be read, lacks a column, has a line with an empty or wrong cell, more
+        cells than columns or an image twice, or none of the images is there. Line and column are
+        named.
     """
     reader = _lines(table)
-    columns = _columns(table, next(reader, (0, []))[1])
+    header = next(reader, (0, []))[1]
+    columns = _columns(table, header)
     rows: dict[Path, Row] = {}
     for line, cells in reader:
+        if any(cells[len(header) :]):
+            raise RequestError(
+                f"{printable(table)}, line {line}: {len(cells)} cells, and {len(header)} in the "
+                "header; put a cell that holds a delimiter into quotation marks."
+            )
         row = _row(
             _Line(table, line, cells, columns), [table.parent, *([folder] if folder else [])]
         )
@@ -127,7 +138,10 @@ def _located(name: str, folders: Sequence[Path]) -> Path:
     if isinstance(address := located(name), RemotePath):
         return address
     endings = [""] if is_image_name(name) else ["", *sorted(image_suffixes())]
-    candidates = [folder / (name + ending) for ending in endings for folder in folders]
+    names = dict.fromkeys([name, name.replace("\\", "/")])
+    candidates = [
+        folder / (one + ending) for one in names for ending in endings for folder in folders
+    ]
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 
@@ -153,8 +167,9 @@ def _columns(table: Path, header: list[str]) -> dict[str, int]:
 def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the cells of each line that is not empty."""
     text = _text(table)
-    header = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=header.count)
+    if told := re.match(rf"sep=([{_DELIMITERS}])\r?\n", text):  # as Excel has it
+        text = text[told.end() :]
+    delimiter = told[1] if told else _delimiter(text.partition("\n")[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for cells in reader:
@@ -166,12 +181,28 @@ def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
+def _delimiter(header: str) -> str:
+    """Return what stands between most names of columns that are known."""
+    known = {name for names in _COLUMNS.values() for name in names}
+
+    def n_known(delimiter: str) -> tuple[int, int]:
+        """Count them, and all."""
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        return sum(name.strip().casefold() in known for name in names), len(names)
+
+    return max(_DELIMITERS, key=n_known)
+
+
 def _text(table: Path) -> str:
     """Read a table in UTF-8, or in UTF-16 with its mark; other bytes are kept, as in file names."""
     try:
         content = read_bytes(table, MAX_TABLE_BYTES)
     except DecodeError as error:
-        raise RequestError(f"{error} (--labels takes a table of paths and labels).") from None
+        raise RequestError(
+            f"{printable(table)}: {error.reason}; --labels takes a table of paths and labels."
+        ) from None
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
+    if b"\0" in content:
+        raise RequestError(f"{printable(table)}: not a text file; save it as CSV in UTF-8.")
     return content.decode("utf-8-sig", "surrogateescape")

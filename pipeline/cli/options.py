@@ -142,7 +142,11 @@ diagnosis = click.option(
     help="Train on parts of the images too, for the report: doubtful labels, a learning curve.",
 )
 seed = click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same result."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Same seed, same result.",
 )
 _jobs = click.option(
     "--jobs", type=click.IntRange(1), help="Worker processes, or threads [default: one per core]."

@@ -19,6 +19,8 @@ def check_sorting(
 ) -> None:
     """Refuse a folder that holds something already, and names that lead out of it or are equal.
 
+    One that holds `images` is refused in any case.
+
     Raises
     ------
     RequestError
@@ -29,6 +31,8 @@ def check_sorting(
         if isinstance(image, RemotePath):
             reason = "is not on this machine; copy the images here first"
             raise RequestError(f"{OPTION}: {image} {reason}")
+        if image.resolve().is_relative_to(folder.resolve()):
+            raise RequestError(f"{folder}: holds {image}; name another folder with {OPTION}")
     if len(set(answers)) < len(answers):
         raise RequestError(f"{OPTION}: a class is called {answers[-1]!r} itself")
     for name in answers:

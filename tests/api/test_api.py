@@ -52,6 +52,17 @@ def test_a_folder_is_read_in_order_and_decoded_on_access(folder):
         hc.read_folder(str(folder / "nowhere"))
 
 
+def test_wrong_requests_are_refused_in_a_sentence(folder):
+    for request, told in (
+        ({"effort": "fast"}, "effort='fast'; expected one of quick, normal, best"),
+        ({"features": []}, "got no name of features"),
+        ({"features": "hog, hogg"}, "no features are called 'hogg'"),
+        ({"classifiers": "svn"}, "no such classifier"),
+    ):
+        with pytest.raises(RequestError, match=told):
+            hc.train(folder, **request)
+
+
 def test_a_folder_is_cross_validated_and_searched_with_scikit_learn(folder):
     images, y = hc.read_folder(folder)
     pipe = make_pipeline(hc.Hog(), hc.Softmax(epochs=2))

@@ -7,6 +7,8 @@ import PIL.Image
 import pytest
 import scipy.sparse
 
+from handcraft.features.inputs import InputImages
+
 GOOD = np.zeros((8, 8, 3), np.uint8)
 
 NOT_IMAGES = {
@@ -42,6 +44,8 @@ NOT_LISTS = {
     "a grey image": (GOOD[..., 0], r"pass \[image\]"),
     "a path": ("a.png", r"pass \[image\]"),
     "a PIL image": (PIL.Image.new("RGB", (8, 8)), r"pass \[image\]"),
+    "a table": (np.array([["a.png"], ["b.png"]]), r"a table of shape \(2, 1\)"),
+    "flat rows": (np.zeros((9, 192), np.uint8), r"a single image, of shape \(9, 192\)"),
     "none": (None, "got NoneType"),
     "a number": (np.array(3), "got ndarray"),
     "bytes": (b"abc", "got bytes"),
@@ -71,3 +75,16 @@ def test_what_is_no_list_of_images_is_refused(new, fitted):
             with pytest.raises((ValueError, TypeError), match=said) as caught:
                 ask(images)
             assert str(caught.value).startswith(fitted.name)
+
+
+def test_a_column_of_a_data_frame_is_a_list_whatever_its_index(tmp_path):
+    pd = pytest.importorskip("pandas")
+    for number in range(4):
+        PIL.Image.new("RGB", (8, 8), (60 * number,) * 3).save(tmp_path / f"{number}.png")
+    frame = pd.DataFrame(
+        {"path": [str(tmp_path / f"{i}.png") for i in range(4)], "part": [0, 1] * 2}
+    )
+    odd = frame[frame.part == 1]
+    assert [image[0, 0, 0] for image in InputImages(odd.path, "hog")] == [60, 180]
+    with pytest.raises(ValueError, match=r"a table of shape \(2, 2\), .*pass one column"):
+        InputImages(odd, "hog")

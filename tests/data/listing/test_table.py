@@ -57,6 +57,11 @@ def lines(delimiter, header="path,label", prefix="images/", suffix=".png"):
         lines(",", prefix=""),  # relative to the folder in place of the table
         lines(",", prefix="", suffix=""),
         lines(",").replace("path,label", '"path","label"') + "\n\n",
+        lines(",", prefix="images\\"),  # as Windows has it
+        "sep=;\n" + lines(";"),  # as Excel has it
+        lines(",", header='"a;b;c;d;e",path,label', prefix=",images/"),
+        lines(",", header="image_path,labels"),
+        lines(",") + ",,",
         codecs.BOM_UTF8.decode() + lines(","),
     ],
 )
@@ -127,7 +132,7 @@ def test_images_that_are_not_there_are_left_out_and_named(photos):
     [
         ("", r"line 1: no column 'path' \(or path, file, .*\) in the header"),
         ("images/0.png,cat\nimages/1.png,dog\n", r"no column 'path' .*\(images/0\.png, cat\)"),
-        ("path,breed\nimages/0.png,x\n", r"no column 'label' \(or label, class"),
+        ("path,breed\nimages/0.png,x\n", r"no column 'label' \(or label, labels, class"),
         (rows("images/0.png,,train,"), "line 2, column 'label': is empty; fill"),
         (rows("images/0.png"), "line 2, column 'split': is empty"),
         (rows("images/0.png,a,train,", "", ",b,train,"), "line 4, column 'path': is empty"),
@@ -140,7 +145,8 @@ def test_images_that_are_not_there_are_left_out_and_named(photos):
         ("path,label\nx/0.png,a\n", r"none of its images is there, such as .*x/0\.png; it takes"),
         ("path,label\nimages/0.png,a\nimages/1.png,a\n", r"1 class of training images \(a\)"),
         ('path,label\n"images/0.png,a\nimages/1.png,b\n', "line .*, column 'label': is empty"),
-        ("path,label\nimages/0.png,a\nimages/1.png,a\0b\n", "no such|line contains NUL|a single"),
+        ("path,label\nimages/0.png,a\nimages/1.png,a\0b\n", "not a text file; save it as CSV"),
+        ("path,label\nimages/0.png,a, b\n", "line 2: 3 cells, and 2 in the header; put"),
     ],
 )
 def test_a_table_that_does_not_do_is_refused_in_a_sentence(photos, text, message):

@@ -143,7 +143,16 @@ def test_images_are_sorted_into_folders(run, printed, model, more_photos, tmp_pa
         assert {copy.parent.name for copy in same} == {name}
     again = run("predict", model, more_photos, *arguments, expect=2)
     assert "not empty" in again.stderr
+    itself = ["--sort-into", tmp_path / "sorted", "--force"]
+    if not link:
+        again = run("predict", model, tmp_path / "sorted", *itself, expect=2)
+        assert "sorted: holds " in again.stderr
     assert sorted((tmp_path / "sorted").rglob("*.png")) == found
+
+
+def test_an_empty_path_is_not_the_working_folder(run, model):
+    assert "got an empty path" in run("predict", model, "", expect=2).stderr
+    assert "got an empty path" in run("evaluate", model, "", expect=2).stderr
 
 
 def test_a_class_name_cannot_lead_out_of_the_folder(run, model, more_photos, tmp_path):
