@@ -31,6 +31,9 @@ _COLUMNS = {
 
 _DELIMITERS = ",;\t|"
 
+_FIRST_LINE = re.compile(r"\A[^\r\n]{0,100000}")
+"""Of which csv takes a cell of at most 131,072 characters."""
+
 MAX_TABLE_BYTES = 1_000_000_000
 
 
@@ -169,7 +172,7 @@ def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
     text = _text(table)
     if told := re.match(rf"sep=([{_DELIMITERS}])\r?\n", text):  # as Excel has it
         text = text[told.end() :]
-    delimiter = told[1] if told else _delimiter(text.partition("\n")[0])
+    delimiter = told[1] if told else _delimiter(_FIRST_LINE.findall(text)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for cells in reader:
