@@ -3,21 +3,20 @@
 import csv
 
 import pytest
-from click.testing import CliRunner
-
-from handcraft.pipeline.cli import main
-
-
-def run_command(*arguments, expect=0, **settings):
-    """Run a command as a user gives it; return what it printed."""
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], **settings)
-    assert result.exit_code == expect, result.output
-    return result
+from commands import run_command
 
 
 @pytest.fixture(scope="session")
 def run():
     return run_command
+
+
+@pytest.fixture
+def no_report(monkeypatch):
+    """Write no report, which has tests of its own, and takes half the time of a short run."""
+    monkeypatch.setattr(
+        "handcraft.pipeline.report.run_folder.write_report", lambda out, *_: out / "report.html"
+    )
 
 
 @pytest.fixture(scope="session")

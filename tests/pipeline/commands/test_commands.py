@@ -62,6 +62,7 @@ def test_the_report_is_one_file(compared):
     assert 'href="http' not in page.replace("http://www.w3.org", "")
 
 
+@pytest.mark.usefixtures("no_report")
 def test_predictions_do_not_depend_on_the_number_of_jobs(run, photos, compared, tmp_path):
     out = tmp_path / "two"
     arguments = [*FAST[:-1], "2", "--out", out, "--cache", tmp_path / "another cache"]
@@ -117,6 +118,7 @@ def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, 
     ]
 
 
+@pytest.mark.usefixtures("no_report")
 def test_an_undecodable_image_is_named_counted_and_skipped(run, photos, cache, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     (folder / "red" / "broken.jpg").write_bytes(b"no image")
@@ -128,6 +130,7 @@ def test_an_undecodable_image_is_named_counted_and_skipped(run, photos, cache, t
     assert sum(part["n_images"] for part in results["data"]["images"].values()) == 60
 
 
+@pytest.mark.usefixtures("no_report")
 def test_a_training_image_that_was_left_out_is_in_the_results(run, photos, cache, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
     (folder / "red" / "broken.jpg").write_bytes(b"no image")
@@ -136,6 +139,7 @@ def test_a_training_image_that_was_left_out_is_in_the_results(run, photos, cache
     assert left_out["path"].endswith("broken.jpg")
 
 
+@pytest.mark.usefixtures("no_report")
 def test_a_model_that_will_be_replaced_is_named_before_the_work(
     run, model, photos, cache, tmp_path
 ):
@@ -177,6 +181,7 @@ def test_any_file_and_class_name_goes_through(run, photos, cache, tmp_path):
     assert all(os.path.exists(line["path"]) for line in lines)
 
 
+@pytest.mark.usefixtures("no_report")
 def test_a_second_run_extracts_nothing(run, photos, compared, cache, tmp_path):
     result = run("compare", photos, *FAST, "--out", tmp_path, "--cache", cache)
     assert "Extracting" not in result.stderr
@@ -265,6 +270,7 @@ def test_a_prediction_leaves_nothing_behind(run, model, more_photos, tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("no_report")
 def test_a_cache_that_is_a_file_is_done_without_for_the_sample_too(
     run, photos, tmp_path, monkeypatch
 ):

@@ -6,6 +6,8 @@ from PIL import Image
 
 from handcraft.pipeline.experiment.model import Model
 
+pytestmark = pytest.mark.usefixtures("no_report")
+
 FAST = ["--features", "hog", "--classifiers", "softmax", "--jobs", "1"]
 
 

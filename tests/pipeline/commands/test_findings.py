@@ -7,10 +7,9 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import run_command
 from PIL import Image
 
-from handcraft.pipeline.cli import main
 from handcraft.pipeline.experiment.model import Model
 
 FAST = ["--features", "hue", "--classifiers", "softmax", "--jobs", "1"]
@@ -18,20 +17,13 @@ SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
 
 
 def run(*arguments):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
-    return result.output.replace("\xa0", " ")
+    return run_command(*arguments).output.replace("\xa0", " ")
 
 
 def results(out):
     document = json.loads((out / "results.json").read_text())
     jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
     return document
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +70,7 @@ def test_train_does_so_where_there_are_test_images(leaking, cache, tmp_path):
     assert results(out)["leaks"] is None  # a model file does not tell what it was trained on
 
 
+@pytest.mark.usefixtures("no_report")
 def test_a_test_of_training_images_alone_is_said_to_be_none(photos, cache, tmp_path):
     out = tmp_path / "out"
     said = run("compare", photos, *FAST, "--test", photos, "--cache", cache, "--out", out)
@@ -85,6 +78,7 @@ def test_a_test_of_training_images_alone_is_said_to_be_none(photos, cache, tmp_p
     assert results(out)["leaks"] == {"n_images": 60, "without": []}
 
 
+@pytest.mark.usefixtures("no_report")
 def test_copies_and_shortcuts_are_said_before_the_run(photos, cache, tmp_path):
     folder, out = tmp_path / "photos", tmp_path / "out"
     shutil.copytree(photos, folder)
@@ -116,6 +110,7 @@ def uneven(tmp_path_factory):
     return folder
 
 
+@pytest.mark.usefixtures("no_report")
 def test_balanced_class_weights_recall_more_of_a_rare_class(uneven, cache, tmp_path):
     recalls = {}
     warning = "check: 220 images of many against 20 images of few"
@@ -129,6 +124,7 @@ def test_balanced_class_weights_recall_more_of_a_rare_class(uneven, cache, tmp_p
     assert recalls[2] > recalls[0]
 
 
+@pytest.mark.usefixtures("no_report")
 def test_train_weights_classes_too(photos, cache, tmp_path):
     model, weight = tmp_path / "m.safetensors", ["--class-weight", "balanced"]
     run("train", photos, *FAST, *weight, "--cache", cache, "--model", model)

@@ -1,9 +1,7 @@
 """A disk that is full under whatever a command writes: one clear error, and no half a file."""
 
-import os
-import subprocess
-
 import pytest
+from disks import small_disk
 from PIL import Image
 
 FAST = ("--features", "hue", "--classifiers", "nn")
@@ -12,14 +10,9 @@ FAST = ("--features", "hue", "--classifiers", "nn")
 @pytest.fixture
 def full(tmp_path):
     """Mount a disk with 4 kB left."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
-        pytest.skip("mounting a small disk takes the rights of root")
-    (folder / "filling").write_bytes(bytes(12_000))
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "full", "16k") as folder:
+        (folder / "filling").write_bytes(bytes(12_000))
+        yield folder
 
 
 @pytest.fixture

@@ -5,17 +5,16 @@ import os
 import shutil
 
 import pytest
-from click.testing import CliRunner
-
-from handcraft.pipeline.cli import main
+from commands import run_command
 
 FAST = ["--features", "hue", "--classifiers", "softmax", "--jobs", "1"]
 
 
+pytestmark = pytest.mark.usefixtures("no_report")
+
+
 def run(*arguments, expect=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == expect, result.output
-    return result.output
+    return run_command(*arguments, expect=expect).output
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +28,6 @@ def flat(photos, tmp_path_factory):
     lines = [f"images/{name},{name.split('.')[0].upper()},{name[-6]}" for name in names]
     (folder.parent / "labels.csv").write_text("\n".join(["path,label,group", *lines]))
     return folder
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
 
 
 def test_labels_in_names_train_evaluate_and_are_checked(flat, cache, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from handcraft.pipeline.extraction import one_pass
 from handcraft.pipeline.images import intake
 
+pytestmark = pytest.mark.usefixtures("no_report")
+
 SEARCHED = ("--features", "hue,patch-words", "--classifiers", "softmax")
 
 
