@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from handcraft.data.decode import DEFAULTS, DecodeOptions
-from handcraft.pipeline.run.progress import Progress, silent_progress
+from handcraft.pipeline.run.progress import Progress
 
 Written = TypeVar("Written")
 
@@ -33,7 +33,7 @@ class RunContext:
 
     cache: Path = field(default_factory=default_cache)
     n_jobs: int | None = 1
-    progress: Progress = field(default_factory=silent_progress)
+    progress: Progress = field(default_factory=lambda: Progress(quiet=True))
     decoding: DecodeOptions = DEFAULTS
     _is_temporary: bool = field(default=False, init=False)
 

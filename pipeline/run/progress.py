@@ -328,8 +328,3 @@ class Progress:
         line.columns[2].min_width = len("about 10 min 10 s left")
         line.add_row(f"step {n_done + 1} of {n_steps}", done, self._left(bar), Text(str(bar)))
         return line
-
-
-def silent_progress() -> Progress:
-    """Return a reporter that shows nothing, for use as a library."""
-    return Progress(quiet=True)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from handcraft.pipeline.extraction.row_store import RowStore
 from handcraft.pipeline.run.cache import prune
-from handcraft.pipeline.run.progress import Progress, silent_progress
+from handcraft.pipeline.run.progress import Progress
 
 
 def rows_of(*values, n_features=3):
@@ -17,7 +17,7 @@ def rows_of(*values, n_features=3):
 
 def open_store(cache, digests, key="hog", progress=None):
     store = RowStore(cache, key, digests, 3, np.float32)
-    store.check(progress or silent_progress())
+    store.check(progress or Progress(quiet=True))
     return store
 
 

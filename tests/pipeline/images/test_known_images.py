@@ -9,7 +9,7 @@ import pytest
 from handcraft.data.decode import DEFAULTS, DecodeOptions, ImageInfo
 from handcraft.pipeline.images import known_images
 from handcraft.pipeline.images.known_images import recall, remember, stamp
-from handcraft.pipeline.run.progress import silent_progress
+from handcraft.pipeline.run.progress import Progress
 
 INFO = ImageInfo("d1" * 16, 3, 4, "PNG", bits=16, peak=4095)
 
@@ -22,13 +22,13 @@ def path(tmp_path):
 
 
 def recall_one(cache, of):
-    return recall(cache, [of], silent_progress())[0]
+    return recall(cache, [of], Progress(quiet=True))[0]
 
 
 def test_what_is_remembered_is_recalled(tmp_path, path):
     of = stamp(path, DEFAULTS)
     assert recall_one(tmp_path, of) is None
-    remember(tmp_path, [(of, INFO)], silent_progress())
+    remember(tmp_path, [(of, INFO)], Progress(quiet=True))
     assert recall_one(tmp_path, of) == INFO
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) == INFO
 
@@ -45,18 +45,18 @@ def set_back_after_a_change(path):
 
 @pytest.mark.parametrize("change", [grow, os.utime, set_back_after_a_change])
 def test_nothing_is_known_of_a_file_that_changed(tmp_path, path, change):
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     change(path)
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
 
 
 def test_nothing_is_known_of_another_way_to_decode(tmp_path, path):
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     assert recall_one(tmp_path, stamp(path, DecodeOptions(white=4095))) is None
 
 
 def test_nothing_is_known_to_a_release_that_notes_more(tmp_path, path, monkeypatch):
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     monkeypatch.setattr(known_images, "_NOTED", [*known_images._NOTED, "camera"])
     monkeypatch.setattr(known_images, "_options", known_images._options.__wrapped__)
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
@@ -64,7 +64,7 @@ def test_nothing_is_known_to_a_release_that_notes_more(tmp_path, path, monkeypat
 
 def test_nothing_is_known_of_a_file_that_is_gone(tmp_path, path):
     path.unlink()
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     path.write_bytes(b"content")
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
 
@@ -87,15 +87,15 @@ DAMAGE = {
 
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_database_is_made_anew(tmp_path, path, how):
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     DAMAGE[how](tmp_path / "images.sqlite")
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) is None
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     assert recall_one(tmp_path, stamp(path, DEFAULTS)) == INFO
 
 
 def test_a_changed_byte_changes_no_answer(tmp_path, path):
-    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], silent_progress())
+    remember(tmp_path, [(stamp(path, DEFAULTS), INFO)], Progress(quiet=True))
     file = tmp_path / "images.sqlite"
     content = file.read_bytes()
     start = content.index(INFO.digest.encode())

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from handcraft.pipeline.run import progress as progress_module
-from handcraft.pipeline.run.progress import Bar, Plan, Progress, silent_progress
+from handcraft.pipeline.run.progress import Bar, Plan, Progress
 from handcraft.pipeline.run.text import NBSP
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
@@ -136,7 +136,7 @@ def test_names_and_messages_are_one_safe_line(console):
 
 
 def test_a_silent_reporter_says_nothing(capsys):
-    with silent_progress() as progress:
+    with Progress(quiet=True) as progress:
         with progress.stage("Reading", 1) as bar:
             bar.advance(1)
         progress.say("text")
