@@ -20,6 +20,6 @@ def cache(folder: Path | None, clear: bool, limit: int | None) -> None:
     if limit is not None:
         kept.set_limit(folder, limit)
     n_entries = counted(len(kept.entries(folder)), "entry", "entries")
-    size = decimal(kept.cache_bytes(folder), separator=NBSP)
+    size = decimal(kept.bytes_below(folder), separator=NBSP)
     most = decimal(kept.limit(folder), separator=NBSP)
     click.echo(f"{printable(folder)}: {size} in {n_entries}, limited to {most}")

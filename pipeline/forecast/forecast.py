@@ -124,7 +124,7 @@ def forecast_training(
 class _Rounds:
     """The seconds of what is done once for each part of the images that is trained on.
 
-    `visits` are what trying the classifiers has told so far; see `Learning`.
+    `visits` is what trying the classifiers has told so far; see `Learning`.
     """
 
     tried: Sequence[Extractor]

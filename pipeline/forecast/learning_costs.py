@@ -39,7 +39,8 @@ class Learning:
     n_threads
         Threads that share products, and go through the trainings of a search side by side.
     visits
-        What has been tried: the seconds of a row in an epoch, by the name of the classifier.
+        What has been tried: the seconds of a value of a row in an epoch, by the name of the
+        classifier.
     """
 
     images: CheckedImages
@@ -143,14 +144,14 @@ class Learning:
 
     def _visit(self, classifier: Any, axes: int) -> float:
         """Return the seconds of a row in an epoch, tried once and in proportion to the axes."""
-        n, d = len(self.images), self.n_features
-        whole = n_axes(n, d)
         if classifier.name not in self.visits:
+            n, d = len(self.images), self.n_features
+            whole = n_axes(n, d)
             are_bytes = self.dtype == HALF and not are_few(n, d)  # many rows along their axes
             dtype = BYTE if are_bytes else np.dtype(SINGLE)
             tried = seconds_of_visit(classifier, n, whole, self._n_classes, dtype)
-            self.visits[classifier.name] = tried
-        return self.visits[classifier.name] * axes / whole
+            self.visits[classifier.name] = tried / whole
+        return self.visits[classifier.name] * axes
 
     @property
     def _n_classes(self) -> int:

@@ -53,11 +53,6 @@ def entries(cache: Path) -> list[Entry]:
     return sorted(found, key=lambda entry: (-entry.last_used, entry.path))
 
 
-def cache_bytes(cache: Path) -> int:
-    """Return the size of the whole cache."""
-    return _bytes_below(cache)
-
-
 def limit(cache: Path) -> int:
     """Return how many bytes of rows and fitted extractors are kept."""
     try:
@@ -101,12 +96,13 @@ def _delete_unfinished(cache: Path) -> None:
 
 def _entry(path: Path) -> Entry:
     try:
-        return Entry(path, _bytes_below(path), path.stat().st_mtime)
+        return Entry(path, bytes_below(path), path.stat().st_mtime)
     except OSError:  # another process has just deleted it
         return Entry(path, 0, 0)
 
 
-def _bytes_below(path: Path) -> int:
+def bytes_below(path: Path) -> int:
+    """Return the size of a file, or of all files of a folder; 0 where there is none."""
     total = 0
     for file in [path, *path.rglob("*")]:
         with suppress(OSError):

@@ -31,7 +31,7 @@ from handcraft.features import make_extractor
 from handcraft.pipeline.experiment.training import recipes, train
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.images.dataset import load_dataset
-from handcraft.pipeline.run.cache import cache_bytes
+from handcraft.pipeline.run.cache import bytes_below
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
 from handcraft.pipeline.workers.batches import run_batches
@@ -99,7 +99,7 @@ def run(folder, cache, features):
     n_predicted = min(len(dataset.training), N_PREDICTED)
     clock.seconds["Predicting"] *= len(dataset.training) / n_predicted
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    found = {"GiB": peak, "disk": cache_bytes(cache) / 2**30, "serial": serial / whole}
+    found = {"GiB": peak, "disk": bytes_below(cache) / 2**30, "serial": serial / whole}
     print(json.dumps({**clock.seconds, **found, "gain": gain}))
 
 

@@ -74,10 +74,11 @@ def test_a_log_has_the_time_before_each_line_and_json_is_all_of_the_output(photo
     assert set(json.loads(again.stdout)["summary"]) == {"error", "warning", "note"}
 
 
-def test_a_quiet_run_says_nothing(photos, tmp_path):
+def test_a_quiet_run_says_nothing(photos, more_photos, tmp_path):
     model = tmp_path / "m.safetensors"
     options = ("--quiet", "--cache", tmp_path, "--out", tmp_path / "run")
     named = ("--features", "hue", "--classifiers", "softmax", "--model", model)
+    named += ("--test", more_photos, "--no-diagnosis")
     for command in (("train", photos, *named), ("evaluate", model, photos)):
         done = run(*command, *options)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

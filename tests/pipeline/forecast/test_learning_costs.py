@@ -39,7 +39,7 @@ def test_many_rows_take_time_in_proportion_but_for_the_eigenproblem():
     assert refit(n, d, replace(NOTHING, product=1.0)) == covariances + projecting + weights
     assert refit(n, d, replace(NOTHING, eigen=1.0)) == d**3
     assert refit(2 * n, d, replace(NOTHING, eigen=1.0)) == d**3
-    assert refit(n, d, NOTHING, visit=1.0) == n * Softmax().settings.n_epochs(n)
+    assert refit(n, d, NOTHING, visit=1.0) == d * n * Softmax().settings.n_epochs(n)
 
 
 def test_threads_share_products_and_what_goes_on_side_by_side():

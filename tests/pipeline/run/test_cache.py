@@ -7,7 +7,7 @@ from handcraft.pipeline.run.atomic import PREFIX
 from handcraft.pipeline.run.cache import (
     DEFAULT_LIMIT,
     UNFINISHED_SECONDS,
-    cache_bytes,
+    bytes_below,
     clear,
     entries,
     limit,
@@ -36,7 +36,7 @@ def test_entries_come_with_their_size_what_was_used_last_first(tmp_path):
     fill(tmp_path)
     assert names(tmp_path) == ["new", "middle", "old"]
     assert [entry.n_bytes for entry in entries(tmp_path)] == [1000] * 3
-    assert cache_bytes(tmp_path) == 3010
+    assert bytes_below(tmp_path) == 3010
 
 
 def test_what_was_used_least_recently_goes_first(tmp_path):
@@ -84,5 +84,5 @@ def test_a_limit_holds_at_once_and_is_remembered(tmp_path):
 
 def test_a_cache_that_is_not_there_is_empty(tmp_path):
     assert entries(tmp_path / "none") == []
-    assert cache_bytes(tmp_path / "none") == 0
+    assert bytes_below(tmp_path / "none") == 0
     clear(tmp_path / "none")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import joblib
 import pytest
-from click.testing import CliRunner
+from commands import run_command
 
 from handcraft.data.errors import RequestError
 from handcraft.data.remote import located
@@ -93,9 +93,7 @@ def kill_one_at_its_task(client, number, flag):
 
 def refusal(*command):
     """Return what the command says when it ends as a request that was wrong."""
-    result = CliRunner().invoke(main, [str(word) for word in command])
-    assert result.exit_code == 2, result.output
-    return result.stderr
+    return run_command(*command, expect=2).stderr
 
 
 def test_a_model_trained_with_a_worker_killed_midway_is_the_same(client, many_photos, tmp_path):

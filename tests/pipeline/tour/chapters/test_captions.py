@@ -22,8 +22,13 @@ def test_an_image_with_hardly_any_colour_is_grey():
     assert hue_name(image) == "grey"
 
 
-def test_the_same_seed_writes_the_same_and_shares_are_those_of_the_captions(material):
-    first, second = (write_captions(material) for _ in range(2))
+@pytest.fixture(scope="module")
+def captions(material):
+    return write_captions(material)
+
+
+def test_the_same_seed_writes_the_same_and_shares_are_those_of_the_captions(material, captions):
+    first, second = captions, write_captions(material)
     assert first.history.training_loss == second.history.training_loss
     assert [c.written for c in first.right + first.wrong] == [
         c.written for c in second.right + second.wrong
@@ -35,7 +40,6 @@ def test_the_same_seed_writes_the_same_and_shares_are_those_of_the_captions(mate
     assert first.guess <= max(truth.count(caption) for caption in truth) / len(truth)
 
 
-def test_the_writer_learns_the_nouns(material):
-    captions = write_captions(material)
+def test_the_writer_learns_the_nouns(captions):
     assert captions.noun > 0.8  # of four classes that any colour or stripe tells apart
     assert captions.exact > captions.guess
