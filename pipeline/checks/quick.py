@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from handcraft.data.decode import DecodeOptions
 from handcraft.data.names import counted, printable
 from handcraft.pipeline.checks.class_checks import IMBALANCE
 from handcraft.pipeline.checks.findings import Severity
 from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of
+from handcraft.pipeline.images.colour import other_colours, share_of_grey
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
 from handcraft.pipeline.images.intake import CheckedImages
@@ -24,22 +26,33 @@ def describe(dataset: Dataset, found: Sequence[str]) -> str:
     return "\n".join([counts, *(f"check: {sentence}" for sentence in found)])
 
 
-def quick_findings(dataset: Dataset, class_weight: str | None = None) -> list[str]:
+def quick_findings(
+    dataset: Dataset, decoding: DecodeOptions, class_weight: str | None = None
+) -> list[str]:
     """Return what to say before a run; mostly there is nothing.
 
-    They rest on what intake knows: equal files, image sizes and name endings. The rest, such as
-    copies in another format, is for ``handcraft check``. With a `class_weight`, nothing is said
+    They rest on what intake knows: equal files, image sizes and name endings; and, where there are
+    test images, on a few that are decoded, as `decoding` says. The rest, such as copies in another
+    format, is for ``handcraft check``. With a `class_weight`, nothing is said
     of classes of very different sizes.
     """
     training = dataset.training
-    leaks = [] if dataset.test is None else _leaks(training, dataset.test)
+    leaks, colours = [], []
+    if dataset.test is not None:
+        leaks, colours = _leaks(training, dataset.test), _colours(training, dataset.test, decoding)
     imbalance = [] if class_weight else _imbalance(dataset)
-    return [*leaks, *_copies(training), *imbalance, *_shortcuts(training)]
+    return [*leaks, *colours, *_copies(training), *imbalance, *_shortcuts(training)]
 
 
 def _leaks(training: CheckedImages, test: CheckedImages) -> list[str]:
     n_leaked = int(leaked(test.digests, training.digests).sum())
     return [f"{n_leaked:,} of {len(test):,} test images are training images"] if n_leaked else []
+
+
+def _colours(training: CheckedImages, test: CheckedImages, decoding: DecodeOptions) -> list[str]:
+    shares = [share_of_grey(images.paths, decoding) for images in (training, test)]
+    said = other_colours(*shares)
+    return [f"the test images are {said}"] if said else []
 
 
 def _copies(training: CheckedImages) -> list[str]:

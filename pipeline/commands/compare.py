@@ -71,7 +71,7 @@ def compare(
     loaded = _without_unused(loaded, splitting, printer)
     splits = random_splits(loaded, splitting, seed)
     dataset = loaded if len(splits) > 1 else splits[0][0]
-    found = quick_findings(loaded, class_weight)  # before test images are held out of copies
+    found = quick_findings(loaded, context.decoding, class_weight)  # before any are held out
     printer.say(describe(dataset, found))
     train_all = functools.partial(_train_all, to_train, seed, context)
     comparison = compare_on_splits(train_all, splits, context, is_bundled_sample)

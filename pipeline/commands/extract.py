@@ -46,7 +46,7 @@ def extract(
     check_file(out, "--out", lambda _: False, force)
     extractor = None if model is None else load_model(model, context).extractor
     dataset = load_dataset(folder, None, context, labelling, stretch)
-    printer.say(describe(dataset, quick_findings(dataset)))
+    printer.say(describe(dataset, quick_findings(dataset, context.decoding)))
     if extractor is None:
         learned = learn_features(make_extractor(features), dataset.training, seed, context)
         extractor = learned.extractor

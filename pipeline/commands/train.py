@@ -55,7 +55,7 @@ def train(
     _check_request(features, classifiers, effort, minutes)
     path = _model_file(folder, model, force, printer)
     dataset = load_dataset(folder, test, context, labelling, stretch)
-    found = quick_findings(dataset, class_weight)
+    found = quick_findings(dataset, context.decoding, class_weight)
     printer.say(describe(dataset, found))
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
     request = Request(features, classifiers, parameters, diagnosis, seed)

@@ -50,7 +50,7 @@ class Training:
     `calibration_error` that of the probabilities on them, see `expected_calibration_error`; they
     are None where there were none. The seconds are None in a model that was loaded: what two equal
     runs write is the same; and so is `validation`, by which models are compared when they are
-    trained.
+    trained. `grey` is the share of grey images, see `share_of_grey`, None if that is not known.
     """
 
     features: str
@@ -61,6 +61,7 @@ class Training:
     accuracy: float | None = None
     n_tested: int | None = None
     calibration_error: float | None = None
+    grey: float | None = None
     extract_seconds: float | None = None
     train_seconds: float | None = None
     validation: Validation | None = None
@@ -305,22 +306,21 @@ class Model:
         return cls(extractor, classifier, names, training, state["white"], libraries)
 
 
+_SHARES = ("validation_accuracy", "accuracy", "calibration_error", "grey")
 _TRAINING: dict[str, tuple[type, ...]] = {
     "features": (str,),
     "classifier": (str,),
     "n_images": (int,),
     "seed": (int,),
-    "validation_accuracy": (float, int, type(None)),
-    "accuracy": (float, int, type(None)),
     "n_tested": (int, type(None)),
-    "calibration_error": (float, int, type(None)),
+    **dict.fromkeys(_SHARES, (float, int, type(None))),
 }
 """The fields of `Training` that a model file holds, and their types."""
 
 _OPTIONAL = {name for name, types in _TRAINING.items() if type(None) in types}
 
 _BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
-_BOUNDS |= dict.fromkeys(("validation_accuracy", "accuracy", "calibration_error"), (0, 1))
+_BOUNDS |= dict.fromkeys(_SHARES, (0, 1))
 """Of their numbers; a float holds a whole number exactly up to 2**53."""
 
 

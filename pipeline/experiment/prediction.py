@@ -9,6 +9,7 @@ from pathlib import Path
 from handcraft.classifiers.familiarity import familiarity
 from handcraft.data.errors import DecodeError
 from handcraft.pipeline.experiment.model import Model, Scores
+from handcraft.pipeline.images.colour import other_colours, share_of_grey
 from handcraft.pipeline.run.context import RunContext
 
 
@@ -39,6 +40,15 @@ def load_model(path: Path, context: RunContext) -> Model:
         others = ", ".join(model.other_libraries)
         context.progress.say(f"{path}: trained with other libraries ({others}); scores may differ")
     return model
+
+
+def tell_other_colours(model: Model, paths: Sequence[Path], context: RunContext) -> None:
+    """Say so if images are grey and those of training were not, or the other way round."""
+    of_training = model.training.grey
+    if of_training is not None:
+        said = other_colours(of_training, share_of_grey(paths, context.decoding))
+        if said:
+            context.progress.say(f"These images are {said}")
 
 
 def how_familiar(model: Model, scores: Scores) -> Scores:

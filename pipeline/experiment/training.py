@@ -25,6 +25,7 @@ from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
 from handcraft.pipeline.experiment.model import Model, Training
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.extraction.rows import Features, compute_rows
+from handcraft.pipeline.images.colour import share_of_grey
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import percent
@@ -280,6 +281,7 @@ def _model(
             classifier=classifier.name,
             n_images=len(learned.images),
             seed=seed,
+            grey=share_of_grey(learned.images.paths, context.decoding),
             extract_seconds=learned.seconds,
             train_seconds=seconds,
             validation_accuracy=classifier.validation and classifier.validation.accuracy,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from handcraft.data.decode import DEFAULTS
 from handcraft.pipeline.checks.quick import quick_findings
 from handcraft.pipeline.images.dataset import load_dataset
 
@@ -30,11 +31,17 @@ def folders(tmp_path):
 
 
 def lines(folders, context):
-    return quick_findings(load_dataset(*folders, context))
+    return quick_findings(load_dataset(*folders, context), DEFAULTS)
 
 
 def test_nothing_is_said_of_a_good_folder(folders, context):
     assert lines(folders, context) == []
+
+
+def test_grey_test_images_of_a_model_of_colours_are_said(folders, context):
+    for path in folders[1].rglob("*.png"):
+        Image.open(path).convert("L").save(path)
+    assert lines(folders, context)[0].startswith("the test images are grey, and those of training")
 
 
 def test_copies_and_leaks_are_counted(folders, context):
@@ -67,7 +74,7 @@ def test_a_ratio_is_noticed_where_sizes_vary(tmp_path, context):
     for i in range(80):
         width, is_long = int(rng.integers(8, 60)), i % 2
         write(tmp_path, f"{'ab'[is_long]}/{i}.png", i, size=(width * (6 if is_long else 3), width))
-    [found] = quick_findings(load_dataset(tmp_path, None, context))
+    [found] = quick_findings(load_dataset(tmp_path, None, context), DEFAULTS)
     assert "told by the" in found
     assert "aspect ratio" in found
 
@@ -81,7 +88,7 @@ def test_classes_of_very_different_sizes_are_named(
     for name, n_images in [("many", n_many), ("few", 4)]:
         for i in range(n_images):
             write(tmp_path, f"{name}/{i}.png", 1000 * (name == "few") + i)
-    found = quick_findings(load_dataset(tmp_path, None, context), class_weight)
+    found = quick_findings(load_dataset(tmp_path, None, context), DEFAULTS, class_weight)
     expected = "41 images of many against 4 images of few: go by the mean per class; --class-weight"
     assert [line.startswith(expected) for line in found] == [True] * n_lines
 
@@ -90,4 +97,4 @@ def test_classes_of_one_image_that_decodes_have_no_shortcuts(tmp_path, context):
     for k, size in enumerate([(20, 20), (20, 31), (40, 20)]):
         write(tmp_path, f"{k}/0.png", k, size)
         (tmp_path / f"{k}/1.png").write_bytes(b"no image")
-    assert quick_findings(load_dataset(tmp_path, None, context)) == []
+    assert quick_findings(load_dataset(tmp_path, None, context), DEFAULTS) == []

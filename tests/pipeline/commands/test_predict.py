@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,6 +149,25 @@ def test_images_are_sorted_into_folders(run, printed, model, more_photos, tmp_pa
         again = run("predict", model, tmp_path / "sorted", *itself, expect=2)
         assert "sorted: holds " in again.stderr
     assert sorted((tmp_path / "sorted").rglob("*.png")) == found
+
+
+@pytest.mark.parametrize(("of_training", "is_said"), [(0.0, True), (1.0, False), (None, False)])
+def test_grey_images_of_a_model_of_colours_are_said(
+    run, model, more_photos, of_training, is_said, tmp_path
+):
+    loaded = Model.load(model)
+    replace(loaded, training=replace(loaded.training, grey=of_training)).save(tmp_path / "m")
+    for path in more_photos.rglob("*.png"):
+        target = tmp_path / "grey" / path.relative_to(more_photos)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.open(path).convert("L").save(target)
+    predicted = run("predict", tmp_path / "m", tmp_path / "grey")
+    out = ["--out", tmp_path / "run", "--cache", tmp_path / "cache"]
+    evaluated = run("evaluate", tmp_path / "m", tmp_path / "grey", *out)
+    for result in (predicted, evaluated):
+        assert (
+            "These images are grey, and those of training in colour" in result.stderr
+        ) == is_said
 
 
 def test_an_empty_path_is_not_the_working_folder(run, model):
