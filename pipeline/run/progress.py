@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
@@ -16,6 +15,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from handcraft.pipeline.run.plan import Bar, Plan
 from handcraft.pipeline.run.text import about, duration, printable
 
 if TYPE_CHECKING:  # slow to import, and most predictions show nothing
@@ -28,135 +28,10 @@ LINE_SECONDS = 20.0
 """Where there is no terminal, a line says at least this often that the run goes on: half a minute
 is what people wait before they wonder, and a busy machine may be late."""
 
-PRIOR_SHARE = 0.1
-"""Of a forecast: it counts as if so much had gone as it says, until more is done than that."""
-
 REFRESH_RATE = 5
 """Of the line on a terminal, in hertz: it looks alive, and drawing it costs nothing to speak of."""
 
 BAR_WIDTH = 16
-
-
-class Bar:
-    """How far one step has come."""
-
-    def __init__(self, description: str, total: int, unit: str) -> None:
-        self.description, self.unit = description, unit
-        self.done, self.total = 0, total
-        self._start = time.monotonic()
-
-    @property
-    def kind(self) -> str:
-        """The first word of the description, such as ``"Training"``."""
-        return self.description.split()[0]
-
-    @property
-    def seconds(self) -> float:
-        """The seconds so far."""
-        return time.monotonic() - self._start
-
-    @property
-    def share(self) -> float:
-        """The share of the step that is done, 0 to 1."""
-        return min(self.done / self.total, 1.0)
-
-    def __str__(self) -> str:
-        """Say what is done, and how much of how much where that is known."""
-        if self.total <= 1:
-            return self.description
-        return f"{self.description}: {self.done:,} of {self.total:,} {self.unit}"
-
-    def advance(self, n: int) -> None:
-        """Show that `n` more are done."""
-        self.done += n
-
-    def reach(self, done: int, total: int) -> None:
-        """Show how many are done of how many."""
-        self.done, self.total = done, total
-
-
-class Plan:
-    """The steps of a run by their kind: how many are to come, how long those took that are done.
-
-    A step that was not expected has no number: the number of all steps stays what it was.
-    """
-
-    def __init__(self) -> None:
-        self.n_steps = self.n_done = 0
-        self._to_come: Counter[str] = Counter()
-        self._seconds: dict[str, list[float]] = {}
-        self._forecast: dict[str, list[float]] = {}
-        self._current = self._forecast_done = self._took = self._prior = 0.0
-
-    def forecast(self, steps: Sequence[tuple[str, float]]) -> None:
-        """Take the kind of each step to come, in order, and the seconds that it may take."""
-        for kind, seconds in steps:
-            self._forecast.setdefault(kind, []).append(seconds)
-        self._forecast_done = self._took = 0.0
-        self._prior = PRIOR_SHARE * sum(seconds for _, seconds in steps)
-
-    def expect(self, steps: Mapping[str, int]) -> None:
-        """Add to the steps to come."""
-        self._to_come.update(steps)
-        self.n_steps += sum(steps.values())
-
-    def begin(self, kind: str) -> bool:
-        """Take a step of this kind off those to come; return whether there was one."""
-        is_expected = self._to_come[kind] > 0
-        self._to_come[kind] -= is_expected
-        if is_expected and self._forecast.get(kind):
-            self._current = self._forecast[kind].pop(0)
-        return is_expected
-
-    def end(self, kind: str, is_expected: bool, seconds: float) -> None:
-        """Note how long a step took: 0 where there was nothing to do."""
-        self.n_done += is_expected
-        if is_expected and seconds > 0:
-            self._forecast_done += self._current
-            self._took += seconds
-        self._current = 0.0
-        self._seconds.setdefault(kind, []).append(seconds)
-
-    def seconds_left(self, bar: Bar | None = None) -> float | None:
-        """Return how long the current step and those to come will take; None if nothing tells.
-
-        The current step goes on at its rate. One to come takes as long as was forecast, at the pace
-        of those that are done. Where nothing was forecast, it takes as long as those of its kind
-        did, and before there were any, as those of all kinds: which is slow depends on the images.
-
-        Lists are copied: another thread may begin a step meanwhile.
-        """
-        if self._forecast:
-            return self._left_of_forecast(bar)
-        measured = {kind: list(seconds) for kind, seconds in list(self._seconds.items())}
-        if bar and bar.share > 0:
-            measured.setdefault(bar.kind, []).append(bar.seconds / bar.share)
-        took = [s for seconds in measured.values() for s in seconds if s > 0]
-        if not took:
-            return None
-
-        def typical(kind: str) -> float:
-            """Return the mean of what is known of this kind, or of all."""
-            times = measured.get(kind) or took
-            return sum(times) / len(times)
-
-        to_come = sum(n * typical(kind) for kind, n in list(self._to_come.items()))
-        if bar is None:
-            return to_come
-        whole = bar.seconds / bar.share if bar.share > 0 else typical(bar.kind)
-        return max(whole - bar.seconds, 1.0) + to_come
-
-    def _left_of_forecast(self, bar: Bar | None) -> float:
-        """Return the same from a forecast, at the pace of what was forecast and is done."""
-        share, seconds = (bar.share, bar.seconds) if bar else (0.0, 0.0)
-        took = self._took + (seconds if share > 0 else 0.0)
-        done = self._forecast_done + share * self._current
-        pace = (took + self._prior) / max(done + self._prior, 1e-9)
-        to_come = pace * sum(map(sum, list(self._forecast.values())))
-        if bar is None:
-            return to_come
-        whole = seconds / share if share > 0 else pace * self._current
-        return max(whole - seconds, 1.0) + to_come
 
 
 class Progress:
