@@ -14,7 +14,7 @@ from handcraft.pipeline.experiment.training import check_names
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.dataset import Dataset, load_dataset
-from handcraft.pipeline.results.rows_file import WRITERS, RowsTable
+from handcraft.pipeline.results.rows_file import RowsTable, writer_of
 from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.outputs import check_file
 from handcraft.pipeline.run.terminal import Printer
@@ -33,9 +33,7 @@ def extract(
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
     """Write the features of all images, fitted on the training images or by a model."""
-    write = WRITERS.get(out.suffix.lower())
-    if write is None:
-        raise RequestError(f"--out {out}: name a file that ends in {', '.join(WRITERS)}")
+    write = writer_of(out)
     if stretch and model is not None:
         raise RequestError("--stretch: --model tells what is white; leave one of them out")
     if features and model is not None:

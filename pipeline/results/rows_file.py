@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -78,18 +79,10 @@ def write_rows_csv(path: Path, table: RowsTable) -> None:
 
 
 def write_parquet(path: Path, table: RowsTable) -> None:
-    """Write a column of float32 for each feature.
+    """Write a column of float32 for each feature."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    Raises
-    ------
-    RequestError
-        If pyarrow is not there.
-    """
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise RequestError(f"{path}: .parquet takes pyarrow; pip install pyarrow") from None
     about: list[Any] = [pa.array(values) for values in (table.paths, table.labels, table.splits)]
     features = [pa.array(column) for column in np.ascontiguousarray(table.rows.T)]
     columns = pa.table([*about, *features], names=[*ABOUT, *table.columns])
@@ -97,9 +90,27 @@ def write_parquet(path: Path, table: RowsTable) -> None:
         pq.write_table(columns, partial)
 
 
-WRITERS: dict[str, Callable[[Path, RowsTable], None]] = {
+Writer = Callable[[Path, RowsTable], None]
+
+WRITERS: dict[str, Writer] = {
     ".npz": write_npz,
     ".csv": write_rows_csv,
     ".parquet": write_parquet,
 }
 """What writes a file, by the ending of its name."""
+
+
+def writer_of(path: Path) -> Writer:
+    """Return what writes a file of this name.
+
+    Raises
+    ------
+    RequestError
+        If its ending is unknown, or a library is missing.
+    """
+    ending = path.suffix.lower()
+    if ending not in WRITERS:
+        raise RequestError(f"--out {path}: name a file that ends in {', '.join(WRITERS)}")
+    if ending == ".parquet" and find_spec("pyarrow") is None:
+        raise RequestError(f"--out {path}: .parquet takes pyarrow; pip install pyarrow")
+    return WRITERS[ending]

@@ -21,7 +21,11 @@ IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "scikit-learn", "safetensor
 """Those that a run depends on in any way."""
 
 _OTHER_DISTRIBUTIONS = {
-    "opencv-python-headless": ("opencv-python", "opencv-contrib-python-headless"),
+    "opencv-python-headless": (
+        "opencv-python",
+        "opencv-contrib-python",
+        "opencv-contrib-python-headless",
+    ),
 }
 """Which others may bring the same library."""
 

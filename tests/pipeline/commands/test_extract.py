@@ -1,5 +1,7 @@
 """extract, show and cache: features as a file, a model as a card, the room that is taken."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,12 @@ def test_features_are_fitted_where_no_model_is_named(run, read_csv, photos, cach
 )
 def test_what_cannot_be_written_is_said_before_the_work(run, photos, cache, arguments, said):
     assert said in run("extract", photos, *arguments, "--cache", cache, expect=2).stderr
+
+
+def test_parquet_without_its_library_is_refused_before_the_work(run, photos, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    refused = run("extract", photos, "--out", "rows.parquet", expect=2).stderr
+    assert refused == "Error: --out rows.parquet: .parquet takes pyarrow; pip install pyarrow\n"
 
 
 def test_a_card_says_what_a_model_is(run, model):
