@@ -29,6 +29,7 @@ from handcraft.pipeline.run.state_file import (
     read_state,
     write_state,
 )
+from handcraft.pipeline.run.text import counted
 
 MISSING = -1
 """In place of the number of the file that holds a row."""
@@ -77,16 +78,20 @@ class RowStore:
 
     def check(self, progress: Progress) -> None:
         """Read the files of these images whole; forget and delete those that are damaged."""
+        damaged = []
         for number in np.unique(self._segment_of[self._segment_of != MISSING]):
             path = self._segments[number].path
             try:
                 status = path.stat()
                 _require_whole(path, status.st_ino, status.st_size, status.st_mtime_ns)
             except (StateFileError, OSError) as error:
-                progress.say(f"{error}; made anew")
+                damaged.append(error)
                 self._segment_of[self._segment_of == number] = MISSING
                 with suppress(OSError):
                     path.unlink()
+        if damaged:
+            others = counted(len(damaged) - 1, "other file")
+            progress.say(f"{damaged[0]}; made anew" + (f", with {others}" if damaged[1:] else ""))
 
     def missing(self) -> NDArray[np.intp]:
         """Return which images have no row, ascending; of those of one content, only the first."""

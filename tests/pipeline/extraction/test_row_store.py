@@ -109,6 +109,20 @@ def test_damage_is_said_once(tmp_path):
     assert console.export_text().count(f"{path}: damaged") == 1
 
 
+def test_many_damaged_files_are_one_line(tmp_path):
+    digests = ["a", "b", "c"]
+    store = open_store(tmp_path, digests)
+    for number in range(3):
+        store.write(tmp_path, [number], rows_of(number), seconds=1.0)
+    for path in files_of(store):
+        path.write_bytes(flip(path.read_bytes()))
+    console = Console(record=True, width=300, file=io.StringIO())
+    assert len(open_store(tmp_path, digests, progress=Progress(console)).missing()) == 3
+    said = console.export_text()
+    assert said.count("\n") == 1
+    assert said.rstrip().endswith("made anew, with 2 other files")
+
+
 def test_a_whole_file_is_read_only_once(tmp_path, monkeypatch):
     store = open_store(tmp_path, ["a"])
     store.write(tmp_path, [0], rows_of(0), seconds=1.0)
