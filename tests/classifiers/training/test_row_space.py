@@ -8,6 +8,9 @@ from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.training import eigenvectors
 from handcraft.classifiers.training.row_space import RowSpace
 
+SETTING = {"learning_rate": 0.1, "reg": 0.1, "whitening": 1.0}
+"""With which nothing is searched."""
+
 
 def long_rows(n_rows=120, n_features=400, dtype=np.float64):
     rng = np.random.default_rng(0)
@@ -65,7 +68,7 @@ def test_rows_without_weight_are_not_there():
     [
         Softmax(),
         LinearSVM(loss="hinge"),
-        Softmax(learning_rate=0.1, reg=0.1, whitening=1.0),
+        Softmax(**SETTING),
         TwoLayerNetwork(n_hidden=8, learning_rate=0.1, reg=0.01, whitening=10.0),
     ],
     ids=lambda c: repr(c)[:30],
@@ -85,18 +88,18 @@ def test_a_classifier_is_the_same_without(classifier, monkeypatch):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_threads_and_chunks_do_not_change_the_bits(dtype, monkeypatch):
     X, y = long_rows(dtype=dtype)
-    one = Softmax(n_jobs=1, reg=0.1, whitening=1.0).fit(X, y)
-    three = Softmax(n_jobs=3, reg=0.1, whitening=1.0).fit(X, y)
+    one = Softmax(n_jobs=1, **SETTING).fit(X, y)
+    three = Softmax(n_jobs=3, **SETTING).fit(X, y)
     np.testing.assert_array_equal(one.coef_, three.coef_)
     assert one.coef_.dtype == np.float32
     monkeypatch.setattr(eigenvectors, "CHUNK_ROWS", 7)
-    chunked = Softmax(n_jobs=1, reg=0.1, whitening=1.0).fit(X, y)
+    chunked = Softmax(n_jobs=1, **SETTING).fit(X, y)
     np.testing.assert_allclose(chunked.coef_, one.coef_, atol=1e-3 * np.abs(one.coef_).max())
 
 
 def test_weights_of_rows_in_float16_are_float16_numbers():
     X, y = long_rows(dtype=np.float16)
-    coef = Softmax(reg=0.1, whitening=1.0).fit(X, y).coef_
+    coef = Softmax(**SETTING).fit(X, y).coef_
     np.testing.assert_array_equal(coef, coef.astype(np.float16))
 
 
