@@ -6,7 +6,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_from_state
-from handcraft.classifiers.linear import LinearClassifier
+from handcraft.classifiers.linear import LinearClassifier, LinearScores
+from handcraft.classifiers.losses import linear_loss, softmax_loss
+from handcraft.classifiers.numerics.products import TILE
 from handcraft.classifiers.training.settings import Settings
 
 ONE_LOSS = {"svm": {"loss": "hinge"}, "softmax": {}}
@@ -247,3 +249,20 @@ def test_impossible_parameters_are_named(options, message):
     X, y = overlapping()
     with pytest.raises(ValueError, match=message):
         LinearSVM(**options).fit(X, y)
+
+
+def test_loss_of_quantised_rows_is_that_of_the_scaled_rows():
+    rng = np.random.default_rng(0)
+    n_axes, reg = 2 * TILE + 7, 0.1
+    rows = rng.integers(-100, 100, (12, n_axes), np.int8)
+    scale = np.append(rng.uniform(0.01, 0.02, n_axes), 1)[:, None].astype(np.float32)
+    W, labels = rng.normal(size=(n_axes + 1, 4)).astype(np.float32), np.arange(12) % 4
+    weights = rng.uniform(0.5, 2, 12).astype(np.float32)
+    batch = rows, labels, weights
+    loss, dW = LinearScores(4).loss_and_gradient(W, scale, softmax_loss, reg, *batch)
+    whitened = rows * scale[:-1, 0].astype(np.float64)
+    expected = linear_loss(
+        softmax_loss, W.astype(np.float64), whitened, labels, reg, weights=weights
+    )
+    np.testing.assert_allclose(loss, expected[0], rtol=1e-5)
+    np.testing.assert_allclose(dW, expected[1], rtol=1e-4, atol=1e-5)
