@@ -155,7 +155,8 @@ def tune(
         trial.as_record(learning_rate(part, trial.hyperparameters, settings))
         for trial in (*screened, *trials)
     ]
-    winner = best_trial(trials)
+    # Where given settings diverge, training on all rows says so, with their learning rate.
+    winner = best_trial(trials) if len(trials) > 1 else trials[0]
     chosen = for_all_rows(winner.hyperparameters, settings, rows.row_share)
     return Tuned(model, settings, rows, winner, chosen, n_epochs, records, total, settings.retries)
 

@@ -172,8 +172,9 @@ def test_what_is_given_is_used_as_it_is():
         "whitening": 0.5,
         "epochs": 7,
     }
-    assert model.search_ == []
-    assert model.validation_accuracy_ is None
+    [trial] = model.search_  # what is given is validated, too
+    assert (trial["reg"], trial["whitening"], trial["epochs"]) == (0.2, 0.5, 7)
+    assert model.validation_accuracy_ == trial["validation_accuracy"]
     assert len(model.history_["training_loss"]) == 7
 
 
