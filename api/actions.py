@@ -102,6 +102,7 @@ def train(
     """
     features, classifiers = _names(features), _names(classifiers)
     check_names([name for name in features if name != AUTO], classifiers)
+    _check_seed(seed)
     if effort not in EFFORTS:
         raise RequestError(f"effort={effort!r}; expected one of {', '.join(EFFORTS)}")
     context = _context(n_jobs, cache)
@@ -153,6 +154,7 @@ def compare(
     """
     features, classifiers = _names(features), _names(classifiers)
     check_names(features, classifiers)
+    _check_seed(seed)
     context = _context(n_jobs, cache)
     images = sample_folder(context.cache) if folder is None else located(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
@@ -169,6 +171,11 @@ def _names(names: str | Sequence[str]) -> Sequence[str]:
     if not found:
         raise RequestError("got no name of features or classifiers; expected at least one")
     return [name.strip() for name in found]
+
+
+def _check_seed(seed: int) -> None:
+    if not (isinstance(seed, int) and 0 <= seed < 2**32):
+        raise RequestError(f"seed={seed!r}; expected a whole number from 0 to {2**32 - 1:,}")
 
 
 def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:

@@ -55,6 +55,7 @@ def test_a_folder_is_read_in_order_and_decoded_on_access(folder):
 def test_wrong_requests_are_refused_in_a_sentence(folder):
     for request, told in (
         ({"effort": "fast"}, "effort='fast'; expected one of quick, normal, best"),
+        ({"seed": -1}, "seed=-1; expected a whole number from 0"),
         ({"features": []}, "got no name of features"),
         ({"features": "hog, hogg"}, "no features are called 'hogg'"),
         ({"classifiers": "svn"}, "no such classifier"),
