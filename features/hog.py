@@ -15,6 +15,7 @@ from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, spread
 from handcraft.features.base import Extractor, Rows
 from handcraft.features.block_norms import NORMS, normalised_blocks
+from handcraft.features.cells import cell_histograms, cell_weights
 from handcraft.features.gradients import Floats, vote_planes
 from handcraft.features.resize import (
     BATCH_PIXELS,
@@ -101,39 +102,6 @@ def hog(
         histograms = cell_histograms(planes, row_weights, column_weights)
         rows.append(_descriptor(histograms, block, norm, appends))
     return np.concatenate(rows)
-
-
-def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Floats:
-    """Return how much each of `size` pixels counts in each cell: float32 (n_cells, size).
-
-    Cell i is centred at (i + 1/2) cell; see `window_weights`.
-    """
-    return window_weights(size, (np.arange(n_cells) + 0.5) * cell, cell, interpolate)
-
-
-def window_weights(
-    size: int, centres: NDArray[np.floating[Any]], cell: float, interpolate: bool
-) -> Floats:
-    """Return how much each of `size` pixels counts in cells centred anywhere: (n_cells, size).
-
-    Pixel i is centred at i + 1/2. With t its distance from a cell's centre, in cells, the weight is
-    1 where t < 1/2 or, interpolated, max(0, 1 - t); divided by the cell's side, so that a histogram
-    is a mean over pixels and does not grow with the cell.
-    """
-    pixels = np.arange(size) + 0.5
-    distance = np.abs(pixels - centres[:, None]) / cell
-    weights = np.maximum(0, 1 - distance) if interpolate else distance < 0.5
-    return (weights / cell).astype(np.float32)
-
-
-def cell_histograms(planes: Floats, row_weights: Floats, column_weights: Floats) -> Floats:
-    """Return the weighted sums over cells: float32 (n_images, n_rows, n_columns, orientations)."""
-    n_images, height, width, orientations = planes.shape
-    # One matrix product for each image, whatever the batch: the same image gives the same bits.
-    bands = row_weights @ planes.reshape(n_images, height, width * orientations)
-    bands = bands.reshape(n_images, len(row_weights), width, orientations)
-    histograms: Floats = column_weights @ bands
-    return histograms
 
 
 def _appends_sums(orientations: int, directions: str) -> bool:

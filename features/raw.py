@@ -32,9 +32,8 @@ class Raw(Extractor):
     Attributes
     ----------
     mean_, std_
-        float64 (n_features,): of the pixels, in [0, 1], of up to `sample_size` training
-        images. A pixel
-        that never changes has std_ 1.
+        float64 (n_features,): of the pixels, in [0, 1], of up to `sample_size` training images. A
+        pixel that never changes has std_ 1.
 
     Examples
     --------

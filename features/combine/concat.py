@@ -20,7 +20,6 @@ from handcraft.features.state import learned
 CHUNK_ROWS = 256
 """Rows in memory at a time: they may be long."""
 
-
 LARGEST = 1e8
 """No mean of a feature is larger, so that rows over `LEAST_SCALE` can be squared in float32."""
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from handcraft.data.decode import Image
 from handcraft.features.block_norms import blocks_of_cells
+from handcraft.features.cells import cell_histograms, window_weights
 from handcraft.features.gradients import orientation_planes
-from handcraft.features.hog import cell_histograms, window_weights
 from handcraft.features.local.descriptor import Described, Descriptor, Floats, Indices, mirror_order
 from handcraft.features.local.grid import places_of_positions
 from handcraft.features.state import parameter

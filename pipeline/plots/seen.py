@@ -11,8 +11,8 @@ from matplotlib.patches import Circle, Rectangle, Wedge
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
+from handcraft.features.cells import cell_histograms, cell_weights
 from handcraft.features.gradients import orientation_planes
-from handcraft.features.hog import cell_histograms, cell_weights
 from handcraft.features.hue import hue_histograms
 from handcraft.features.local.grid import N_BINS, bin_extent, grid_centres, grid_shape
 from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles

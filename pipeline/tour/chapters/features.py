@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handcraft.data.decode import read_image
-from handcraft.features import hog
+from handcraft.features import cells
 from handcraft.pipeline.pages.thumbnails import evenly_spread
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.tour import plots
@@ -26,5 +26,5 @@ def content(material: Material) -> dict[str, Any]:
     return {
         "feature_figures": list(zip(names, figures, strict=True)),
         "n_engineered": engineered.n_features,
-        "hog_code": source_of(hog.cell_histograms),
+        "hog_code": source_of(cells.cell_histograms),
     }
