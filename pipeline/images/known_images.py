@@ -9,7 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,7 +64,7 @@ def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[Ima
 
 def remember(cache: Path, infos: Sequence[tuple[Stamp, ImageInfo]], progress: Progress) -> None:
     """Keep what was found of the files of these stamps."""
-    texts = [(of, json.dumps(astuple(info))) for of, info in infos]
+    texts = [(of, json.dumps([*vars(info).values()])) for of, info in infos]
     rows = [(*of, text, _checksum(*of, text)) for of, text in texts]
     insert = "INSERT OR REPLACE INTO known_images VALUES (?,?,?,?,?,?,?)"
     _with_database(cache, lambda database: database.executemany(insert, rows), progress)
