@@ -1,10 +1,15 @@
 """What is checked of every page in a real browser."""
 
+import itertools
 import json
 
+import pytest
 from axe_core_python.selenium import Axe
 
-WIDTHS, SCHEMES = (360, 1200), ("light", "dark")
+SCREENS = pytest.mark.parametrize(
+    ("width", "scheme"), list(itertools.product((360, 1200), ("light", "dark")))
+)
+"""A telephone and a desk."""
 
 
 def open_page(browser, page, width=1200, scheme="light"):
@@ -16,6 +21,23 @@ def open_page(browser, page, width=1200, scheme="light"):
     browser.get_log("browser"), browser.get_log("performance")
     browser.get(page if isinstance(page, str) else page.as_uri())
     return browser
+
+
+def assert_keeps_to_itself(browser, *addresses):
+    """Check that these addresses alone were asked for, and that the console is clean."""
+    assert requested(browser) == list(addresses)
+    assert complaints(browser) == []
+
+
+def assert_fits_and_is_accessible(browser, scheme):
+    """Check an open page with all that it discloses; afterwards its drawings are gone."""
+    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert overflow(browser) <= 0
+    assert out_of_reach(browser) == []
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    brightness = [int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")]
+    assert (sum(brightness) > 3 * 128) == (scheme == "light")
+    assert serious_faults(browser) == {}
 
 
 def requested(browser):
@@ -32,11 +54,6 @@ def requested(browser):
 def complaints(browser):
     """Return the warnings and errors of the console."""
     return [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
-
-
-def open_details(browser):
-    """Open every disclosure."""
-    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
 
 
 def overflow(browser):

@@ -3,16 +3,7 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from pages import (
-    SCHEMES,
-    WIDTHS,
-    complaints,
-    open_page,
-    out_of_reach,
-    overflow,
-    requested,
-    serious_faults,
-)
+from pages import SCREENS, assert_fits_and_is_accessible, assert_keeps_to_itself, open_page
 from PIL import Image
 from selenium.webdriver.common.by import By
 
@@ -49,8 +40,7 @@ def page(browser, page_file):
 
 
 def test_the_page_asks_for_nothing_and_its_console_is_clean(page, page_file):
-    assert requested(page) == [page_file.as_uri()]
-    assert complaints(page) == []
+    assert_keeps_to_itself(page, page_file.as_uri())
 
 
 def test_every_image_stands_beside_its_map_of_the_same_size(page):
@@ -78,10 +68,6 @@ def test_the_rectangles_are_the_places_listed_and_lie_on_the_map(page):
             assert box.rect["y"] + box.rect["height"] <= whole["y"] + whole["height"] + 1
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_nothing_overflows_and_axe_finds_no_serious_fault(browser, page_file, width, scheme):
-    page = open_page(browser, page_file, width, scheme)
-    assert overflow(page) <= 0
-    assert serious_faults(page) == {}
-    assert out_of_reach(page) == []
+@SCREENS
+def test_the_page_fits_every_screen_and_is_accessible(browser, page_file, width, scheme):
+    assert_fits_and_is_accessible(open_page(browser, page_file, width, scheme), scheme)

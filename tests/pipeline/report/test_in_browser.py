@@ -9,15 +9,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from pages import (
-    SCHEMES,
-    WIDTHS,
+    SCREENS,
+    assert_fits_and_is_accessible,
+    assert_keeps_to_itself,
     complaints,
-    open_details,
     open_page,
-    out_of_reach,
-    overflow,
-    requested,
-    serious_faults,
 )
 from PIL import Image
 from selenium.webdriver.common.by import By
@@ -68,8 +64,7 @@ def script_data(page):
 
 
 def test_the_page_asks_for_nothing_and_its_console_is_clean(page, report):
-    assert requested(page) == [report.as_uri()]
-    assert complaints(page) == []
+    assert_keeps_to_itself(page, report.as_uri())
 
 
 def test_a_cell_of_the_confusion_matrix_shows_exactly_its_images(page, report):
@@ -136,7 +131,8 @@ def test_a_matrix_of_many_classes_is_zoomed_and_names_its_cells(browser, page_of
 
 def test_the_list_of_confusions_opens_the_images_of_a_cell(browser, page_of_many_classes):
     page = open_page(browser, page_of_many_classes)
-    open_details(page)
+    summary = page.find_element(By.XPATH, "//summary[contains(., 'confusions as a list')]")
+    summary.send_keys(Keys.ENTER)
     number = page.find_element(By.CSS_SELECTOR, "[aria-label=Confusions] tbody button")
     number.send_keys(Keys.ENTER)
     shown = page.find_elements(By.CSS_SELECTOR, ".cell figure")
@@ -166,19 +162,9 @@ def test_the_table_of_classes_is_sorted_by_the_heading_that_is_pressed(page):
     assert column(1) == ["a<b>", "dog & cat", "z"]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_nothing_overflows_or_is_out_of_reach_and_axe_finds_no_serious_fault(
-    browser, report, width, scheme
-):
-    page = open_page(browser, report, width, scheme)
-    open_details(page)
-    assert overflow(page) <= 0
-    assert out_of_reach(page) == []
-    assert serious_faults(page) == {}
-    paper = page.execute_script("return getComputedStyle(document.body).backgroundColor")
-    brightness = np.mean([int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")])
-    assert (brightness > 128) == (scheme == "light")
+@SCREENS
+def test_the_page_fits_every_screen_and_is_accessible(browser, report, width, scheme):
+    assert_fits_and_is_accessible(open_page(browser, report, width, scheme), scheme)
 
 
 def test_the_page_has_its_parts_in_order(page):

@@ -6,13 +6,11 @@ import sys
 
 import pytest
 from pages import (
-    SCHEMES,
-    WIDTHS,
+    SCREENS,
+    assert_fits_and_is_accessible,
+    assert_keeps_to_itself,
     complaints,
     open_page,
-    out_of_reach,
-    overflow,
-    requested,
     serious_faults,
 )
 from selenium.webdriver.common.by import By
@@ -79,22 +77,18 @@ def test_a_chosen_photograph_is_explained_and_nothing_leaves_the_machine(
     assert photograph.size == heat_map.size
     assert photograph.size["width"] > 100
     assert "<red>" in answer.text
-    assert requested(page) == [address, f"{address}explain"]
-    assert complaints(page) == []
+    assert_keeps_to_itself(page, address, f"{address}explain")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_with_a_dropped_photograph_nothing_overflows_and_axe_finds_no_serious_fault(
+@SCREENS
+def test_the_page_fits_every_screen_and_is_accessible_before_and_after_an_answer(
     browser, address, blue_png, width, scheme
 ):
     page = open_page(browser, address, width, scheme)
     assert serious_faults(page) == {}
     assert drop(page, blue_png, "blue & <b>.png").text == "blue & <b>.png"
     assert page.find_element(By.CSS_SELECTOR, "#answer h2").text.startswith("blue ")
-    assert overflow(page) <= 0
-    assert out_of_reach(page) == []
-    assert serious_faults(page) == {}
+    assert_fits_and_is_accessible(page, scheme)
     assert complaints(page) == []
 
 

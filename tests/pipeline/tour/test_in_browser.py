@@ -1,18 +1,7 @@
 """The tour in a real browser: sliders and questions by keyboard, on a desk and on a telephone."""
 
-import numpy as np
 import pytest
-from pages import (
-    SCHEMES,
-    WIDTHS,
-    complaints,
-    open_details,
-    open_page,
-    out_of_reach,
-    overflow,
-    requested,
-    serious_faults,
-)
+from pages import SCREENS, assert_fits_and_is_accessible, assert_keeps_to_itself, open_page
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -23,8 +12,7 @@ def page(browser, tour):
 
 
 def test_the_page_asks_for_nothing_and_its_console_is_clean(page, tour):
-    assert requested(page) == [tour.as_uri()]
-    assert complaints(page) == []
+    assert_keeps_to_itself(page, tour.as_uri())
 
 
 @pytest.mark.parametrize("name", ["k", "margin", "rate"])
@@ -52,16 +40,6 @@ def test_an_answer_is_hidden_until_it_is_asked_for(page):
     assert answer.is_displayed()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_nothing_overflows_or_is_out_of_reach_and_axe_finds_no_serious_fault(
-    browser, tour, width, scheme
-):
-    page = open_page(browser, tour, width, scheme)
-    open_details(page)
-    assert overflow(page) <= 0
-    assert out_of_reach(page) == []
-    paper = page.execute_script("return getComputedStyle(document.body).backgroundColor")
-    brightness = np.mean([int(v) for v in paper.removeprefix("rgb(").rstrip(")").split(",")])
-    assert (brightness > 128) == (scheme == "light")
-    assert serious_faults(page) == {}
+@SCREENS
+def test_the_page_fits_every_screen_and_is_accessible(browser, tour, width, scheme):
+    assert_fits_and_is_accessible(open_page(browser, tour, width, scheme), scheme)
