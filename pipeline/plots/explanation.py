@@ -6,11 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from handcraft.pipeline.explanation.explanation import Explanation
-from handcraft.pipeline.explanation.heat_map import AGAINST_COLOUR, FOR_COLOUR
-from handcraft.pipeline.plots.style import INK, WIDE
+from handcraft.pipeline.plots.style import AGAINST, FOR, INK, WIDE
 from handcraft.pipeline.run.text import percent, plot_label
-
-FOR, AGAINST = (tuple(value / 255 for value in rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
 
 
 def draw_heat_map(ax: Axes, explanation: Explanation) -> None:

@@ -52,6 +52,7 @@ def draw_glyphs(
     middle = ((places + 0.5) * cell + np.array([left, top]))[:, :, None]
     half = along * length[..., None]
     strokes = np.stack([middle - half, middle + half], axis=-2).reshape(-1, 2, 2)
+    axes.spines[:].set_visible(False)
     seen = length.ravel() > MIN_LENGTH
     axes.add_collection(
         LineCollection(

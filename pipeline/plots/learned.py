@@ -25,13 +25,11 @@ from handcraft.pipeline.plots.blocks import (
 from handcraft.pipeline.plots.glyphs import draw_glyphs, gradient_angles
 from handcraft.pipeline.plots.layout import panels, show
 from handcraft.pipeline.plots.seen import draw_wheel
+from handcraft.pipeline.plots.style import AGAINST, FOR
 from handcraft.pipeline.plots.templates import template
 from handcraft.pipeline.plots.words import PATCH_SIDE, draw_word, word_patches, word_values
 
 Floats = NDArray[np.floating[Any]]
-
-FOR, AGAINST = "#2b83ba", "#d7191c"
-"""Blue speaks for a class and red against it: told apart by colour-blind people too."""
 
 MAX_CLASSES = 12
 """Classes that are drawn: more do not fit a screen."""
@@ -53,8 +51,9 @@ FRAME = (128, 128, 128, 255)
 def draw_weights(axes: Axes, model: Model, block: Block) -> None:
     """Draw the weights of each class on the columns of an extractor, a panel per class.
 
-    Raw pixels as templates; HOG as edges for (blue) and against (red) the class; hues as wheels,
-    outwards for the class and inwards against it; visual words as those of the largest weights.
+    Raw pixels as templates; HOG as edges for the class (vermilion) and against it (blue); hues as
+    wheels, outwards for the class and inwards against it; visual words as those of the largest
+    weights.
     """
     weights = class_weights(model)[:MAX_CLASSES, block.columns].astype(np.float64)
     extractor = block.extractor
@@ -72,7 +71,7 @@ def draw_weights(axes: Axes, model: Model, block: Block) -> None:
 
 
 def draw_edge_weights(axes: Axes, weights: Floats, hog: Hog) -> None:
-    """Draw the edges that speak for a class, blue, and against it, red, on HOG's finest grid."""
+    """Draw the edges for a class, vermilion, and against it, blue, on HOG's finest grid."""
     finest = int(np.argmax(hog.grids))
     by_cell = hog.cell_sums(weights)[finest]
     turns = {"unsigned": [0.5], "signed": [1.0], "both": [1.0, 0.5]}[hog.directions]
@@ -129,40 +128,39 @@ class Vocabulary:
         How much each word moves the scores: the mean over images and classes of the size of its
         contribution, (n_words,).
     of_class
-        What each word adds to the score of a class in images that are given this class, less what
-        it adds to the other classes on average: (n_classes, n_words); 0 where no image is.
+        Of each class that some of the images are given, by its name, in the order of the model:
+        what each word adds to its score in these images, less what it adds to the other classes on
+        average, (n_words,).
     """
 
     def __init__(self, model: Model, block: Block, images: Sequence[Image]) -> None:
         encoder = block.extractor
         if not isinstance(encoder, Encoder):
             raise ValueError(f"{block.name} has no visual words")
-        self.encoder, self.class_names = encoder, model.class_names
+        self.encoder = encoder
         self.patches = word_patches(encoder, images)
         rows = model.extractor.transform(images)
         weights = class_weights(model)
         added = word_contributions(encoder, weights[:, block.columns], rows[:, block.columns])
         given = model.scores(rows).argmax(axis=1)
         self.use = np.abs(added).mean(axis=(0, 1))
-        self.of_class = np.stack(
-            [
-                added[given == c, c].mean(axis=0) if (given == c).any() else 0 * self.use
-                for c in range(len(self.class_names))
-            ]
-        )
+        self.of_class = {
+            model.class_names[c]: added[given == c, c].mean(axis=0) for c in np.unique(given)
+        }
 
     def draw(self, axes: Axes, n_words: int = N_GALLERY) -> None:
         """Draw the words that are used most: the mean patch, the nearest ones, and their class."""
         most = np.argsort(-self.use, kind="stable")[:n_words]
-        names = [self.class_names[self.of_class[:, word].argmax()] for word in most]
+        of_class = self.of_class
+        names = [max(of_class, key=lambda name: of_class[name][word]) for word in most]
         for panel, word in zip(panels(axes, names, N_STRIPS), most.tolist(), strict=True):
             found = self.patches[word]
             show(panel, _strip([found.mean, *found.nearest[:3]]))
 
     def draw_classes(self, axes: Axes) -> None:
-        """Draw the ten words that speak most for each class, left, and the ten most against it."""
-        names = self.class_names[:MAX_CLASSES]
-        for panel, of_class in zip(panels(axes, names, 1), self.of_class, strict=False):
+        """Draw the ten words that speak most for a class, left, and the ten most against it."""
+        shown = dict(list(self.of_class.items())[:MAX_CLASSES])
+        for panel, of_class in zip(panels(axes, list(shown), 1), shown.values(), strict=True):
             order = np.argsort(-of_class, kind="stable")
             n = min(N_OF_CLASS, len(order) // 2)
             speak, deny = (

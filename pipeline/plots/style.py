@@ -9,7 +9,12 @@ from typing import Any
 
 import matplotlib as mpl
 
+from handcraft.pipeline.explanation.heat_map import AGAINST_COLOUR, FOR_COLOUR
+
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
+FOR, AGAINST = ("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
+"""What speaks for a class, and what against it, in weights as in heat maps."""
+
 WIDE, NARROW = 8.0, 3.6
 """Inches: as wide as the text of a page on a desk, and on a telephone."""
 

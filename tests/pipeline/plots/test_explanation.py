@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from handcraft.pipeline.explanation.explanation import Explanation
-from handcraft.pipeline.plots.explanation import AGAINST, FOR, explanation_panels
+from handcraft.pipeline.plots.explanation import explanation_panels
+from handcraft.pipeline.plots.style import AGAINST, FOR
 
 
 def test_bars_are_the_parts_and_the_bias_in_the_colours_of_the_map():
@@ -17,6 +19,6 @@ def test_bars_are_the_parts_and_the_bias_in_the_colours_of_the_map():
     assert [bar.get_width() for bar in sums.patches] == [1.5, -0.5, -0.2]
     assert [label.get_text() for label in sums.get_yticklabels()] == ["hog", "hue", "bias"]
     assert [bar.get_facecolor()[:3] for bar in sums.patches] == [
-        pytest.approx(colour) for colour in (FOR, AGAINST, AGAINST)
+        pytest.approx(to_rgb(colour)) for colour in (FOR, AGAINST, AGAINST)
     ]
     assert heat.images[0].get_array().shape == (30, 40, 3)
