@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
 import webbrowser
 from pathlib import Path
@@ -34,10 +36,11 @@ def serve(context: RunContext, model: Path, port: int, browser: bool) -> None:
     try:
         listening = socket.create_server((HOST, port))
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise RequestError(f"port {port}: {reason}; name another with --port") from error
     with listening:
-        # One thread: images are explained one after the other.
+        # One thread: images are explained one after the other, and that some wait is no warning.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = create_server(app, sockets=[listening], threads=1)
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
         click.echo(f"{address} shows {model.name}; Ctrl+C ends it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import HTTPException
 
 from handcraft.data.decode import DecodeOptions, decode
 from handcraft.data.errors import DecodeError, RequestError
@@ -44,7 +45,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
     def refuse_strangers() -> None:
         """Answer this machine alone: a page elsewhere could have its own name resolved to here."""
         if request.host.rsplit(":", 1)[0] not in KNOWN_HOSTS:
-            abort(403)
+            abort(403, f"this page answers to {' and '.join(KNOWN_HOSTS)} only")
 
     @app.get("/")
     def page() -> Response:
@@ -60,7 +61,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
     def explain() -> Response:
         """Return the explanation of the image that was sent, as a part of the page."""
         if request.mimetype != IMAGE_TYPE:
-            abort(415)
+            abort(415, f"an image is sent as {IMAGE_TYPE}")
         try:
             image = decode(request.get_data(), "the image", decoding)
             explanation = model.explain(image)
@@ -69,10 +70,11 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
         template = environment.get_template("serving/answer.html.j2")
         return Response(template.render(explanation=explanation))
 
-    @app.errorhandler(413)
-    def too_large(_: Exception) -> Response:
-        """Say how large an image may be."""
-        sentence = f"the image is larger than {decoding.max_bytes / 1e6:,.0f} MB"
-        return Response(sentence, status=413, mimetype="text/plain")
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        """Say in a sentence what is refused, and how large an image may be."""
+        too_large = f"the image is larger than {decoding.max_bytes / 1e6:,.0f} MB"
+        sentence = too_large if error.code == 413 else error.description
+        return Response(sentence, status=error.code, mimetype="text/plain")
 
     return app

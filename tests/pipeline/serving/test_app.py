@@ -51,7 +51,9 @@ def test_sizes_are_bounded_before_anything_is_decoded(colour_model, blue_png):
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8023"])
 def test_a_page_of_another_name_is_refused(colour_model, host):
-    assert client_of(colour_model).get("/", base_url=f"http://{host}").status_code == 403
+    answer = client_of(colour_model).get("/", base_url=f"http://{host}")
+    assert answer.status_code == 403
+    assert answer.text == "this page answers to 127.0.0.1 and localhost only"
 
 
 def test_what_another_site_can_send_unasked_is_refused(colour_model, blue_png):
@@ -62,6 +64,7 @@ def test_what_another_site_can_send_unasked_is_refused(colour_model, blue_png):
             "/explain", data=blue_png, content_type=kind, base_url="http://127.0.0.1"
         )
         assert answer.status_code == 415
+        assert answer.text == "an image is sent as application/octet-stream"
 
 
 def test_a_model_whose_scores_are_no_sums_says_so(colour_model, blue_png):

@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pages import (
@@ -90,6 +92,21 @@ def test_the_page_fits_every_screen_and_is_accessible_before_and_after_an_answer
     assert page.find_element(By.CSS_SELECTOR, "#answer h2").text.startswith("blue ")
     assert_fits_and_is_accessible(page, scheme)
     assert complaints(page) == []
+
+
+def test_photographs_that_come_at_once_are_answered_in_turn(address, blue_png):
+    """And without a warning: `address` checks at the end that none was printed."""
+
+    def ask(_):
+        headers = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(f"{address}explain", blue_png, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(ask, range(8)))
+    assert len(answers) == 1
+    assert b"<h2>blue " in answers.pop()
 
 
 def test_what_is_no_image_is_said_beside_its_name(page, tmp_path):
