@@ -38,7 +38,8 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
     if width < WIDE and sum(map(max, zip(*names, strict=True))) + figures > width:
         cells = _two_lines
     shown = _most_accurate(comparison, MAX_LINES // (2 if cells is _two_lines else 1))
-    table = _table(_caption(comparison, len(comparison.evaluations) - len(shown)))
+    n_hidden = len(comparison.evaluations) - len(shown)
+    table = _table(_caption(comparison, n_hidden, cells is _one_line))
     found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
     headings, rows = cells(comparison, shown, [found.get(e) for e in shown])
     for i, heading in enumerate(headings):
@@ -55,14 +56,18 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
     return table
 
 
-def _caption(comparison: Comparison, n_hidden: int) -> str:
+def _caption(comparison: Comparison, n_hidden: int, has_all: bool) -> str:
+    """Return what the columns are; `has_all`: balanced accuracy and times are among them."""
     hidden = f" The report also has the {n_hidden:,} less accurate ones." if n_hidden else ""
     means = ""
     if comparison.n_splits > 1:
         means = f"Means over {comparison.n_splits} random splits, ± standard deviation. "
+    balanced, times = (
+        (", balanced accuracy (mean over classes),", "; times in s") if has_all else ("", "")
+    )
     return (
-        f"{means}Test accuracy with its 95{NBSP}% interval{scope(comparison)}, balanced accuracy "
-        f"(mean over classes), in{NBSP}%; vs{NBSP}{BASE} in percentage points; times in s.{hidden}"
+        f"{means}Test accuracy with its 95{NBSP}% interval{scope(comparison)}{balanced} in{NBSP}%; "
+        f"vs{NBSP}{BASE} in percentage points{times}.{hidden}"
     )
 
 

@@ -40,12 +40,16 @@ def test_the_lines_of_the_readme_run_as_they_are_written(photos):
     assert set(names["search"].predict(names["images"])) <= {"dark", "light"}
 
 
-def test_the_notebook_runs(tmp_path, monkeypatch):
+def test_the_notebook_runs_and_its_accuracies_are_those_of_the_code(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     run_quickstart = runpy.run_path(str(ROOT / "docs" / "run_quickstart.py"))
     notebook = nbformat.read(run_quickstart["NOTEBOOK"], as_version=4)
     drawn = [cell for cell in notebook.cells if "hc.plot." in cell.source]
+    [table] = [cell for cell in notebook.cells if "to_pandas()" in cell.source]
+    written = table.outputs[0].data["text/plain"]
     run_quickstart["run"](notebook, tmp_path)
+    printed = table.outputs[0].data["text/plain"]
+    assert printed == written, "python docs/draw.py writes the notebook's figures again"
     assert len(drawn) > 5
     for cell in drawn:
         assert any("image/png" in output.get("data", {}) for output in cell.outputs)

@@ -31,6 +31,7 @@ def test_on_a_wide_terminal_each_model_is_a_line(comparison):
         line = next(x for x in lines if x.split()[:2] == [e.features, e.classifier])
         assert all(text in line for text in expected)
     assert not any(len(line) > 120 for line in lines)
+    assert "balanced accuracy (mean over classes), in %" in " ".join(lines)
 
 
 SPEC = "patch-words:mirror+hog:mirror+hue"
@@ -52,6 +53,9 @@ def test_on_a_narrow_terminal_nothing_is_lost(make_evaluation, compare_all, widt
     lines = printed(comparison_table(compare_all(models), width), width).splitlines()
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
+    assert "balanced" not in "".join(
+        lines
+    )  # nor does the caption speak of columns that are not there
     names = re.sub(r"[\d.-]+-[\d.]+|[+-]?\d+\.\d+|p [=<]|[\s()]", "", "".join(lines).split("─")[-1])
     assert names.startswith(f"rawLogisticRegression{SPEC}svm{SPEC}LogisticRegression")
     for part in ("75.0", "80.0", "+5.0"):
