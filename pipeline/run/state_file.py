@@ -100,7 +100,11 @@ def encode_state(state: State) -> bytes:
     tensors: dict[str, NDArray[Any]] = {}
     document = _extract_tensors(state, "", tensors)
     text = _ZEROS.decode() + json.dumps(document, sort_keys=True)
-    content = save(tensors, metadata={_DOCUMENT: text})
+    return sealed(save(tensors, metadata={_DOCUMENT: text}))
+
+
+def sealed(content: bytes) -> bytes:
+    """Return a state file's bytes with the right checksum in its place."""
     return content[: _CHECKSUM.start] + checksum(content) + content[_CHECKSUM.stop :]
 
 
