@@ -244,11 +244,12 @@ class Extractor(ABC):
 
         float32 (n_images, n_features).
         """
-        rows = self._rows(images)
-        if self.mirror:
-            rows += self._rows([np.ascontiguousarray(image[:, ::-1]) for image in images])
-            rows /= 2
-        return rows
+        return self._mirrored_rows(images) if self.mirror else self._rows(images)
+
+    def _mirrored_rows(self, images: Sequence[Image]) -> Rows:
+        """Return the means of the rows of some images and of their mirror images."""
+        mirrored = [np.ascontiguousarray(image[:, ::-1]) for image in images]
+        return (self._rows(images) + self._rows(mirrored)) * np.float32(0.5)
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Split an image's row, not mirrored, among its pixels: see `attribution.pixel_shares`."""

@@ -21,7 +21,7 @@ def normalised_blocks(histograms: Floats, block: int, norm: str) -> Floats:
     return NORMS[norm](blocks_of_cells(histograms, block))
 
 
-def blocks_of_cells(histograms: Floats, block: int, apart: int = 1) -> Floats:
+def blocks_of_cells(histograms: Floats, block: int) -> Floats:
     """Return the cells of every block side by side, not normalised yet.
 
     Parameters
@@ -30,21 +30,18 @@ def blocks_of_cells(histograms: Floats, block: int, apart: int = 1) -> Floats:
         float32 (n_images, n_rows, n_columns, n_bins).
     block
         Cells along a side of a block.
-    apart
-        Rows or columns from a cell of a block to the next.
 
     Returns
     -------
     blocks
         float32 (n_images, block_rows, block_columns, block**2 * n_bins), where block_rows = n_rows
-        - (block - 1) * apart; the cells of a block row by row.
+        - (block - 1); the cells of a block row by row.
     """
-    offsets = range(0, block * apart, apart)
-    n_rows, n_columns = (n - offsets[-1] for n in histograms.shape[1:3])
+    n_rows, n_columns = (n - (block - 1) for n in histograms.shape[1:3])
     shifted = [
         histograms[:, row : row + n_rows, column : column + n_columns]
-        for row in offsets
-        for column in offsets
+        for row in range(block)
+        for column in range(block)
     ]
     return np.concatenate(shifted, axis=-1)
 

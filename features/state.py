@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from handcraft.classifiers.numerics.state import State as State
+from handcraft.classifiers.numerics.state import check_origin as check_origin
 from handcraft.classifiers.numerics.state import check_parameters as check_parameters
 from handcraft.classifiers.numerics.state import is_complete as is_complete
 from handcraft.classifiers.numerics.state import learned as learned

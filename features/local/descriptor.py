@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,9 @@ class Described(NamedTuple):
 @dataclass(frozen=True)
 class Descriptor(Stage, ABC):
     """Describes the surroundings of many points of an image."""
+
+    symmetric: ClassVar[bool] = False
+    """Whether the mirror image has the mirror images of all descriptors, at mirrored places."""
 
     @property
     @abstractmethod

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.local.descriptor import N_PLACE, Described, Floats
+from handcraft.features.local.descriptor import N_PLACE, Described, Floats, Indices
 from handcraft.features.resize import resize
 
 N_BINS = 4
@@ -116,19 +117,44 @@ def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Fl
 
 
 @lru_cache(maxsize=8)
-def places_of_positions(n_rows: int, n_columns: int) -> Floats:
-    """Return places, see `Described`, of a descriptor at every position, row by row.
+def symmetric_positions(n: int, step: int) -> Indices:
+    """Return every `step`-th of n positions, from both edges to the middle, ascending.
+
+    In the mirror image these are the same positions. The array is shared, and read-only.
+
+    Examples
+    --------
+    >>> [symmetric_positions(n, 2).tolist() for n in (7, 8)]
+    [[0, 2, 4, 6], [0, 2, 5, 7]]
+    """
+    half = np.arange(0, (n + 1) // 2, step)
+    positions = np.unique(np.concatenate([half, n - 1 - half]))
+    positions.flags.writeable = False
+    return positions
+
+
+@lru_cache(maxsize=8)
+def places_of_positions(n_rows: int, n_columns: int, step: int = 1) -> Floats:
+    """Return places, see `Described`, of descriptors at `symmetric_positions`, row by row.
 
     x and y are shares of the positions, not of the pixels: descriptors lie inside the image. The
     array is shared, and read-only.
     """
-    # Near the far edge of a position: the cells of a pooling grid of g cells then begin at the
-    # positions i * n // g, wherever rounding leaves the product.
-    places = np.zeros((n_rows, n_columns, N_PLACE), np.float32)
-    places[:, :, 0] = (np.arange(n_columns) + 0.99) / n_columns
-    places[:, :, 1] = (np.arange(n_rows)[:, None] + 0.99) / n_rows
+    rows, columns = (_shares(n)[symmetric_positions(n, step)] for n in (n_rows, n_columns))
+    places = np.zeros((len(rows), len(columns), N_PLACE), np.float32)
+    places[:, :, 0], places[:, :, 1] = columns, rows[:, None]
     places.flags.writeable = False
     return places.reshape(-1, N_PLACE)
+
+
+def _shares(n: int) -> NDArray[np.float64]:
+    """Return where the centres of n positions side by side are, from 0 to 1.
+
+    A little nearer to the middle than that, so that one on the border of two cells of a pooling
+    grid is in the inner one, as in the mirror image, wherever rounding leaves the product.
+    """
+    from_middle = (np.arange(n) - (n - 1) / 2) / n
+    return 0.5 + 0.9999 * from_middle
 
 
 def describe_scales(image: Image, n_scales: int, describe: Callable[[Image], Located]) -> Described:

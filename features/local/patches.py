@@ -25,6 +25,7 @@ class Patches(Descriptor):
     """
 
     kind: ClassVar[str] = "patches"
+    symmetric: ClassVar[bool] = True
 
     side: int = parameter(5, low=1, high=32)
 

@@ -22,7 +22,7 @@ from handcraft.features.local.descriptor import (
 from handcraft.features.local.normalisation import Normalisation, Unchanged
 from handcraft.features.local.sizes import SizeRule
 from handcraft.features.local.stage import Stage
-from handcraft.features.state import MAX_SIDE, Reader, State, learned, parameter
+from handcraft.features.state import MAX_SIDE, Reader, State, check_origin, learned, parameter
 from handcraft.features.words.encoding import Encoding
 from handcraft.features.words.pooling import Pooling
 from handcraft.features.words.sampling import Sampling, draw
@@ -176,6 +176,20 @@ class Encoder(Extractor):
             row[:] = self.encode.finished(self.pool.pooled(sums))
         return rows
 
+    def _mirrored_rows(self, images: Sequence[Image]) -> Rows:
+        n_odd = self._n_odd
+        if n_odd is None:
+            return super()._mirrored_rows(images)
+        sum_both = self.encode.summing_both(self.words_, self._variances, n_odd)
+        rows = np.empty((len(images), self.n_features), np.float32)
+        for row, image in zip(rows, images, strict=True):
+            places, points = self.placed_points(image)
+            cells, mirrored = (self.pool.cells(p) for p in (places, mirrored_places(places)))
+            both = sum_both(points, cells, mirrored, self.pool.grid**2)
+            row[:] = sum(self.encode.finished(self.pool.pooled(sums)) for sums in both)
+        rows /= 2
+        return rows
+
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
         """Split each value among the descriptors by what they add to its sum.
 
@@ -204,6 +218,13 @@ class Encoder(Extractor):
             normalised = self.normalise.normalised(values[block], self.floor_)
             points[block] = self._points(places[block], normalised)
         return places, points
+
+    @property
+    def _n_odd(self) -> int | None:
+        """How many axes are odd, see `Whitening.learn`; None if mirroring does more to a point."""
+        if not self.describe.symmetric or self.whiten is None or self.place_weight > 0:
+            return None
+        return self.whiten.n_odd(self.axes_, self.describe.mirror_order)
 
     @property
     def _variances(self) -> Floats | None:
@@ -303,6 +324,8 @@ class Encoder(Extractor):
     @classmethod
     def from_state(cls, state: State, read: Reader | None = None) -> Self:
         """Rebuild a fitted encoder from `to_state`'s output; see `Extractor.from_state`."""
+        # Before the stages: those of another version may have other parameters.
+        check_origin(state, cls.kind, "row_version", cls.row_version)
         stages = {
             name: None if state[name] is None else kind.from_state(state[name])
             for name, kind in STAGES.items()

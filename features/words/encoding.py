@@ -17,6 +17,9 @@ Summing = Callable[[Floats, Indices, int], Floats]
 """Takes points (n, n_axes), the cell (n,) of each, and how many cells there are; returns the sums
 of the points' codes in every cell: float32 (n_cells, n_words, values per word)."""
 
+MirrorSumming = Callable[[Floats, Indices, Indices, int], Floats]
+"""Takes points, the cell of each in the image and in the mirror image, and how many cells there
+are; returns the sums of both: float32 (2, n_cells, n_words, values per word)."""
 
 BLOCK_POINTS = 256
 """Points whose codes are in memory at a time, where each is looked at by itself."""
@@ -40,6 +43,23 @@ class Encoding(Stage, ABC):
     @abstractmethod
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
         """Return the function that encodes images with these words."""
+
+    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> MirrorSumming:
+        """Return the function that encodes images and their mirror images together.
+
+        Parameters
+        ----------
+        words, variances
+            As `summing` takes them.
+        n_odd
+            In the mirror image a point has the opposite values along the first `n_odd` axes, and
+            the same along the others.
+        """
+        sums = self.summing(words, variances)
+        signs = np.where(np.arange(words.shape[1]) < n_odd, np.float32(-1), np.float32(1))
+        return lambda points, cells, mirrored_cells, n_cells: np.stack(
+            [sums(points, cells, n_cells), sums(points * signs, mirrored_cells, n_cells)]
+        )
 
     @abstractmethod
     def finished(self, pooled: Floats) -> Floats:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import cv2
 import numpy as np
 
 from handcraft.features.local.descriptor import Floats, Indices
-from handcraft.features.words.encoding import Encoding, Summing
+from handcraft.features.words.encoding import Encoding, MirrorSumming, Summing
 
-BLOCK_BYTES = 2**19
-"""Codes worked on at a time, those of 160 points and 800 words: they stay in a core's second-level
+BLOCK_POINTS = 100
+"""Points whose codes are in memory at a time: with 800 words they stay in a core's second-level
 cache from the product that gives them to the sums that use them up."""
 
 
@@ -33,6 +34,10 @@ class Triangle(Encoding):
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
         """Return the function that sums codes."""
         return TriangleSums(words)
+
+    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> MirrorSumming:
+        """Return the function that sums codes of both, in two thirds of the time of each alone."""
+        return MirrorTriangleSums(words, n_odd)
 
     def finished(self, pooled: Floats) -> Floats:
         """Return square roots, 0 or more."""
@@ -72,9 +77,8 @@ class TriangleSums:
         slopes = 2 * (words - words.mean(axis=0)).T
         # Row by row in memory, or products of few points take twice the time.
         self.weights = np.ascontiguousarray(np.vstack([slopes, lengths.mean() - lengths]))
-        n_rows = max(1, BLOCK_BYTES // self.weights[0].nbytes)
-        self.codes = np.empty((n_rows, len(words)), np.float32)
-        self.ones = np.ones(n_rows, np.float32)
+        self.memory = np.empty(BLOCK_POINTS * len(words), np.float32)
+        self.ones = np.ones(BLOCK_POINTS, np.float32)
 
     def __call__(self, points: Floats, cells: Indices, n_cells: int) -> Floats:
         """Return the sums: float32 (n_cells, n_words, 1), 0 or more.
@@ -86,23 +90,97 @@ class TriangleSums:
         cells
             (n,): each point's cell, from 0 to n_cells - 1.
         """
-        order = np.argsort(cells, kind="stable")
+        return self._sums(points, cells[None], n_cells)[0, :, :, None]
+
+    def _sums(self, points: Floats, cells: Indices, n_cells: int) -> Floats:
+        """Return the sums of each code of the points: float32 (n_codes, n_cells, n_words).
+
+        `cells` is (n_codes, n).
+        """
+        order = np.lexsort(cells)
+        cells = cells[:, order]
         augmented = np.ones((len(points), len(self.weights)), np.float32)
         augmented[:, :-1] = points[order]
-        sums = np.zeros((n_cells, self.weights.shape[1], 1), np.float32)
-        last = 0
-        for cell, n_members in enumerate(np.bincount(cells, minlength=n_cells).tolist()):
-            first, last = last, last + n_members
-            for start in range(first, last, len(self.codes)):
-                codes = self._codes(augmented[start : min(start + len(self.codes), last)])
-                # A sum over the rows, in two thirds of the time of sum(axis=0).
-                sums[cell, :, 0] += self.ones[: len(codes)] @ codes
+        sums = np.zeros((len(cells), n_cells, self.weights.shape[1]), np.float32)
+        for start, stop in _runs(cells):
+            # A sum over the points, in two thirds of the time of sum(axis=1).
+            totals = self.ones[: stop - start] @ self._codes(augmented[start:stop])
+            for of_code, cell, total in zip(sums, cells[:, start], totals, strict=True):
+                of_code[cell] += total
         return sums
 
     def _codes(self, augmented: Floats) -> Floats:
-        """Return the codes of a block of points, each followed by a 1; the next overwrites them."""
-        codes = self.codes[: len(augmented)]
-        np.matmul(augmented, self.weights, out=codes)
-        # max(0, x), in a quarter of the time of np.maximum.
-        cv2.threshold(codes, 0, 0, cv2.THRESH_TOZERO, dst=codes)
-        return codes
+        """Return the codes (1, n, n_words) of points followed by a 1; the next overwrite them."""
+        [products] = self._arrays(1, len(augmented))
+        np.matmul(augmented, self.weights, out=products)
+        return _positive(products)[None]
+
+    def _arrays(self, n_arrays: int, n: int) -> Floats:
+        """Return memory that is used again and again: (n_arrays, n, n_words).
+
+        One after the other, they take less of the cache than slices of larger ones.
+        """
+        n_words = self.weights.shape[1]
+        return self.memory[: n_arrays * n * n_words].reshape(n_arrays, n, n_words)
+
+
+class MirrorTriangleSums(TriangleSums):
+    """The same of the points of an image and those of its mirror image.
+
+    Mirroring turns the sign of a point along its odd axes. With o what these add to a product, and
+    e what the even axes and the constant do, the code is max(0, e + o), and that in the mirror
+    image max(0, e - o): both together take the multiplications of one.
+
+    Parameters
+    ----------
+    words
+        See `TriangleSums`.
+    n_odd
+        The odd axes are the first.
+    """
+
+    def __init__(self, words: Floats, n_odd: int) -> None:
+        super().__init__(words)
+        self.n_odd = n_odd
+        self.memory = np.empty(3 * BLOCK_POINTS * len(words), np.float32)
+
+    def __call__(  # type: ignore[override]  # two cells for each point
+        self, points: Floats, cells: Indices, mirrored_cells: Indices, n_cells: int
+    ) -> Floats:
+        """Return both sums: float32 (2, n_cells, n_words, 1), 0 or more.
+
+        Parameters
+        ----------
+        points
+            float32 (n, n_axes), whitened, of one image.
+        cells, mirrored_cells
+            (n,): each point's cell in the image and in the mirror image, from 0 to n_cells - 1.
+        """
+        return self._sums(points, np.stack([cells, mirrored_cells]), n_cells)[..., None]
+
+    def _codes(self, augmented: Floats) -> Floats:
+        """Return the codes of points and of their mirror images: (2, n, n_words)."""
+        odd, plus, minus = arrays = self._arrays(3, len(augmented))
+        np.matmul(augmented[:, : self.n_odd], self.weights[: self.n_odd], out=odd)
+        np.matmul(augmented[:, self.n_odd :], self.weights[self.n_odd :], out=plus)
+        np.subtract(plus, odd, out=minus)
+        plus += odd
+        return _positive(arrays[1:])
+
+
+def _runs(cells: Indices) -> list[tuple[int, int]]:
+    """Return from where to where sorted points are in the same cells, at most `BLOCK_POINTS`."""
+    changes = np.flatnonzero(np.diff(cells).any(axis=0)) + 1
+    edges = pairwise([0, *changes.tolist(), cells.shape[1]])
+    return [
+        (start, min(start + BLOCK_POINTS, last))
+        for first, last in edges
+        for start in range(first, last, BLOCK_POINTS)
+    ]
+
+
+def _positive(products: Floats) -> Floats:
+    """Return max(0, x), in place, in a quarter of the time of np.maximum."""
+    flat = products.reshape(-1, products.shape[-1])
+    cv2.threshold(flat, 0, 0, cv2.THRESH_TOZERO, dst=flat)
+    return products

@@ -71,24 +71,31 @@ class Whitening(Stage):
         values
             float32 (n, n_values), n at least 1.
         mirror_order
-            Learn from the mirror images of the descriptors too, see `Descriptor.mirror_order`.
+            Learn from the mirror images of the descriptors too, see `Descriptor.mirror_order`. Then
+            come the odd axes, along which a mirror image has the opposite value, and after them
+            the even ones, along which it has the same.
         """
         mean = values.mean(axis=0, dtype=np.float64)
         if mirror_order is not None:
             mean = (mean + mean[mirror_order]) / 2
         centre = mean.astype(np.float32)
-        covariance = _covariance(values, centre)
-        if mirror_order is not None:
-            # About the mean of both, which is its own mirror image.
-            covariance = (covariance + covariance[np.ix_(mirror_order, mirror_order)]) / 2
-        variances, axes = np.linalg.eigh(covariance)
+        variances, axes = _principal_axes(_covariance(values, centre), mirror_order)
         kept = variances > self.min_variance * variances.mean()
-        kept[: -self.max_axes] = False  # eigh sorts: the last is the largest
-        kept[-1] = True
+        ascending = np.argsort(variances)
+        kept[ascending[: -self.max_axes]] = False
+        kept[ascending[-1]] = True
         deviations = np.sqrt(np.maximum(variances[kept] + self.floor * variances.mean(), TINY))
         # Contiguous, as a model file gives them back: the memory layout decides the bits of a
         # product.
         return Axes(centre, np.ascontiguousarray(axes[:, kept] / deviations, np.float32))
+
+    def n_odd(self, axes: Floats, mirror_order: Indices) -> int | None:
+        """Return how many axes are odd, see `learn`; None if some are neither odd nor even."""
+        cosines = np.einsum("ij,ij->j", axes, axes[mirror_order])
+        cosines /= np.einsum("ij,ij->j", axes, axes)
+        n_odd = int((cosines < 0).sum())
+        expected = np.where(np.arange(len(cosines)) < n_odd, -1, 1)
+        return n_odd if np.allclose(cosines, expected, atol=1e-4) else None
 
     def whitened(self, values: Floats, learned: Axes) -> Floats:
         """Return whitened descriptors: float32 (n, n_axes)."""
@@ -109,3 +116,22 @@ def _covariance(values: Floats, centre: Floats) -> NDArray[np.float64]:
         centred = values[start : start + BLOCK_ROWS] - centre
         total += centred.T @ centred
     return total / len(values)
+
+
+def _principal_axes(
+    covariance: NDArray[np.float64], mirror_order: Indices | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the variances along the principal axes, and these; see `Whitening.learn`.
+
+    float64 (n_values,) and (n_values, n_values), an axis in each column.
+    """
+    if mirror_order is None:
+        variances, axes = np.linalg.eigh(covariance)
+        return variances, axes
+    # About the mean of both, which is its own mirror image.
+    covariance = (covariance + covariance[np.ix_(mirror_order, mirror_order)]) / 2
+    # Where P mirrors, C + s P has the axes of C, the even ones with their variance plus s, the odd
+    # ones minus s: no eigenvalue is that of both.
+    apart = 1 + np.trace(covariance)
+    shifted, axes = np.linalg.eigh(covariance + apart * np.eye(len(covariance))[mirror_order])
+    return shifted - np.copysign(apart, shifted), axes

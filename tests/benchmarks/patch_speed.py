@@ -59,15 +59,14 @@ def plain(extractor: PatchWords, images: list[Image]) -> Floats:
     """Encode as the formulas are written, with patches rotated back to pixels: ZCA whitening."""
     back = (extractor.axes_ / np.linalg.norm(extractor.axes_, axis=0)).T
     zca, words = extractor.axes_ @ back, extractor.words_ @ back
-    edges = np.arange(extractor.pool.grid + 1) * POSITIONS // extractor.pool.grid
+    members = np.eye(extractor.pool.grid**2)[extractor.pool.cells(PLACES)].T
     rows = []
     for image in images:
         patches = (normalised(extractor, image) - extractor.mean_) @ zca
         lengths = (patches**2).sum(axis=1)[:, None]
         squares = lengths - 2 * (patches @ words.T) + (words**2).sum(axis=1)
         code = np.maximum(squares.mean(axis=1, keepdims=True) - squares, 0)
-        code = code.reshape(POSITIONS, POSITIONS, -1)
-        cells = np.add.reduceat(np.add.reduceat(code, edges[:-1], 0), edges[:-1], 1)
+        cells = (members @ code).reshape(extractor.pool.grid, extractor.pool.grid, -1)
         pools = [cells[pool.rows, pool.columns].sum(axis=(0, 1)) for pool in extractor.pool.pools]
         rows.append(np.sqrt(np.concatenate(pools)))
     return np.stack(rows)

@@ -31,7 +31,7 @@ def test_an_image_and_its_mirror_image_have_the_same_row(spec):
     images = stripes(12)
     extractor = make_extractor(spec).fit(images)
     rows = extractor.transform(images)
-    np.testing.assert_allclose(extractor.transform(flipped(images)), rows, atol=1e-5)
+    np.testing.assert_allclose(extractor.transform(flipped(images)), rows, rtol=1e-5, atol=1e-4)
     assert rows.std(axis=0).max() > 0.01
 
 

@@ -36,12 +36,12 @@ def test_places_are_shares_of_the_image():
 
 
 @given(st.integers(1, 300), st.integers(1, 64))
-def test_the_cells_of_positions_begin_at_even_cuts(n, grid):
-    places = places_of_positions(1, n)
-    cells = (places[:, 0] * grid).astype(int)
-    for cell in range(grid):
-        expected = range(cell * n // grid, (cell + 1) * n // grid)
-        np.testing.assert_array_equal(np.flatnonzero(cells == cell), expected)
+def test_cells_of_positions_are_symmetric_and_as_large_as_each_other(n, grid):
+    x = places_of_positions(1, n)[:, 0]
+    cells, mirrored = ((places * grid).astype(int) for places in (x, 1 - x))
+    np.testing.assert_array_equal(cells, mirrored[::-1])
+    assert (np.diff(cells) >= 0).all()
+    assert np.ptp(np.bincount(cells, minlength=grid)) <= 2
 
 
 def test_positions_are_row_by_row():

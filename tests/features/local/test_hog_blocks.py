@@ -47,7 +47,7 @@ def block(planes, top, left, cell):
 
 @pytest.mark.parametrize("cell", [3, 5])
 def test_blocks_are_what_loops_over_pixels_give(cell, image):
-    places, values = HogBlocks(cell=cell).describe(image)
+    places, values = HogBlocks(cell=cell, step=1).describe(image)
     n = 32 - cell
     assert values.shape == (n * n, 32)
     assert places.shape == (n * n, 3)
@@ -55,6 +55,16 @@ def test_blocks_are_what_loops_over_pixels_give(cell, image):
     for y, x in ((0, 0), (0, n - 1), (11, 17), (n - 1, 4), (n - 1, n - 1)):
         expected = block(planes, y, x, cell)
         np.testing.assert_allclose(values[y * n + x], expected, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("cell", [3, 4])
+def test_a_step_leaves_out_blocks_but_not_at_the_edges(cell, image):
+    every, some = (HogBlocks(cell=cell, step=step).describe(image) for step in (1, 2))
+    n = 32 - cell
+    positions = [i for i in range(n) if min(i, n - 1 - i) % 2 == 0]
+    for of_every, of_some in zip(every, some, strict=True):
+        expected = of_every.reshape(n, n, -1)[np.ix_(positions, positions)]
+        np.testing.assert_allclose(of_some, expected.reshape(of_some.shape), rtol=1e-5, atol=1e-4)
 
 
 def test_an_image_of_the_least_side_has_one_block():

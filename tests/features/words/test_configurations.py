@@ -72,7 +72,7 @@ def test_a_row_of_hog_words_is_the_sums_of_the_codes_of_blocks(hog_words, images
     points = (normalised - words.mean_) @ words.axes_
     squares = cdist(points, words.words_, "sqeuclidean")
     codes = np.maximum(0, squares.mean(axis=1, keepdims=True) - squares).reshape(29, 29, 30)
-    edges = [0, 7, 14, 21, 29]
+    edges = [0, 7, 14, 22, 29]  # the middle one of the 29 positions is in the third cell
     pools = [
         codes[edges[r] : edges[r + 2], edges[c] : edges[c + 2]].sum(axis=(0, 1))
         for r in range(3)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handcraft.features.words import triangle
-from handcraft.features.words.triangle import Triangle, TriangleSums
+from handcraft.features.words.encoding import Encoding
+from handcraft.features.words.triangle import MirrorTriangleSums, Triangle, TriangleSums
 
 
 def triangle_sums(points, words, cells, n_cells):
@@ -37,12 +38,32 @@ def test_equals_plain_loops(n_points, n_words, n_cells, seed):
     )
 
 
-@pytest.mark.parametrize("block_bytes", [1, 1500, 4000])
-def test_blocks_of_any_size_give_the_same_sums(monkeypatch, block_bytes):
+@pytest.mark.parametrize("block_points", [1, 15, 40])
+def test_blocks_of_any_size_give_the_same_sums(monkeypatch, block_points):
     points, words, cells = random_case(170, 20, 4, seed=0)
-    monkeypatch.setattr(triangle, "BLOCK_BYTES", block_bytes)
-    sums = TriangleSums(words)(points, cells, 4)
-    np.testing.assert_allclose(sums, triangle_sums(points, words, cells, 4), rtol=1e-5, atol=1e-4)
+    monkeypatch.setattr(triangle, "BLOCK_POINTS", block_points)
+    expected = triangle_sums(points, words, cells, 4)
+    np.testing.assert_allclose(
+        TriangleSums(words)(points, cells, 4), expected, rtol=1e-5, atol=1e-4
+    )
+    same = MirrorTriangleSums(words, n_odd=0)
+    for sums in same(points, cells, cells, 4):
+        np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-4)
+
+
+@given(st.integers(0, 60), st.integers(1, 12), st.integers(1, 4), st.integers(0, 99))
+def test_both_are_the_sums_of_points_and_of_points_with_other_signs(n_points, n_words, n, seed):
+    points, words, cells = random_case(n_points, n_words, n, seed)
+    n_odd, mirrored_cells = seed % 6, np.random.default_rng(seed).integers(0, n, n_points)
+    signs = np.where(np.arange(5) < n_odd, -1, 1)
+    both = Triangle().summing_both(words, None, n_odd)(points, cells, mirrored_cells, n)
+    expected = [
+        triangle_sums(points, words, cells, n),
+        triangle_sums(points * signs, words, mirrored_cells, n),
+    ]
+    np.testing.assert_allclose(both, expected, rtol=1e-5, atol=1e-4)
+    plain = Encoding.summing_both(Triangle(), words, None, n_odd)
+    np.testing.assert_allclose(both, plain(points, cells, mirrored_cells, n), rtol=1e-5, atol=1e-4)
 
 
 def test_by_hand():

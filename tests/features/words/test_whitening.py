@@ -96,6 +96,18 @@ def test_learning_from_mirror_images_is_learning_from_both(patches):
     np.testing.assert_allclose(*covariances, atol=1e-3)
 
 
+def test_along_an_axis_a_mirror_image_has_the_same_value_or_the_opposite(patches):
+    order = Patches(side=3).mirror_order
+    whitening = Whitening(floor=0.1, max_axes=20)
+    axes = whitening.learn(patches, order)
+    white, mirrored = (whitening.whitened(p, axes) for p in (patches, patches[:, order]))
+    n_odd = whitening.n_odd(axes.axes, order)
+    assert 0 < n_odd < 20
+    np.testing.assert_allclose(mirrored[:, :n_odd], -white[:, :n_odd], atol=1e-4)
+    np.testing.assert_allclose(mirrored[:, n_odd:], white[:, n_odd:], atol=1e-4)
+    assert whitening.n_odd(whitening.learn(patches).axes, order) is None
+
+
 def test_one_descriptor_can_be_learned_from():
     values = np.arange(5, dtype=np.float32)[None]
     np.testing.assert_array_equal(whitened(values, Whitening(unit=True)), np.zeros((1, 1)))
