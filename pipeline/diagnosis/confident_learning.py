@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.data.splits import grouped_stratified_folds
-from handcraft.pipeline.diagnosis.subsets import SelectedRows, stratified_order
+from handcraft.pipeline.diagnosis.subsets import scored_blocks, stratified_order
 
 Labels = NDArray[np.intp]
 Probabilities = NDArray[np.floating[Any]]
@@ -113,20 +114,37 @@ def held_out_probabilities(
     An image of no fold, `N_FOLDS`, is always learned from and has 0: (n_images, n_classes).
     """
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
-
-    def judge(fold: int) -> None:
-        """Write the probabilities of the images of a fold to their places."""
-        held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        if len(held_out):  # there may be fewer images than folds
-            learned = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
-            model = learn(SelectedRows(rows, learned), labels[learned])
-            told = model.predict_proba(SelectedRows(rows, held_out))
-            probabilities[np.ix_(held_out, model.classes_)] = told
-
+    models = []
     with ThreadPoolExecutor(usable_cores(n_jobs)) as pool:
-        for _ in pool.map(judge, range(N_FOLDS)):
+        for model in pool.map(partial(_learned, learn, rows, labels, folds), range(N_FOLDS)):
+            models.append(model)
             on_fold(1)
+        # One pass over the rows for all models: rows that lie apart take longer to read.
+        list(pool.map(partial(_judge, models, rows, folds, probabilities), scored_blocks(rows)))
     return probabilities
+
+
+def _learned(learn: Learn, rows: RowMatrix, labels: Labels, folds: Labels, fold: int) -> FoldModel:
+    """Return a model of the folds but one."""
+    others = np.flatnonzero(folds != fold)
+    chosen = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
+    return learn(rows[chosen], labels[chosen])
+
+
+def _judge(
+    models: Sequence[FoldModel],
+    rows: RowMatrix,
+    folds: Labels,
+    probabilities: Probabilities,
+    part: slice,
+) -> None:
+    """Write the probabilities of neighbouring images to their places."""
+    block = rows[part]
+    for fold, model in enumerate(models):
+        held_out = np.flatnonzero(folds[part] == fold)
+        if len(held_out):
+            places = np.ix_(part.start + held_out, model.classes_)
+            probabilities[places] = model.predict_proba(block[held_out])
 
 
 def confident_suspects(probabilities: Probabilities, labels: Labels) -> tuple[Labels, Labels]:

@@ -35,8 +35,8 @@ Labels = NDArray[np.intp]
 STEPS = {"Looking": 1, "Retraining": 1}
 """What `diagnose` adds to a run; see `Progress.expect`."""
 
-
 WHAT = "Doubtful labels and a learning curve"
+"""What messages call it."""
 
 
 @dataclass(frozen=True)
@@ -143,17 +143,13 @@ def _curve(
     tested = compute_rows(evaluation.model.extractor, evaluation.images, context).rows
     test = tested if space is None else space.project(tested)
 
-    def predict(some: RowMatrix, of_some: Labels) -> Labels:
-        """Train on some rows; return the classes of the test images."""
-        predicted: Labels = refit(classifier, some, of_some).predict(test)
-        return predicted
-
     n_trained = int(training_sizes(len(labels)).sum())
     with context.progress.stage("Retraining on fewer images", n_trained, "images") as bar:
         return size_curve(
-            predict,
+            functools.partial(refit, classifier),
             rows,
             labels,
+            test,
             evaluation.labels,
             evaluation.predicted,
             evaluation.model.training.seed,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.numerics.rows import RowMatrix
-from handcraft.pipeline.diagnosis.subsets import SelectedRows, stratified_order
+from handcraft.pipeline.diagnosis.subsets import scored_blocks, stratified_order
 from handcraft.pipeline.experiment.statistics import CONFIDENCE
 from handcraft.pipeline.run.text import NBSP, percent
 
@@ -38,6 +38,13 @@ et al., "Deep learning scaling is predictable, empirically", 2017), and 1 is the
 where a classifier learns its best from noisy labels."""
 
 N_RESAMPLED = 1_000
+
+
+class Predictor(Protocol):
+    """A classifier that has learned."""
+
+    def predict(self, X: RowMatrix) -> Labels:
+        """Return the class of each row: (n_rows,)."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,10 @@ def training_sizes(n_images: int) -> Labels:
 
 
 def size_curve(
-    predict: Callable[[RowMatrix, Labels], Labels],
+    learn: Callable[[RowMatrix, Labels], Predictor],
     rows: RowMatrix,
     labels: Labels,
+    test_rows: RowMatrix,
     test_labels: Labels,
     predicted: Labels,
     seed: int,
@@ -95,24 +103,28 @@ def size_curve(
 
     Parameters
     ----------
-    predict
-        Trains a classifier on rows and labels, and returns what it predicts of the test images.
+    learn
+        Trains a classifier on rows and labels.
     rows, labels
         All training rows, (n_images, n_features), and the class of each.
-    test_labels, predicted
-        The class of each test image, and what the model of all training rows predicts.
+    test_rows, test_labels, predicted
+        The test images' rows, the class of each, and what the model of all training rows predicts.
     on_size
         Called with the number of images after each training.
     """
     order = stratified_order(labels, seed)
     sizes = training_sizes(len(labels))
-    correct = []
+    models = []
     for size in sizes.tolist():
         chosen = order[:size]
-        correct.append(predict(SelectedRows(rows, chosen), labels[chosen]) == test_labels)
+        models.append(learn(rows[chosen], labels[chosen]))
         on_size(size)
-    correct.append(predicted == test_labels)
-    return continued_curve(np.append(sizes, len(labels)), np.array(correct), seed)
+    correct = np.empty((len(models) + 1, len(test_labels)), bool)
+    correct[-1] = predicted == test_labels
+    for part in scored_blocks(test_rows):
+        block = test_rows[part]
+        correct[:-1, part] = [model.predict(block) == test_labels[part] for model in models]
+    return continued_curve(np.append(sizes, len(labels)), correct, seed)
 
 
 def continued_curve(sizes: Labels, correct: NDArray[np.bool_], seed: int = 0) -> SizeCurve:

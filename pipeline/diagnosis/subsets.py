@@ -1,31 +1,23 @@
-"""Some of the rows: nested samples of each class, read when they are needed."""
+"""Which rows are learned from, nested samples of each class, and which are scored at a time."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.rows import RowIndex, RowMatrix
+from handcraft.classifiers.numerics.rows import RowMatrix, row_blocks
 
 Indices = NDArray[np.intp]
 
+SCORED_ROWS, SCORED_VALUES = 512, 2**24
+"""Rows, and values of them, that a thread holds while they are scored: 64 MB."""
 
-class SelectedRows:
-    """Some rows of a matrix, read from it when they are asked for: a `RowMatrix`."""
 
-    def __init__(self, rows: RowMatrix, selected: Indices) -> None:
-        self._rows, self._selected = rows, selected
-        self.shape = (len(selected), rows.shape[1])
-        self.dtype: np.dtype[Any] = rows.dtype
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, index: RowIndex) -> NDArray[Any]:
-        selected: NDArray[Any] = self._rows[self._selected[index]]
-        return selected
+def scored_blocks(rows: RowMatrix) -> Iterator[slice]:
+    """Yield the neighbouring rows that are read and scored at a time."""
+    return row_blocks(len(rows), rows.shape[1], SCORED_VALUES, SCORED_ROWS)
 
 
 def stratified_order(labels: Indices, seed: int) -> Indices:

@@ -55,9 +55,10 @@ def test_half_of_the_digits_foretell_what_all_of_them_bring():
     setting = {"learning_rate": 0.7, "reg": 0.01, "whitening": 3.0}
     trained = Softmax(**setting).fit(X[:n], y[:n])
     curve = size_curve(
-        lambda rows, labels: refit(trained, rows, labels).predict(X[test]),
+        lambda rows, labels: refit(trained, rows, labels),
         X[:n],
         y[:n],
+        X[test],
         y[test],
         trained.predict(X[test]),
         seed=0,
