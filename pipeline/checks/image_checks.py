@@ -194,7 +194,7 @@ def grey_among_colour(survey: Survey) -> list[Finding]:
             "grey among colour" if few == "grey" else "colour among grey",
             Severity.NOTE,
             f"{counted(len(found), 'image')} {few}, while most are {many}",
-            "look whether the images to be classified will be so too",
+            "make sure that such images will also be among those to be classified",
             groups=tuple((path,) for path in paths),
             threshold=GREY,
         )

@@ -67,9 +67,9 @@ class Training:
     validation: Validation | None = None
 
     def __str__(self) -> str:
-        """Name the features and the classifier, and how accurate they were in validation."""
+        """Name the features and the classifier, and their validation accuracy."""
         accuracy = self.validation_accuracy
-        known = "" if accuracy is None else f" ({percent(accuracy)} of validation images)"
+        known = "" if accuracy is None else f" (validation accuracy {percent(accuracy)})"
         return f"{self.features} with {self.classifier}{known}"
 
 

@@ -141,7 +141,7 @@ def learning_curves(rows: Sequence[Evaluation]) -> Figure | None:
             percent = 100 * np.array(history["validation_accuracy"])
             accuracy.plot(history["validation_epoch"], percent, color=colour)
         loss.set(title=row.classifier, yscale="log")
-        accuracy.set(xlabel="epoch")
+        accuracy.set(xlabel="epoch", ylim=(None, min(101, accuracy.get_ylim()[1])))
     panels[0, 0].set_ylabel("training loss")
     panels[1, 0].set_ylabel("validation accuracy (%)")
     panels[0, -1].legend(frameon=False)

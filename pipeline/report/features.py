@@ -116,8 +116,8 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
     vocabulary.draw_classes(axes)
     return Picture(
         figure,
-        f"{block.name}: ten words for a class, left, and ten against it, of classes that some "
-        "of the images looked at are given.",
+        f"{block.name}: the ten words that speak most for a class, then the ten that speak most "
+        "against it, for each class that some of the images sampled for this are given.",
     )
 
 
