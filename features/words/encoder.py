@@ -184,8 +184,8 @@ class Encoder(Extractor):
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
             places, points = self.placed_points(image)
-            cells, mirrored = (self.pool.cells(p) for p in (places, mirrored_places(places)))
-            both = sum_both(points, cells, mirrored, self.pool.grid**2)
+            cells = np.stack([self.pool.cells(p) for p in (places, mirrored_places(places))])
+            both = sum_both(points, cells, self.pool.grid**2)
             row[:] = sum(self.encode.finished(self.pool.pooled(sums)) for sums in both)
         rows /= 2
         return rows

@@ -17,9 +17,6 @@ Summing = Callable[[Floats, Indices, int], Floats]
 """Takes points (n, n_axes), the cell (n,) of each, and how many cells there are; returns the sums
 of the points' codes in every cell: float32 (n_cells, n_words, values per word)."""
 
-MirrorSumming = Callable[[Floats, Indices, Indices, int], Floats]
-"""Takes points, the cell of each in the image and in the mirror image, and how many cells there
-are; returns the sums of both: float32 (2, n_cells, n_words, values per word)."""
 
 BLOCK_POINTS = 256
 """Points whose codes are in memory at a time, where each is looked at by itself."""
@@ -44,8 +41,10 @@ class Encoding(Stage, ABC):
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
         """Return the function that encodes images with these words."""
 
-    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> MirrorSumming:
+    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> Summing:
         """Return the function that encodes images and their mirror images together.
+
+        It takes the cells of both, (2, n), and returns the sums of both, one after the other.
 
         Parameters
         ----------
@@ -57,8 +56,8 @@ class Encoding(Stage, ABC):
         """
         sums = self.summing(words, variances)
         signs = np.where(np.arange(words.shape[1]) < n_odd, np.float32(-1), np.float32(1))
-        return lambda points, cells, mirrored_cells, n_cells: np.stack(
-            [sums(points, cells, n_cells), sums(points * signs, mirrored_cells, n_cells)]
+        return lambda points, cells, n_cells: np.stack(
+            [sums(points, cells[0], n_cells), sums(points * signs, cells[1], n_cells)]
         )
 
     @abstractmethod

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from handcraft.features.local.descriptor import Floats, Indices
-from handcraft.features.words.encoding import Encoding, MirrorSumming, Summing
+from handcraft.features.words.encoding import Encoding, Summing
 
 BLOCK_POINTS = 48
 """Points whose codes are in memory at a time: with 800 words they stay in a core's second-level
@@ -35,7 +35,7 @@ class Triangle(Encoding):
         """Return the function that sums codes."""
         return TriangleSums(words)
 
-    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> MirrorSumming:
+    def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> Summing:
         """Return the function that sums codes of both, in two thirds of the time of each alone."""
         return MirrorTriangleSums(words, n_odd)
 
@@ -148,19 +148,17 @@ class MirrorTriangleSums(TriangleSums):
         self.n_odd = n_odd
         self.memory = np.empty(3 * BLOCK_POINTS * len(words), np.float32)
 
-    def __call__(  # type: ignore[override]  # two cells for each point
-        self, points: Floats, cells: Indices, mirrored_cells: Indices, n_cells: int
-    ) -> Floats:
+    def __call__(self, points: Floats, cells: Indices, n_cells: int) -> Floats:
         """Return both sums: float32 (2, n_cells, n_words, 1), 0 or more.
 
         Parameters
         ----------
         points
             float32 (n, n_axes), whitened, of one image.
-        cells, mirrored_cells
-            (n,): each point's cell in the image and in the mirror image, from 0 to n_cells - 1.
+        cells
+            (2, n): each point's cell in the image and in the mirror image, from 0 to n_cells - 1.
         """
-        return self._sums(points, np.stack([cells, mirrored_cells]), n_cells)[..., None]
+        return self._sums(points, cells, n_cells)[..., None]
 
     def _codes(self, augmented: Floats) -> Floats:
         """Return the codes of points and of their mirror images: (2, n, n_words)."""

@@ -82,11 +82,11 @@ def compare(extractor: PatchWords, images: list[Image]) -> None:
     product = np.empty((len(points[0]), words.shape[1]), np.float32)
     encode = extractor.encode.summing_both(extractor.words_, None, extractor._n_odd)
     places = extractor.describe.describe(images[0]).places
-    cells, mirrored = (extractor.pool.cells(p) for p in (places, mirrored_places(places)))
+    cells = np.stack([extractor.pool.cells(p) for p in (places, mirrored_places(places))])
     n_cells = extractor.pool.grid**2
 
     bare = 2 * cpu_milliseconds(lambda: [np.matmul(p, words, out=product) for p in points], 5)
-    encoding = cpu_milliseconds(lambda: [encode(p, cells, mirrored, n_cells) for p in points], 5)
+    encoding = cpu_milliseconds(lambda: [encode(p, cells, n_cells) for p in points], 5)
     whole = cpu_milliseconds(lambda: extractor.transform(images), 5)
     peer = cpu_milliseconds(lambda: plain_both(extractor, images), 1)
 

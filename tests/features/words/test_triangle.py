@@ -47,7 +47,7 @@ def test_blocks_of_any_size_give_the_same_sums(monkeypatch, block_points):
         TriangleSums(words)(points, cells, 4), expected, rtol=1e-5, atol=1e-4
     )
     same = MirrorTriangleSums(words, n_odd=0)
-    for sums in same(points, cells, cells, 4):
+    for sums in same(points, np.stack([cells, cells]), 4):
         np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-4)
 
 
@@ -56,14 +56,15 @@ def test_both_are_the_sums_of_points_and_of_points_with_other_signs(n_points, n_
     points, words, cells = random_case(n_points, n_words, n, seed)
     n_odd, mirrored_cells = seed % 6, np.random.default_rng(seed).integers(0, n, n_points)
     signs = np.where(np.arange(5) < n_odd, -1, 1)
-    both = Triangle().summing_both(words, None, n_odd)(points, cells, mirrored_cells, n)
+    two_cells = np.stack([cells, mirrored_cells])
+    both = Triangle().summing_both(words, None, n_odd)(points, two_cells, n)
     expected = [
         triangle_sums(points, words, cells, n),
         triangle_sums(points * signs, words, mirrored_cells, n),
     ]
     np.testing.assert_allclose(both, expected, rtol=1e-5, atol=1e-4)
     plain = Encoding.summing_both(Triangle(), words, None, n_odd)
-    np.testing.assert_allclose(both, plain(points, cells, mirrored_cells, n), rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(both, plain(points, two_cells, n), rtol=1e-5, atol=1e-4)
 
 
 def test_by_hand():
