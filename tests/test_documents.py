@@ -1,4 +1,4 @@
-"""README and CONTRIBUTING against the code: paths, commands, examples, and what is generated."""
+"""The documents against the code: paths, commands, examples, and what is generated."""
 
 import json
 import re
@@ -19,7 +19,8 @@ from sklearn.neighbors import NearestCentroid
 from handcraft.pipeline.cli import main
 
 ROOT = Path(__file__).parent.parent
-PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+NAMES = ("README.md", "CONTRIBUTING.md", "docs/measurements.md")
+PAGES = {name: (ROOT / name).read_text("utf-8") for name in NAMES}
 FOLDERS = "api|data|features|classifiers|pipeline|tests|docs|\\.ci"
 
 
@@ -29,7 +30,7 @@ def fenced(page, language):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_paths_that_are_named_exist(page):
-    paths = re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", PAGES[page])
+    paths = re.findall(rf"`(?:python )?((?:{FOLDERS})/[\w./-]*)[` ]", PAGES[page])
     assert len(paths) > 5
     assert [path for path in paths if not (ROOT / path).exists()] == []
 

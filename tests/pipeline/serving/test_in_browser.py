@@ -47,17 +47,17 @@ def choose(page, path):
     return answered(page)
 
 
-def drop(page, content, name):
-    """Drop a file on the page, and return the status once there is an answer."""
+def drop(page, content, *names):
+    """Drop files of one content on the page, and return the status once there is an answer."""
     page.execute_script(
         """
-        const files = new DataTransfer();
-        files.items.add(new File([new Uint8Array(arguments[0])], arguments[1]));
+        const content = new Uint8Array(arguments[0]), files = new DataTransfer();
+        for (const name of arguments[1]) files.items.add(new File([content], name));
         const dropped = new DragEvent("drop", { dataTransfer: files, bubbles: true });
         document.querySelector("h1").dispatchEvent(dropped);
         """,
         list(content),
-        name,
+        names,
     )
     return answered(page)
 
@@ -92,6 +92,11 @@ def test_the_page_fits_every_screen_and_is_accessible_before_and_after_an_answer
     assert page.find_element(By.CSS_SELECTOR, "#answer h2").text.startswith("blue ")
     assert_fits_and_is_accessible(page, scheme)
     assert complaints(page) == []
+
+
+def test_of_several_photographs_the_first_is_explained_and_this_is_said(page, blue_png):
+    assert drop(page, blue_png, "a.png", "b.png").text == "a.png, the first of 2"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#answer h2")) == 1
 
 
 def test_photographs_that_come_at_once_are_answered_in_turn(address, blue_png):
