@@ -212,6 +212,7 @@ def test_images_with_nothing_to_describe_have_finite_rows(fitted):
     assert np.isfinite(rows).all()
 
 
+@pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize(
     "training",
     [
@@ -222,8 +223,8 @@ def test_images_with_nothing_to_describe_have_finite_rows(fitted):
     ],
     ids=["flat", "one pixel", "one tiny image", "one narrow image"],
 )
-def test_hardly_anything_can_be_learned_from(make, training, images):
-    encoder = make().fit(training)
+def test_hardly_anything_can_be_learned_from(make, training, mirror, images):
+    encoder = replace(make(), mirror=mirror).fit(training)
     rows = encoder.transform([*training, images[0]])
     assert np.isfinite(rows).all()
     assert rows.shape == (len(training) + 1, encoder.n_features)
