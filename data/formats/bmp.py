@@ -58,8 +58,10 @@ def read(header: Header, content: bytes) -> PIL.Image.Image:
     Raises
     ------
     ValueError
-        If the file is cut short, or a mask has gaps.
+        If the width is negative, the file is cut short, or a mask has gaps or is too wide.
     """
+    if header.width < 0:
+        raise ValueError(f"a width of {header.width} pixels")
     row_size = -(-header.width * header.bits // 32) * 4
     rows = np.frombuffer(content, np.uint8, row_size * header.height, header.offset)
     rows = rows.reshape(header.height, row_size)[:: -1 if header.bottom_up else 1]
@@ -80,5 +82,7 @@ def _channel(words: NDArray[np.unsignedinteger], mask: int) -> NDArray[np.uint8]
     largest = mask // lowest
     if largest & (largest + 1):
         raise ValueError(f"the mask {mask:#x} of a channel has gaps")
+    if mask.bit_length() > 8 * words.itemsize:
+        raise ValueError(f"the mask {mask:#x} of a channel is wider than a pixel")
     values = (words & mask).astype(np.uint64) // lowest
     return ((values * 255 + largest // 2) // largest).astype(np.uint8)

@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import PIL.Image
 from PIL.ExifTags import Base as TiffTag
 from PIL.JpegImagePlugin import JpegImageFile
@@ -74,8 +75,8 @@ def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = Fa
     Raises
     ------
     DecodeError
-        If the header is damaged or of no known format, or the image has more than `max_pixels`
-        pixels or pixels of 32 bits.
+        If the header is damaged or of no known format, or the image has no pixels, more than
+        `max_pixels`, or pixels of 32 bits.
     """
     try:
         source = _open(content, name, max_pixels, only_check)
@@ -91,6 +92,8 @@ def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = Fa
     except Exception as error:  # Pillow's parsers raise whatever they stumble over
         raise damaged_error(name, error) from None
     image = source.image
+    if 0 in image.size:
+        raise damaged_error(name, f"{image.width} x {image.height} pixels")
     if image.width * image.height > max_pixels:
         raise _too_large(name, max_pixels)
     if image.mode == "F" or (image.mode == "I" and source.format not in ("PPM", "PNG")):
@@ -135,13 +138,27 @@ def load(source: Source, name: str) -> Source:
                 source.image.load()
         else:
             source.image.load()
+        if source.format == "PNG":
+            _check_last_row(source)
     except Exception as error:  # Pillow's parsers raise whatever they stumble over
         raise damaged_error(name, said[0] if said else error) from None
+
     if wrong := [line for line in said if _WRONG_PIXELS.match(line)]:
         raise damaged_error(name, wrong[0])
     for line in said:
         _log.warning("%s: %s", name, line)
     return source
+
+
+def _check_last_row(source: Source) -> None:
+    """Have the rows counted where the last one is as Pillow leaves those that are missing.
+
+    In an interlaced image the last row of the file may be another.
+    """
+    width, height = source.image.size
+    last = np.asarray(source.image.crop((0, height - 1, width, height)))
+    if "interlace" in source.image.info or not last.any():
+        png.check_rows(source.content)
 
 
 def damaged_error(name: str, reason: object) -> DecodeError:
@@ -167,8 +184,9 @@ def _open(content: bytes, name: str, max_pixels: int, only_check: bool) -> Sourc
             raise _too_large(name, max_pixels)
         image = bmp.read(header, content)
         return Source(image, "BMP", image.size)
-    if only_check and content.startswith(jpeg.START):
-        content = jpeg.without_pixels(content)
+    if content.startswith(jpeg.START):
+        jpeg.check_header(content)
+        content = jpeg.without_pixels(content) if only_check else content
     image = _identify(content)
     image.info.pop("xmp", None)  # where Pillow looks for an orientation, and browsers do not
     profile = image.info.get("icc_profile")

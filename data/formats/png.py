@@ -15,10 +15,26 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PROFILE_BYTES = 16_000_000
 """The largest colour profile that is unpacked; those of printers take 0.5 to 3 MB."""
 
+MAX_CHUNKS = 100_000
+"""That many of 4 KB make a file larger than any that is read; Pillow takes up to 5 microseconds for
+each. Large images have chunks of 8 KB and more."""
+
 _Chunk = tuple[bytes, bytes]
 """Kind and data."""
 
 _SHAPE_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Of each colour type."""
+
+_ADAM7 = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
+"""First column and row, and the steps to the next, of each pass of an interlaced image."""
+
+_BLOCK = 1 << 20
+"""Bytes that are unpacked at once."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +57,12 @@ def parse(content: bytes) -> Png:
     Raises
     ------
     ValueError
-        If the file is cut short, or the checksum of a chunk that it cannot do without is wrong.
+        If the file is cut short, has more than `MAX_CHUNKS` chunks, or the checksum of a chunk
+        that it cannot do without is wrong.
     """
-    chunks = _first_frame(list(_chunks(content)))
+    chunks = _first_frame(list(itertools.islice(_chunks(content), MAX_CHUNKS)))
+    if len(chunks) == MAX_CHUNKS:
+        raise ValueError(f"{MAX_CHUNKS:,} chunks and more")
     found = dict(chunks)
     if len(found.get(b"IHDR", b"")) != 13:
         raise ValueError("the header chunk is missing or damaged")
@@ -102,6 +121,34 @@ def _first_frame(chunks: list[_Chunk]) -> list[_Chunk]:
         return chunks
     still = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
     return [*still[:-1], *((b"IDAT", data[4:]) for _, data in pixels), still[-1]]
+
+
+def check_rows(content: bytes) -> None:
+    """Unpack the pixels to see that none are missing, which Pillow leaves 0 if they are whole rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than the header announces.
+    """
+    chunks = list(_chunks(content))
+    needed = _n_bytes_of_rows(chunks[0][1])
+    data = b"".join(data for kind, data in chunks if kind == b"IDAT")
+    unpacker, found = zlib.decompressobj(), 0
+    while data and found < needed:
+        found += len(unpacker.decompress(data, _BLOCK))
+        data = unpacker.unconsumed_tail
+    if found < needed:
+        raise ValueError(f"{needed - found:,} of {needed:,} bytes of pixels are missing")
+
+
+def _n_bytes_of_rows(header: bytes) -> int:
+    """Return what an IHDR chunk's image takes unpacked: each row begins with a byte, its filter."""
+    width, height, bits, colour_type, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    bits *= _CHANNELS[colour_type]
+    passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes]
+    return sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0)
 
 
 def _unpacked(chunk: bytes) -> bytes | None:

@@ -1,5 +1,7 @@
 """BMP bit fields of any width and place, against the formula pixel by pixel."""
 
+import struct
+
 import numpy as np
 import odd_files as odd
 import pytest
@@ -59,3 +61,17 @@ def test_damaged_and_too_large_files_are_named():
         decode(content, "a.bmp", DecodeOptions(max_pixels=15))
     with pytest.raises(DecodeError, match="has gaps"):
         decode(odd.bmp(words, (0xF0F0, 0xF00, 0xF, 0)), "a.bmp")
+    with pytest.raises(DecodeError, match="wider than a pixel"):
+        decode(odd.bmp(words.astype(np.uint16), (0xFF0000, 0xF00, 0xF, 0)), "a.bmp")
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 4), (4, 0), (0, 0), (-4, 4), (-1, -1)])
+@pytest.mark.parametrize("bits", [2, 16, 32])
+def test_an_image_without_pixels_is_refused(width, height, bits):
+    if bits == 2:
+        content = odd.two_bit_bmp(np.zeros((4, 4), int), np.zeros((4, 3)))
+    else:
+        content = odd.bmp(np.zeros((4, 4), f"u{bits // 8}"), (0xF, 0xF0, 0xF00, 0))
+    content = content[:18] + struct.pack("<ii", width, height) + content[26:]
+    with pytest.raises(DecodeError, match="damaged or cut short"):
+        decode(content, "a.bmp")

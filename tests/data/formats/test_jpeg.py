@@ -7,6 +7,8 @@ import PIL.Image
 import pytest
 from odd_files import encode
 
+from handcraft.data.decode import decode, decode_with_info
+from handcraft.data.errors import DecodeError
 from handcraft.data.formats.jpeg import END, without_pixels
 
 NOISE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
@@ -44,3 +46,13 @@ def test_an_end_inside_of_a_thumbnail_is_none_of_the_image():
 )
 def test_what_is_not_whole_or_not_usual_stays_as_it_is(content):
     assert without_pixels(content) == content
+
+
+@pytest.mark.parametrize("only_check", [False, True])
+@pytest.mark.parametrize("filling", [b"\xff", b"\0", b"\xff\xe5\x00\x02", b"\xff\xd0"])
+def test_a_header_without_end_is_not_walked_through(filling, only_check):
+    plain = encode(np.full((8, 8, 3), 99, np.uint8), "JPEG")
+    few, many = (plain[:20] + n * filling + plain[20:] for n in (40, 10_000))  # after JFIF
+    assert (decode_with_info(few, "f", only_check=False)[0] == decode(plain, "f")).all()
+    with pytest.raises(DecodeError, match="no pixels after 10,000 segments or stray bytes"):
+        decode_with_info(many, "f", only_check=only_check)
