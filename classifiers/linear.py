@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
+from handcraft.classifiers.base import LARGEST, Array
+from handcraft.classifiers.descent import DescentClassifier
 from handcraft.classifiers.losses import LOSSES, DataLoss, l2
 from handcraft.classifiers.numerics.dtypes import HALF, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.products import row_products, tiles
-from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
-from handcraft.classifiers.numerics.threads import single_threaded
-from handcraft.classifiers.training.final_run import Trained, learned_values, train_on_all
-from handcraft.classifiers.training.search_rows import SearchRows, search_rows
-from handcraft.classifiers.training.settings import (
-    Hyperparameters,
-    Settings,
-    TrainingParameters,
-)
-from handcraft.classifiers.training.tuning import Found, Tuned, tune, tune_as
+from handcraft.classifiers.training.final_run import Trained
+from handcraft.classifiers.training.settings import Hyperparameters, Settings
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 
@@ -76,24 +68,8 @@ class LinearScores:
         return data_loss + reg * penalty, dW
 
 
-def fold_back(trained: Trained) -> tuple[Array, Array]:
-    """Return the weights in the original (unwhitened) feature space, and the biases.
-
-    Returns
-    -------
-    coef : (n_classes, n_features)
-        Of features in float16 they are rounded to float16 numbers.
-    intercept : (n_classes,)
-    """
-    W, b = trained.params[:-1], trained.params[-1]
-    coef = np.ascontiguousarray(trained.weights_of_features(W).T)
-    if trained.source.original.X.dtype == HALF:
-        coef = rounded_to_half(coef)
-    return coef, b - coef @ trained.mean
-
-
 @dataclass(kw_only=True, eq=False)
-class LinearClassifier(TrainingParameters, Classifier):
+class LinearClassifier(DescentClassifier):
     """A classifier with scores X W + b.
 
     Attributes
@@ -108,90 +84,6 @@ class LinearClassifier(TrainingParameters, Classifier):
 
     coef_: Array = learned(np.floating, "n_classes", "n_features_in_", low=-LARGEST, high=LARGEST)
     intercept_: Array = learned(np.floating, "n_classes", low=-LARGEST, high=LARGEST)
-
-    @single_threaded()
-    def fit(
-        self,
-        X: ArrayLike | RowMatrix,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        on_epoch: OnEpoch | None = None,
-        tuned: Tuned | None = None,
-        groups: ArrayLike | None = None,
-    ) -> Self:
-        """Choose what is None, train on all rows, and return self.
-
-        Parameters
-        ----------
-        X
-            (n_samples, n_features), may be memory-mapped. Float32 is computed with as float32.
-        y
-            Labels, (n_samples,).
-        sample_weight
-            How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
-        on_epoch
-            Called after each epoch, for a progress display.
-        tuned
-            What `tune` returned for the same X, y, weights and groups: it is then not done again.
-        groups
-            Samples of the same value, such as copies of an image, are never on both sides of a
-            validation split: (n_samples,). None: each may go alone.
-
-        Raises
-        ------
-        ValueError
-            If the data or the parameters are not valid.
-        FloatingPointError
-            If training diverges with the learning rate given.
-        """
-        # Check, whiten, choose; then the loop over mini-batches.
-        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
-        trained = train_on_all(tuned, on_epoch)
-        coef, intercept = fold_back(trained)  # from whitened to original features
-        return self._store(learned_values(tuned, trained), coef_=coef, intercept_=intercept)
-
-    @single_threaded()
-    def tune(
-        self,
-        X: ArrayLike | RowMatrix,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        on_epoch: OnEpoch | None = None,
-        rows: SearchRows | None = None,
-        groups: ArrayLike | None = None,
-        found: Found | None = None,
-    ) -> Tuned:
-        """Choose what is None on validation parts, without training on all rows yet.
-
-        Compare several classifiers, see `best_of`, and train the best one only::
-
-            svm, softmax = LinearSVM(), Softmax()
-            first = svm.tune(X, y)
-            second = softmax.tune(X, y, rows=first.rows)
-            if best_of([first.validation, second.validation]) == 1:
-                softmax.fit(X, y, tuned=second)
-
-        Parameters
-        ----------
-        X, y, sample_weight, on_epoch, groups
-            As for `fit`.
-        rows
-            Those of what another classifier's `tune` returned for the same data and seed: they need
-            not be whitened again.
-        found
-            A classifier of the same kind, fitted on other rows of the same features: what it chose
-            is taken over, with its validation, and nothing is searched.
-        """
-        data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        model = LinearScores(len(data.classes))
-        if found is not None:
-            return tune_as(model, data, self.settings, found)
-        return tune(model, rows or search_rows(data, self.settings), self.settings, on_epoch)
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings:
-        """How it is trained: what was given, and the defaults of the rest."""
 
     def to_state(self) -> State:
         """Return plain data; the weights in float16 where that loses nothing."""
@@ -209,6 +101,16 @@ class LinearClassifier(TrainingParameters, Classifier):
         """Return the weights and biases, which are the same for every row."""
         self._check_fitted()
         return self.coef_.astype(np.float64), self.intercept_.astype(np.float64)
+
+    def _model(self, n_classes: int) -> LinearScores:
+        return LinearScores(n_classes)
+
+    def _fold_back(self, trained: Trained) -> dict[str, Array]:
+        W, b = trained.params[:-1], trained.params[-1]
+        coef = np.ascontiguousarray(trained.weights_of_features(W).T)
+        if trained.source.original.X.dtype == HALF:
+            coef = rounded_to_half(coef)
+        return {"coef_": coef, "intercept_": b - coef @ trained.mean}
 
     @property
     def _dtype(self) -> np.dtype[Any]:

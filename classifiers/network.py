@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
+from handcraft.classifiers.base import LARGEST, Array
+from handcraft.classifiers.descent import DescentClassifier
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
 from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.products import row_products
-from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import learned, parameter
-from handcraft.classifiers.numerics.threads import single_threaded
-from handcraft.classifiers.training.final_run import Trained, learned_values, train_on_all
-from handcraft.classifiers.training.search_rows import SearchRows, search_rows
-from handcraft.classifiers.training.settings import (
-    Hyperparameters,
-    Settings,
-    TrainingParameters,
-)
-from handcraft.classifiers.training.tuning import Found, Tuned, tune, tune_as
+from handcraft.classifiers.training.final_run import Trained
+from handcraft.classifiers.training.settings import Hyperparameters, Settings
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
@@ -162,16 +155,9 @@ class NetworkScores:
         X = convert(rows, scale.dtype) * scale[:-1, 0]
         return network_loss(loss, params, self.n_hidden, X, labels, reg, weights)
 
-    def fold_back(self, trained: Trained) -> dict[str, Array]:
-        """Return weights and biases in the original (unwhitened) feature space, by name."""
-        first, second = layers(trained.params, trained.rows.n_axes, self.n_hidden)
-        W1 = trained.weights_of_features(first[:-1])
-        b1 = first[-1] - trained.mean @ W1
-        return {"W1_": W1, "b1_": b1, "W2_": second[:-1].copy(), "b2_": second[-1].copy()}
-
 
 @dataclass(kw_only=True, eq=False)
-class TwoLayerNetwork(TrainingParameters, Classifier):
+class TwoLayerNetwork(DescentClassifier):
     """A network with one layer of hidden units: scores relu(X W1 + b1) W2 + b2.
 
     Parameters
@@ -222,43 +208,14 @@ class TwoLayerNetwork(TrainingParameters, Classifier):
 
     name: ClassVar[str] = "mlp"
 
-    @single_threaded()
-    def fit(
-        self,
-        X: ArrayLike | RowMatrix,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        on_epoch: OnEpoch | None = None,
-        tuned: Tuned | None = None,
-        groups: ArrayLike | None = None,
-    ) -> Self:
-        """Choose what is None, train on all rows, and return self; see `LinearClassifier.fit`."""
-        # Check, whiten, choose; then the loop over mini-batches.
-        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
-        trained = train_on_all(tuned, on_epoch)
-        weights = self._model(len(tuned.rows.data.classes)).fold_back(trained)
-        return self._store(learned_values(tuned, trained), **weights)
-
-    @single_threaded()
-    def tune(
-        self,
-        X: ArrayLike | RowMatrix,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        on_epoch: OnEpoch | None = None,
-        rows: SearchRows | None = None,
-        groups: ArrayLike | None = None,
-        found: Found | None = None,
-    ) -> Tuned:
-        """Choose what is None, without training on all rows yet; see `LinearClassifier.tune`."""
-        data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        model = self._model(len(data.classes))
-        if found is not None:
-            return tune_as(model, data, self.settings, found)
-        return tune(model, rows or search_rows(data, self.settings), self.settings, on_epoch)
-
     def _model(self, n_classes: int) -> NetworkScores:
         return NetworkScores(n_classes, self.n_hidden)
+
+    def _fold_back(self, trained: Trained) -> dict[str, Array]:
+        first, second = layers(trained.params, trained.rows.n_axes, self.n_hidden)
+        W1 = trained.weights_of_features(first[:-1])
+        b1 = first[-1] - trained.mean @ W1
+        return {"W1_": W1, "b1_": b1, "W2_": second[:-1].copy(), "b2_": second[-1].copy()}
 
     @property
     def settings(self) -> Settings:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, linear
+from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, descent
 from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.familiarity import familiarity
 from handcraft.classifiers.linear import LinearScores
@@ -69,7 +69,7 @@ def test_several_classifiers_share_the_whitened_rows(monkeypatch):
     X, y = overlapping()
     alone = Softmax(epochs=5).fit(X, y)
     first = LinearSVM(epochs=5).tune(X, y)
-    monkeypatch.setattr(linear, "search_rows", None)
+    monkeypatch.setattr(descent, "search_rows", None)
     softmax = Softmax(epochs=5)
     second = softmax.tune(X, y, rows=first.rows)
     assert not hasattr(softmax, "coef_")
