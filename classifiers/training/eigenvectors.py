@@ -125,9 +125,8 @@ def largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tup
     They are found in float64: in float32 the small ones would be lost beside the largest. Only the
     lower triangle of the matrix is looked at.
     """
-    from scipy.linalg import eigh  # slow to import, and predictions do without
-
-    eigenvalues, vectors = eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)
+    # Not scipy's: its BLAS, first loaded here, would escape the limit of one thread a product.
+    eigenvalues, vectors = np.linalg.eigh(matrix, UPLO="L")
     first = np.searchsorted(eigenvalues, SMALLEST_VARIANCE * eigenvalues[-1], side="right")
     first = min(first, len(eigenvalues) - 1)  # features that are all constant leave one axis
     return np.maximum(eigenvalues[first:], 0).astype(dtype), vectors[:, first:].astype(dtype)

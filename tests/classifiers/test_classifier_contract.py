@@ -1,6 +1,9 @@
 """What every classifier promises: bits, probabilities, plain data, errors in words."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -80,6 +83,21 @@ def test_threads_do_not_change_a_bit(name, n_features):
     for other, other_scores in zip(fitted[1:], scores[1:], strict=True):
         assert_same_bits(fitted[0], other)
         np.testing.assert_array_equal(scores[0], other_scores)
+
+
+FIT_TWICE = """
+import numpy as np
+from handcraft.classifiers import Softmax
+X, y = np.random.default_rng(0).normal(size=(900, 300)), np.arange(900) % 3
+first, second = (Softmax(epochs=2, reg=0.1, whitening=1.0).fit(X, y) for _ in range(2))
+np.testing.assert_array_equal(first.coef_, second.coef_)
+"""
+
+
+def test_the_first_fit_of_a_process_has_the_bits_of_the_next():
+    """A library that is loaded where threads are limited already has threads of its own."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", FIT_TWICE], env=environment, check=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
