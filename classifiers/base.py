@@ -278,11 +278,15 @@ class Classifier(ABC):
         groups: ArrayLike | None = None,
     ) -> TrainingData:
         """Forget what was learned, check the parameters, and return checked data."""
+        self._forget()
+        name = type(self).__name__
+        return check_training_data(X, y, name, sample_weight, class_weight, groups)
+
+    def _forget(self) -> None:
+        """Forget what was learned, and check the parameters."""
         for f in learned_fields(self):
             vars(self).pop(f.name, None)
         self._check_parameters()
-        name = type(self).__name__
-        return check_training_data(X, y, name, sample_weight, class_weight, groups)
 
     def _store(self, values: Mapping[str, Any], **more: Any) -> Self:
         """Keep what was learned, and return self."""

@@ -89,16 +89,21 @@ class DescentClassifier(TrainingParameters, Classifier):
             As for `fit`.
         rows
             Those of what another classifier's `tune` returned for the same data and seed: they need
-            not be whitened again.
+            not be checked and whitened again.
         found
             A classifier of the same kind, fitted on other rows of the same features: what it chose
             is taken over, with its validation, and nothing is searched.
         """
+        if rows is not None:  # of data that are checked, which takes a pass over them
+            self._forget()
+            return self._tune(rows, on_epoch)
         data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        model = self._model(len(data.classes))
         if found is not None:
-            return tune_as(model, data, self.settings, found)
-        return tune(model, rows or search_rows(data, self.settings), self.settings, on_epoch)
+            return tune_as(self._model(len(data.classes)), data, self.settings, found)
+        return self._tune(search_rows(data, self.settings), on_epoch)
+
+    def _tune(self, rows: SearchRows, on_epoch: OnEpoch | None) -> Tuned:
+        return tune(self._model(len(rows.data.classes)), rows, self.settings, on_epoch)
 
     @property
     @abstractmethod

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, descent
+from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, base, descent
 from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.familiarity import familiarity
 from handcraft.classifiers.linear import LinearScores
@@ -65,11 +65,12 @@ def test_a_short_training_of_few_rows_is_no_accident(loss):
     assert svm.score(X[150:], y[150:]) == pytest.approx(svm.validation_accuracy_, abs=0.1)
 
 
-def test_several_classifiers_share_the_whitened_rows(monkeypatch):
+def test_several_classifiers_share_checked_and_whitened_rows(monkeypatch):
     X, y = overlapping()
     alone = Softmax(epochs=5).fit(X, y)
     first = LinearSVM(epochs=5).tune(X, y)
     monkeypatch.setattr(descent, "search_rows", None)
+    monkeypatch.setattr(base, "check_training_data", None)
     softmax = Softmax(epochs=5)
     second = softmax.tune(X, y, rows=first.rows)
     assert not hasattr(softmax, "coef_")
