@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.products import product_threads
@@ -11,6 +15,8 @@ from handcraft.classifiers.training.eigenvectors import inner_products, weighted
 from handcraft.classifiers.training.folds import Fold, validation_folds
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.validation import Validation, selection_cost, validation_of
+
+Array = NDArray[np.floating[Any]]
 
 PENALTIES = tuple(10.0**power for power in range(-5, 2))
 """As shares of the mean squared length of a centred row. Whitening by eps and a penalty reg on the
@@ -64,8 +70,6 @@ def validate_least_squares(
 
 def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[str, float]]:
     """Return how each of `PENALTIES` does on a validation part."""
-    from scipy.linalg import cho_factor, cho_solve  # before threads are limited
-
     (training, validation), n = fold, len(fold[0])
     weights = np.ones(len(data.labels)) if data.weights is None else data.weights
     counts = np.append(weights[training], np.ones(len(validation))).astype(data.dtype)
@@ -79,15 +83,22 @@ def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[
         products = inner_products(data.X, np.concatenate(fold), counts, x_mean, pool)
         K, k = products[:n, :n], products[n:, :n]
         mean_square = K.trace() / n or 1.0  # 0 where all rows are alike
+        penalties = [penalty * mean_square for penalty in PENALTIES]
+        scored = list(pool.map(partial(_dual_scores, K, k, targets), penalties))
+    return [_summary(scores + y_mean, labels, of_others) for scores in scored]
 
-        def try_out(penalty: float) -> dict[str, float]:
-            """Solve (K + penalty I) a = targets, and score the other images by k a."""
-            damped = K.copy()
-            damped[np.diag_indices(n)] += penalty * mean_square
-            factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
-            scores: NDArray[np.float64] = k @ cho_solve(factor, targets) + y_mean
-            accuracy = np.average(scores.argmax(axis=1) == labels, weights=of_others)
-            cost = selection_cost(scores, labels, of_others / of_others.mean()).cost
-            return {"accuracy": float(accuracy), "cost": cost, "n_rows": len(labels)}
 
-        return list(pool.map(try_out, PENALTIES))
+def _dual_scores(K: Array, k: Array, targets: Array, penalty: float) -> Array:
+    """Return k a, where (K + penalty I) a = targets."""
+    damped = K.copy()
+    damped[np.diag_indices_from(K)] += penalty
+    factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+    scores: Array = k @ cho_solve(factor, targets)
+    return scores
+
+
+def _summary(scores: Array, labels: NDArray[np.intp], weights: Array) -> dict[str, float]:
+    """Return the accuracy and the cost of scores of validation rows, and how many these are."""
+    accuracy = np.average(scores.argmax(axis=1) == labels, weights=weights)
+    cost = selection_cost(scores, labels, weights / weights.mean()).cost
+    return {"accuracy": float(accuracy), "cost": cost, "n_rows": len(labels)}
