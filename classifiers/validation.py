@@ -140,12 +140,8 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
 
     Parameters
     ----------
-    scores
-        (n_samples, n_classes).
-    y
-        Index of the correct class of each sample, (n_samples,).
-    weights
-        How much each sample counts, (n_samples,); None for ones.
+    scores, y, weights
+        As for `selection_cost`.
 
     Returns
     -------
