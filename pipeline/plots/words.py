@@ -82,7 +82,9 @@ def word_patches(encoder: Encoder, images: Sequence[Image]) -> list[WordPatches]
 def patch_at(encoder: Encoder, image: Image, place: Floats) -> Image:
     """Return the part of an image that a descriptor at `place` describes, at PATCH_SIDE."""
     (left, top), (right, bottom) = np.rint(box_at(encoder, image.shape, place)).astype(int).tolist()
-    part = image[max(0, top) : max(bottom, top + 1), max(0, left) : max(right, left + 1)]
+    height, width = image.shape[:2]
+    left, top = np.clip((left, top), 0, (width - 1, height - 1))  # half a pixel is rounded up
+    part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     return resize(part, PATCH_SIDE, PATCH_SIDE)
 
 
