@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import select
 import shlex
 import sys
 import traceback
@@ -28,6 +29,7 @@ REMEDIES = {
     errno.EROFS: "name a place that can be written to",
     errno.EACCES: "check its permissions, or name another place",
     errno.EPERM: "check its permissions, or name another place",
+    errno.EPIPE: "a process of the run ended early, run the command again",
 }
 """What to do about an error of the operating system."""
 
@@ -68,13 +70,15 @@ class CommandGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(context)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
-            raise  # click ends these well, the last one without a word
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise  # click ends these well
         except KeyboardInterrupt:
             end(f"{STOPPED} {RESUMES}" if keeps_features(context) else STOPPED, 1)
         except RequestError as error:
             end(f"Error: {error}", 2)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and nobody_reads():
+                raise  # click ends this without a word
             end(f"Error: {_os_sentence(error)}", 1)
         except FloatingPointError as error:  # training that diverged, whatever was tried
             end(f"Error: {error}", 1)
@@ -88,6 +92,14 @@ def keeps_features(context: click.Context) -> bool:
     """Return whether what was extracted is there for the next run."""
     run = context.meta.get(RUN)
     return run is not None and run.keeps_features
+
+
+def nobody_reads() -> bool:
+    """Return whether whoever read the standard output or error went away."""
+    streams = select.poll()
+    for stream in (1, 2):
+        streams.register(stream, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in streams.poll(0))
 
 
 def end(message: str, code: int) -> NoReturn:

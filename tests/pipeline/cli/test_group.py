@@ -1,6 +1,8 @@
 """How commands end: the sentence, the stream and the exit code of each kind of failure."""
 
 import errno
+import subprocess
+import sys
 
 import click
 import pytest
@@ -74,9 +76,28 @@ def test_an_interrupt_says_that_features_are_kept_where_they_are(
     assert result.stderr.startswith("Stopped.")
 
 
+PRINTS = """
+import click
+from handcraft.pipeline.cli.group import Command, CommandGroup
+group = CommandGroup("tool")
+group.add_command(Command("fail", callback=lambda: [click.echo("x" * 4096) for _ in range(999)]))
+group(["fail"])
+"""
+
+
 def test_a_reader_that_went_away_ends_it_without_a_word():
+    with subprocess.Popen(
+        [sys.executable, "-c", PRINTS], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_another_pipe_that_broke_is_told():
     result = ending(BrokenPipeError(errno.EPIPE, "Broken pipe"))
-    assert (result.exit_code, result.output) == (1, "")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: Broken pipe; a process of the run ended early")
 
 
 def test_debug_shows_where_the_unforeseen_happened(capsys):
