@@ -124,7 +124,7 @@ def changed_model(content: bytes, max_size: int, seed: int) -> bytes:
     if rng.random() < 0.5:
         try:
             return forge(content, rng)[1][:max_size]
-        except (StateFileError, TypeError, ValueError):  # it is no model any more
+        except (StateFileError, TypeError, ValueError, LookupError):  # it is no model any more
             pass
     return sealed(bytes(atheris.Mutate(content, max_size)))[:max_size]
 
