@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,9 @@ small variances would be lost in rounding."""
 CHUNK_VALUES = 2**25
 """Values in memory at a time: fewer of very long rows."""
 
+SUMMED_VALUES = 2**22
+"""Values that a thread adds up at a time."""
+
 PANEL_CHUNKS = 4
 """Chunks in memory of the rows whose inner products with all others are taken at a time."""
 
@@ -41,15 +46,19 @@ def are_few(n_rows: int, n_features: int) -> bool:
     return n_rows < min(n_features, MAX_ROWS)
 
 
-def weighted_mean(X: RowMatrix, rows: Rows, counts: Array) -> Array:
+def weighted_mean(X: RowMatrix, rows: Rows, counts: Array, pool: Executor) -> Array:
     """Return the weighted mean of some rows, added up in float64."""
-    total = np.zeros(X.shape[1])
-    for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):
-        chunk = convert(np.asarray(X[rows[part]]), counts.dtype)
-        total += counts[part].astype(np.float64) @ chunk.astype(np.float64)
-        release_pages(X)
+    parts = row_blocks(len(rows), X.shape[1], SUMMED_VALUES, CHUNK_ROWS)
+    total = sum(pool.map(partial(_weighted_sum, X, rows, counts), parts))
     mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
     return mean
+
+
+def _weighted_sum(X: RowMatrix, rows: Rows, counts: Array, part: slice) -> NDArray[np.float64]:
+    chunk = convert(np.asarray(X[rows[part]]), counts.dtype)
+    total: NDArray[np.float64] = counts[part].astype(np.float64) @ chunk.astype(np.float64)
+    release_pages(X)
+    return total
 
 
 def axes_from_covariances(
@@ -62,7 +71,7 @@ def axes_from_covariances(
 ) -> list[tuple[Array, Array]]:
     """Return the principal axes of each group of features, from its covariance."""
     covariances = [np.zeros((features.stop - features.start,) * 2) for features in columns]
-    for part, centred in centred_chunks(X, rows, mean):
+    for part, centred in centred_chunks(X, rows, mean, pool):
         centred *= np.sqrt(counts[part])[:, None]
         groups = [centred[:, features] for features in columns]
         add_products(
@@ -91,7 +100,7 @@ def axes_from_inner_products(
     vectors /= np.sqrt(np.maximum(eigenvalues, np.finfo(mean.dtype).tiny))
     vectors *= np.sqrt(counts)[:, None]
     axes = np.zeros((len(mean), len(eigenvalues)), mean.dtype)
-    for part, centred in centred_chunks(X, rows, mean):
+    for part, centred in centred_chunks(X, rows, mean, pool):
         add_products(
             pool,
             ((axes[tile], centred[:, tile].T, vectors[part]) for tile in tiles(len(mean))),
@@ -111,7 +120,7 @@ def inner_products(
         pairs = [(a, b) for a in cut for b in cut if b.start <= a.start]
         own = products[panel, panel]
         add_products(pool, ((own[a, b], A[a], A[b].T) for a, b in pairs))
-        for part, centred in centred_chunks(X, rows[panel.stop :], mean):
+        for part, centred in centred_chunks(X, rows[panel.stop :], mean, pool):
             below = _moved(part, panel.stop)
             centred *= roots[below]
             place = products[below, panel]
@@ -142,21 +151,35 @@ def column_signs(axes: Array) -> Array:
     return signs
 
 
-def centred_chunks(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
+def centred_chunks(
+    X: RowMatrix, rows: Rows, mean: Array, pool: Executor
+) -> Iterator[tuple[slice, Array]]:
     """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
-    for part in row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS):
-        yield part, _centred(X, rows[part], mean)
+    parts = row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS)
+    return _read_ahead(pool, partial(_centred, X, rows, mean), list(parts))
 
 
 def centred_panels(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the same, `PANEL_CHUNKS` chunks at a time."""
     values, most = PANEL_CHUNKS * CHUNK_VALUES, PANEL_CHUNKS * CHUNK_ROWS
-    for panel in row_blocks(len(rows), X.shape[1], values, most):
-        yield panel, _centred(X, rows[panel], mean)
+    for part in row_blocks(len(rows), X.shape[1], values, most):
+        yield part, _centred(X, rows, mean, part)
 
 
-def _centred(X: RowMatrix, rows: Rows, mean: Array) -> Array:
-    centred: Array = convert(np.asarray(X[rows]), mean.dtype)  # a copy, as rows are indices
+def _read_ahead(
+    pool: Executor, read: Callable[[slice], Array], parts: Sequence[slice]
+) -> Iterator[tuple[slice, Array]]:
+    """Yield each part with what is read of it, while a thread reads the next one."""
+    ahead = [pool.submit(read, part) for part in parts[:1]]
+    for part, following in zip_longest(parts, parts[1:]):
+        chunk = ahead.pop().result()
+        if following is not None:
+            ahead.append(pool.submit(read, following))
+        yield part, chunk
+
+
+def _centred(X: RowMatrix, rows: Rows, mean: Array, part: slice) -> Array:
+    centred: Array = convert(np.asarray(X[rows[part]]), mean.dtype)  # a copy: rows are indices
     centred -= mean
     release_pages(X)
     return centred

@@ -78,7 +78,7 @@ def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[
     targets = np.sqrt(counts[:n])[:, None] * (Y - y_mean)
     labels, of_others = data.labels[validation], weights[validation]
     with product_threads(n_jobs) as pool:
-        x_mean = weighted_mean(data.X, training, counts[:n])
+        x_mean = weighted_mean(data.X, training, counts[:n], pool)
         # Of the lower triangle, with the validation part below.
         products = inner_products(data.X, np.concatenate(fold), counts, x_mean, pool)
         K, k = products[:n, :n], products[n:, :n]

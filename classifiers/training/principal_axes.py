@@ -114,7 +114,7 @@ class PrincipalAxes:
         n_features = X.shape[1]
         columns = blocks_of(n_features)
         with product_threads(n_jobs) as pool:
-            mean = weighted_mean(X, rows, counts)
+            mean = weighted_mean(X, rows, counts, pool)
             if are_few(len(rows), n_features):
                 columns = [slice(0, n_features)]
                 found = [axes_from_inner_products(X, rows, counts, mean, pool)]
@@ -141,7 +141,7 @@ class PrincipalAxes:
         dtype = BYTE if X.dtype == HALF else self.mean.dtype
         projected = np.empty((len(rows), len(self.variances)), dtype)
         with product_threads(n_jobs) as pool:
-            for part, centred in centred_chunks(X, rows, self.mean):
+            for part, centred in centred_chunks(X, rows, self.mean, pool):
                 store_products(
                     pool,
                     (

@@ -78,7 +78,7 @@ class RowSpace:
         weights = None if data.weights is None else data.weights[rows]
         counts = np.ones(len(rows), data.dtype) if weights is None else weights.astype(data.dtype)
         with product_threads(n_jobs) as pool:
-            mean = weighted_mean(data.X, rows, counts)
+            mean = weighted_mean(data.X, rows, counts, pool)
             products = inner_products(data.X, rows, counts, mean, pool)
             eigenvalues, vectors = largest_eigenpairs(products, data.dtype)
         lengths = np.sqrt(np.maximum(eigenvalues, np.finfo(data.dtype).tiny))
@@ -101,7 +101,7 @@ class RowSpace:
         products = np.zeros((len(X), len(self.sums)), self.mean.dtype)
         with product_threads(self.n_jobs) as pool:
             for panel, A in centred_panels(X, np.arange(len(X)), self.mean):
-                for part, centred in centred_chunks(self.whole.X, self.whole.rows, self.mean):
+                for part, centred in centred_chunks(self.whole.X, self.whole.rows, self.mean, pool):
                     place, cut = products[panel, part], tiles(len(A), len(centred))
                     store_products(pool, ((place[t], A[t], centred.T) for t in cut))
         coordinates: Array = products @ self.sums
@@ -112,7 +112,7 @@ class RowSpace:
         sums, rows = self.sums @ W, self.whole.rows
         weights = np.zeros((len(self.mean), W.shape[1]), self.mean.dtype)
         with product_threads(self.n_jobs) as pool:
-            for part, centred in centred_chunks(self.whole.X, rows, self.mean):
+            for part, centred in centred_chunks(self.whole.X, rows, self.mean, pool):
                 add_products(
                     pool,
                     ((weights[t], centred[:, t].T, sums[part]) for t in tiles(len(weights))),
