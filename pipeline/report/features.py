@@ -71,7 +71,8 @@ def feature_pictures(
             else:
                 figure, axes = single(8, 5)
                 draw_weights(axes, model, block)
-                pictures.append(Picture(figure, f"{block.name}: {_weights(block)}"))
+                caption = f"{block.name}: {_weights(block)}{_of_all(len(model.class_names))}"
+                pictures.append(Picture(figure, caption))
     return pictures
 
 
@@ -79,6 +80,10 @@ def _weights(block: Block) -> str:
     if isinstance(block.extractor, Hue):
         return "hues that speak for the class, outwards, and against it, inwards."
     return "edges that speak for the class, vermilion, and against it, blue, cell by cell."
+
+
+def _of_all(n_classes: int) -> str:
+    return f" The first {MAX_CLASSES} of {n_classes} classes." if n_classes > MAX_CLASSES else ""
 
 
 def _seen(images: Sequence[Image], drawn: Sequence[Block]) -> Picture:
@@ -117,7 +122,8 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
     return Picture(
         figure,
         f"{block.name}: the ten words that speak most for a class, then the ten that speak most "
-        "against it, for each class that some of the images sampled for this are given.",
+        "against it, for each class that some of the images sampled for this are given."
+        + _of_all(len(vocabulary.of_class)),
     )
 
 

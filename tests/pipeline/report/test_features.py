@@ -28,11 +28,11 @@ def paths(tmp_path_factory):
     return sorted(folder.iterdir())
 
 
-def evaluation_of(extractor, classifier, paths):
-    rows = extractor.fit_transform(paths[:8])
-    classifier.fit(rows, [0, 1] * 4)
-    training = Training("made", classifier.name, 8, 0, None)
-    model = Model(extractor, classifier, ("a", "b"), training)
+def evaluation_of(extractor, classifier, paths, names="ab"):
+    rows = np.repeat(extractor.fit_transform(paths[:8]), len(names), axis=0)
+    classifier.fit(rows, list(range(len(names))) * 8)
+    training = Training("made", classifier.name, len(rows), 0, None)
+    model = Model(extractor, classifier, tuple(names), training)
     return SimpleNamespace(model=model, images=SimpleNamespace(paths=paths))
 
 
@@ -45,6 +45,12 @@ def test_every_feature_set_has_its_pictures(paths):
         *("patch-words", "patch-words", "hog", "hue"),
     ]
     assert len(pictures[0].figure.axes) == 3 * 4
+
+
+def test_that_some_classes_are_not_drawn_is_said(paths):
+    evaluation = evaluation_of(Hue(), Softmax(epochs=2, reg=1e-2), paths, "abcdefghijklm")
+    _, weights = feature_pictures(evaluation, None, DEFAULTS)
+    assert weights.caption.endswith("The first 12 of 13 classes.")
 
 
 @pytest.mark.parametrize(
