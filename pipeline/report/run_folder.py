@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ def write_run(
     write_predictions(out, comparison, several)
     diagnosis = diagnose(comparison.selected, learned, context) if learned else None
     with context.progress.stage("Writing the report", 1):
-        record = replace(record, stages=tuple(context.progress.stages))
+        stages = tuple(context.progress.stages)
+        record = replace(record, stages=stages, ended=datetime.now(UTC))
         results = write_results(out, record, comparison, diagnosis, stresses)
         report = write_report(out, record, comparison, diagnosis, stresses)
     fingerprints = record.fingerprints(comparison.selected.model)

@@ -37,8 +37,8 @@ class RunRecord:
         The image files that were left out, of all parts.
     is_bundled_sample
         See `Comparison`.
-    started
-        When the run began, in UTC.
+    started, ended
+        When the run began, in UTC, and when all was measured; None if it goes on.
     settings
         What was asked for, as far as the results depend on it: plain data.
     model
@@ -63,6 +63,7 @@ class RunRecord:
     notes: tuple[str, ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     command: str | None = None
+    ended: datetime | None = None
 
     @classmethod
     def of(
@@ -104,7 +105,7 @@ class RunRecord:
 
     def describe(self) -> dict[str, Any]:
         """Return the entries of results.json about the run."""
-        seconds = (datetime.now(UTC) - self.started).total_seconds()
+        seconds = ((self.ended or datetime.now(UTC)) - self.started).total_seconds()
         return {
             "command": self.command,
             "started": self.started.isoformat(timespec="seconds"),

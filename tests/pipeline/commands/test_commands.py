@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from handcraft.pipeline.run.libraries import IN_PREDICTIONS
-from handcraft.pipeline.run.text import percent
+from handcraft.pipeline.run.text import percent, seconds
 
 FAST = ["--features", "raw,hue,hog+hue", "--jobs", "1"]
 
@@ -93,7 +93,8 @@ def test_evaluate_writes_what_it_prints(run, read_csv, model, more_photos, cache
     assert len(lines) == 20
     accuracy = np.mean([line["label"] == line["predicted"] for line in lines])
     assert f"Accuracy {percent(accuracy)} of 20 images" in result.output
-    assert (tmp_path / "report.html").exists()
+    took = json.loads((tmp_path / "results.json").read_text())["seconds"]
+    assert f"UTC, {seconds(took)} s on" in (tmp_path / "report.html").read_text()
 
 
 def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, cache, tmp_path):
