@@ -89,8 +89,8 @@ def verdict(comparison: Comparison) -> list[str]:
     best = comparison.best_on_test
     if best.accuracy > comparison.selected.accuracy:
         sentences.append(
-            f"On these test images {_name(best)} is more accurate, {percent(best.accuracy)}: a "
-            "description of them, as test images select nothing."
+            f"On these test images {_name(best)} is more accurate, {percent(best.accuracy)}, "
+            "but test images play no part in the selection."
         )
     found = findings(comparison.evaluations)
     return [*sentences, _against_raw(comparison, found), *_more_images(found)]
