@@ -162,11 +162,12 @@ def train_best(
         tuned.append(tune(classifier, learned, context, shared))
         shared = tuned[-1].rows
     best = best_of([found.validation for found in tuned])
+    chosen = replace(tuned[best], search_epochs=0)  # they were shown by a step of their own
     classifier = copy.copy(classifiers[best])
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
-        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=tuned[best])
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=chosen)
     model = _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
-    return replace(model, space=tuned[best].rows.space)
+    return replace(model, space=chosen.rows.space)
 
 
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
