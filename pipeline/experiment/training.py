@@ -38,6 +38,9 @@ class Tunable(Protocol):
     def name(self) -> str:
         """The word that selects it."""
 
+    def set_params(self, **parameters: Any) -> Any:
+        """Set parameters by name."""
+
     def tune(
         self,
         X: Any,

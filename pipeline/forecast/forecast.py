@@ -15,7 +15,7 @@ from handcraft.pipeline.experiment.estimate import held_out
 from handcraft.pipeline.experiment.selection import automatic_classifiers
 from handcraft.pipeline.extraction.fitting import is_fitted
 from handcraft.pipeline.forecast.feature_costs import FeatureCosts, measure_features
-from handcraft.pipeline.forecast.learning_costs import Learning
+from handcraft.pipeline.forecast.learning_costs import PASSES, Learning
 from handcraft.pipeline.forecast.page_costs import measure_page
 from handcraft.pipeline.forecast.speed import Speed, measure_speed
 from handcraft.pipeline.images.dataset import Dataset
@@ -142,12 +142,12 @@ class _Rounds:
         steps = self._trials(training)
         steps += [
             ("Fitting", costs.fit(self.final.parts, n)),
-            ("Extracting", costs.extract(self.final.parts, n)),
+            ("Extracting", self._extract(self.final.parts, n)),
         ]
         steps += [("Tuning", s) for s in learning.tuning(self.classifiers)]
         steps.append(("Training", self._likely(learning.training)))
         if n_tested:
-            steps.append(("Extracting", costs.extract(self.final.parts, n_tested)))
+            steps.append(("Extracting", self._extract(self.final.parts, n_tested)))
         return steps
 
     def again(self, training: CheckedImages, n_images: int) -> list[Step]:
@@ -174,12 +174,21 @@ class _Rounds:
             fitted += new
             fit = self.costs.fit(new, n)
             comparing = self._learning(training, extractor).comparing(n)
-            steps += [("Fitting", fit), ("Extracting", self.costs.extract(new, n))]
+            steps += [("Fitting", fit), ("Extracting", self._extract(new, n))]
             steps.append(("Comparing", comparing))
         if self.tried:  # the best one once more, mirrored
-            mirrored = self.costs.extract(self.tried[0].parts, n)
+            mirrored = self._extract(self.tried[0].parts, n)
             steps += [("Extracting", mirrored), ("Comparing", comparing)]
         return steps
+
+    def _extract(self, parts: Sequence[Extractor], n_images: int) -> float:
+        """Return the seconds to extract rows, and to send and keep them: as long as reading them.
+
+        They pass through as many hands.
+        """
+        n_values = sum(self.costs.of(part).n_features for part in parts)
+        keeping = PASSES * n_images * n_values * self.speed.value
+        return self.costs.extract(parts, n_images) + keeping / self.costs.n_workers
 
     def _likely(self, seconds: Callable[[Any], float]) -> float:
         """Return the mean over the classifiers, any of which may be the one."""

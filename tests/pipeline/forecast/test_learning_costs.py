@@ -35,11 +35,21 @@ def test_few_rows_take_the_products_of_all_pairs():
 
 def test_many_rows_take_time_in_proportion_but_for_the_eigenproblem():
     n, d = 10_000, 500
-    covariances, projecting, weights = n * d * d / 2, n * d * d, 2 * d * d
+    covariances, projecting, weights = n * d * d, n * d * d, 2 * d * d  # one tile
     assert refit(n, d, replace(NOTHING, product=1.0)) == covariances + projecting + weights
     assert refit(n, d, replace(NOTHING, eigen=1.0)) == d**3
     assert refit(2 * n, d, replace(NOTHING, eigen=1.0)) == d**3
     assert refit(n, d, NOTHING, visit=1.0) == d * n * Softmax().settings.n_epochs(n)
+
+
+def test_one_thread_reads_many_rows_while_others_multiply():
+    n, d = 10_000, 500
+    reading = replace(NOTHING, value=1.0)
+    assert refit(n, d, reading) == refit(n, d, reading, n_threads=4) == 3 * n * d
+    assert refit(n, d, reading, n_threads=4, at_once=4) == 3 * n * d / 4
+    both = replace(reading, product=1.0)
+    products = refit(n, d, replace(NOTHING, product=1.0))
+    assert refit(n, d, both, n_threads=4) == (products + 3 * n * d) / 4
 
 
 def test_threads_share_products_and_what_goes_on_side_by_side():
