@@ -141,15 +141,13 @@ def _curve(
     context: RunContext,
 ) -> SizeCurve:
     tested = compute_rows(evaluation.model.extractor, evaluation.images, context).rows
-    test = tested if space is None else space.project(tested)
-
     n_trained = int(training_sizes(len(labels)).sum())
     with context.progress.stage("Retraining on fewer images", n_trained, "images") as bar:
         return size_curve(
             functools.partial(refit, classifier),
             rows,
             labels,
-            test,
+            tested if space is None else space.project(tested),
             evaluation.labels,
             evaluation.predicted,
             evaluation.model.training.seed,
