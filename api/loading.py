@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike
 
 from handcraft.pipeline.experiment.model import Model
@@ -9,6 +10,8 @@ from handcraft.pipeline.experiment.model import Model
 
 def load(path: str | PathLike[str]) -> Model:
     """Return a model from the file that `Model.save` or ``handcraft train`` wrote.
+
+    A warning (`UserWarning`) names libraries whose version is not that of training.
 
     Raises
     ------
@@ -19,4 +22,7 @@ def load(path: str | PathLike[str]) -> Model:
     --------
     >>> load("birds.safetensors").predict("heron.jpg")  # doctest: +SKIP
     """
-    return Model.load(path)
+    model = Model.load(path)
+    if model.other_libraries:
+        warnings.warn(f"{path}: {model.other_libraries}", stacklevel=2)
+    return model

@@ -41,7 +41,8 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 def _read(path: Path, max_bytes: int) -> bytes:
     """Read a file of this machine, of one that is too large a byte too many."""
     if reason := why_no_file(path):
-        raise DecodeError(str(path), reason, "remove it")
+        remedy = "name the images in it" if path.is_dir() else "remove it"
+        raise DecodeError(str(path), reason, remedy)
     try:
         with open(path, "rb") as file:
             # Asked for what it says to hold, it takes no memory for all that is allowed.

@@ -49,7 +49,7 @@ def scan(
     report = ScanReport()
     source = read_source(folder, labelling, report, to_train=True)
     training = _without_small_classes(source.training, labelling.min_images, report)
-    _require_classes(training, folder)
+    _require_classes(training, folder, labelling.min_images)
     class_names = tuple(training)
     _warn_of_names(class_names, report)
     images = _label(training, class_names, source.groups)
@@ -138,12 +138,14 @@ def _without_small_classes(classes: Classes, min_images: int, report: ScanReport
     return {name: paths for name, paths in classes.items() if name not in small}
 
 
-def _require_classes(classes: Classes, folder: Path) -> None:
+def _require_classes(classes: Classes, folder: Path, min_images: int) -> None:
     """Refuse what no classifier can be trained on."""
     if len(classes) < 2:
+        named = f" ({listed(list(classes))})" if classes else ""
+        enough = f", each of --min-images {min_images} or more" if min_images else ""
         raise RequestError(
-            f"{printable(folder)}: {counted(len(classes), 'class', 'classes')} of training images "
-            f"({listed(list(classes))}); at least two are needed."
+            f"{printable(folder)}: {counted(len(classes), 'class', 'classes')} of training images"
+            f"{named}; at least two are needed{enough}."
         )
     single = [name for name, paths in classes.items() if len(paths) == 1]
     if single:

@@ -96,7 +96,10 @@ def as_image(value: object) -> Image:
 
 def _of_pil(image: PIL.Image.Image) -> Image:
     if image.mode in ("I", "F"):
-        raise ValueError(f"got a PIL image of mode {image.mode!r}, which has no defined white")
+        raise ValueError(
+            f"got a PIL image of mode {image.mode!r}, which has no defined white; pass an array of "
+            "its values, divided by what is white"
+        )
     if 0 in image.size:
         raise ValueError(f"got an image without pixels, of size {image.size}")
     image.load()

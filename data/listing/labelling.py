@@ -54,7 +54,7 @@ def classes_by_pattern(folder: Folder, pattern: str, report: ScanReport) -> Clas
     expression = _compiled(pattern, "--label-pattern")
     if expression.groups == 0:
         raise RequestError(
-            f"--label-pattern {pattern!r} has no group; put the part that is the label into "
+            f"--label-pattern '{pattern}' has no group; put the part that is the label into "
             "parentheses."
         )
     images = folder.all_images()
@@ -62,7 +62,7 @@ def classes_by_pattern(folder: Folder, pattern: str, report: ScanReport) -> Clas
     found = [(image, label) for image, label in zip(images, labels, strict=True) if label]
     if images and not found:
         raise RequestError(
-            f"{printable(folder.path)}: --label-pattern {pattern!r} matches none of "
+            f"{printable(folder.path)}: --label-pattern '{pattern}' matches none of "
             f"{counted(len(images), 'name')}, such as {printable(images[0].name)}; fix the pattern."
         )
     if missed := [image for image, label in zip(images, labels, strict=True) if not label]:
@@ -94,7 +94,7 @@ def groups_by_pattern(
             groups[path] = group
     if not groups:
         raise RequestError(
-            f"--group-by {pattern!r} matches none of {counted(len(paths), 'path')}, such as "
+            f"--group-by '{pattern}' matches none of {counted(len(paths), 'path')}, such as "
             f"{listed(paths, 1)}; fix the pattern."
         )
     if len(groups) < len(paths):
@@ -111,7 +111,7 @@ def _compiled(pattern: str, option: str) -> re.Pattern[str]:
         return re.compile(pattern)
     except re.error as error:
         raise RequestError(
-            f"{option} {pattern!r} is not a regular expression: {error}; fix it."
+            f"{option} '{pattern}' is not a regular expression: {error}; fix it."
         ) from None
 
 

@@ -75,7 +75,7 @@ class ScanReport:
         return [*self.notes, *self._files(), *self._folders(), *classes, *self.warnings]
 
     def _files(self) -> list[str]:
-        said = _not_images(self.not_images)
+        said = not_images(self.not_images)
         said += [f"Ignored {printable(path)}: {printable(why)}" for path, why in self.not_files]
         if self.n_hidden:
             what = counted(self.n_hidden, "hidden or system entry", "hidden or system entries")
@@ -98,7 +98,7 @@ class ScanReport:
         return said
 
 
-def _not_images(paths: list[Path]) -> list[str]:
+def not_images(paths: list[Path]) -> list[str]:
     """Name files that are no images, or count them by ending where there are many."""
     readable = [path for path in paths if needs_extra(path.suffix)]
     others = [path for path in paths if not needs_extra(path.suffix)]

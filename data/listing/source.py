@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handcraft.data.errors import RequestError
-from handcraft.data.formats.kinds import image_suffixes
+from handcraft.data.formats.kinds import image_suffixes, needs_extra
 from handcraft.data.listing.labelling import Labelling, classes_by_pattern, groups_by_pattern
 from handcraft.data.listing.layout import (
     TEST_ROLES,
@@ -20,7 +20,7 @@ from handcraft.data.listing.layout import (
     remedy_without_classes,
     training_and_test,
 )
-from handcraft.data.listing.report import ScanReport
+from handcraft.data.listing.report import ScanReport, not_images
 from handcraft.data.listing.table import Row, read_table
 from handcraft.data.listing.tree import Folder, read_tree
 from handcraft.data.names import counted, printable
@@ -72,10 +72,12 @@ def read_source(folder: Path, labelling: Labelling, report: ScanReport, to_train
 
 def no_images(tree: Folder) -> RequestError:
     """Return the error for a folder without images."""
-    n_others = sum(len(one.others) for one in tree.walk())
+    others = [path for one in tree.walk() for path in one.others]
+    remedy = f"known endings: {' '.join(sorted(image_suffixes()))}"
+    if any(needs_extra(path.suffix) for path in others):
+        remedy = "; ".join(not_images(others))
     return RequestError(
-        f"{printable(tree.path)}: no images found ({counted(n_others, 'other file')}); known "
-        f"endings: {' '.join(sorted(image_suffixes()))}."
+        f"{printable(tree.path)}: no images found ({counted(len(others), 'other file')}); {remedy}."
     )
 
 

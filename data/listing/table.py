@@ -29,7 +29,7 @@ _COLUMNS = {
 }
 """What columns may be called; the first name is the one that messages use."""
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ",;\t|: "
 
 _FIRST_LINE = re.compile(r"\A[^\r\n]{0,100000}")
 """Of which csv takes a cell of at most 131,072 characters."""
@@ -51,9 +51,10 @@ def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
     """Read a table with a header and a line for each image.
 
     Its columns are path and label and, if they are there, split (train, test, val ...) and group;
-    some other usual names are known, too. The delimiter is a comma, semicolon, tab or bar. Paths
-    are relative to the table's folder, else to `folder`, with slashes or as Windows writes them; an
-    image's ending may be left out. Images that are not there are left out and reported.
+    some other usual names are known, too. The delimiter is a comma, semicolon, tab, bar, colon or
+    space. Paths are relative to the table's folder, else to `folder`, with slashes or as Windows
+    writes them; an image's ending may be left out. Images that are not there are left out and
+    reported.
 
     Raises
     ------
@@ -188,12 +189,13 @@ def _delimiter(header: str) -> str:
     """Return what stands between most names of columns that are known."""
     known = {name for names in _COLUMNS.values() for name in names}
 
-    def n_known(delimiter: str) -> tuple[int, int]:
-        """Count them, and all."""
+    def rank(delimiter: str) -> tuple[int, bool, int]:
+        """Count them, and all; a space may as well stand beside another delimiter."""
         names = next(csv.reader([header], delimiter=delimiter), [])
-        return sum(name.strip().casefold() in known for name in names), len(names)
+        n_known = sum(name.strip().casefold() in known for name in names)
+        return n_known, delimiter != " ", len(names)
 
-    return max(_DELIMITERS, key=n_known)
+    return max(_DELIMITERS, key=rank)
 
 
 def _text(table: Path) -> str:

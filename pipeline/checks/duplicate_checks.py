@@ -66,7 +66,7 @@ NEAR = {
         "near duplicates",
         Severity.NOTE,
         "{groups} within a class, {total} images in all{turned}",
-        "keep them on one side of a split; training does so for exact copies",
+        "keep them on one side of a split: --group-by names what belongs together",
     ),
 }
 

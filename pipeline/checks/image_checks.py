@@ -219,7 +219,7 @@ def unused_bits(survey: Survey) -> list[Finding]:
             "unused bits",
             Severity.WARNING,
             f"{counted(len(paths), '16-bit image')} with values of {used} bits: nearly black",
-            f"multiply the values by {2 ** (16 - used)}",
+            f"train and compare with --stretch, or multiply the values by {2 ** (16 - used)}",
             groups=tuple((path,) for path in paths),
         )
     ]

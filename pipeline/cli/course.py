@@ -21,7 +21,11 @@ def tour(**request: Any) -> None:
     """Build an illustrated walkthrough of CS231n.
 
     Its numbers and pictures are computed now, on the bundled sample, in a few minutes.
-    """
+
+    \b
+    Example:
+      handcraft tour --out runs/tour
+    """  # noqa: D301
     from handcraft.pipeline.commands import course
 
     course.tour(**request)
@@ -33,7 +37,11 @@ def gradcheck() -> None:
 
     With every regulariser: the value at W = 0 against the closed form, the gradient against
     numerical differences.
-    """
+
+    \b
+    Example:
+      handcraft gradcheck
+    """  # noqa: D301
     from handcraft.pipeline.commands import course
 
     course.gradcheck()

@@ -33,7 +33,9 @@ def features(default: str) -> Callable[..., Any]:
         metavar="NAMES",
         default=default,
         show_default=True,
-        help="Feature sets, with commas between; a+b joins two; a:mirror ignores left-right flips.",
+        help="Feature sets, with commas between: raw, hue, hog, hog-unsigned, sift-words, "
+        "patch-words, hog-words, hog-words-wide, vlad; a+b joins two; a:mirror ignores left-right "
+        "flips.",
     )
 
 
@@ -87,6 +89,9 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         """Pass the options on as one."""
         from handcraft.data.listing.labelling import Labelling
+
+        if labels is not None and label_pattern is not None:
+            raise click.UsageError("--labels and --label-pattern both tell labels; give one")
 
         given = Labelling(labels, label_pattern, group_by, min_images)
         command(labelling=given, **request)

@@ -25,7 +25,7 @@ from handcraft.features.inputs import InputImages, is_single
 from handcraft.pipeline.experiment.baseline import Baseline
 from handcraft.pipeline.explanation.explanation import Explanation, compared_classes, explain
 from handcraft.pipeline.extraction.in_memory import extract_in_memory, open_image, rows_as_kept
-from handcraft.pipeline.run.libraries import IN_PREDICTIONS, versions
+from handcraft.pipeline.run.libraries import IN_PREDICTIONS, differences, versions
 from handcraft.pipeline.run.state_file import (
     State,
     StateFileError,
@@ -92,13 +92,9 @@ class Model:
     space: RowSpace | None = field(default=None, repr=False, compare=False)
 
     @property
-    def other_libraries(self) -> list[str]:
-        """The libraries that are not of the version the model was trained with, and both."""
-        return [
-            f"{name} {now}, was {self.libraries[name]}"
-            for name, now in _libraries().items()
-            if self.libraries[name] != now
-        ]
+    def other_libraries(self) -> str:
+        """What to say of libraries of other versions than in training; mostly nothing."""
+        return differences(self.libraries, _libraries())
 
     @property
     def fingerprint(self) -> str | None:

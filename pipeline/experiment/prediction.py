@@ -37,8 +37,7 @@ def load_model(path: Path, context: RunContext) -> Model:
     model = Model.load(path)
     context.decoding = replace(context.decoding, white=model.white)
     if model.other_libraries:
-        others = ", ".join(model.other_libraries)
-        context.progress.say(f"{path}: trained with other libraries ({others}); scores may differ")
+        context.progress.say(f"{path}: {model.other_libraries}")
     return model
 
 

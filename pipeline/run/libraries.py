@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -37,6 +37,18 @@ def versions(names: Iterable[str]) -> dict[str, str | None]:
         candidates = (_version(one) for one in (name, *_OTHER_DISTRIBUTIONS.get(name, ())))
         found[name] = next((number for number in candidates if number), None)
     return found
+
+
+def differences(trained: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Say which libraries have another version now than in training; nothing if none has."""
+    others = [
+        f"{name} {number}, was {trained[name]}"
+        for name, number in now.items()
+        if number != trained[name]
+    ]
+    return (
+        f"trained with other libraries ({', '.join(others)}); scores may differ" if others else ""
+    )
 
 
 @functools.cache

@@ -118,6 +118,12 @@ def test_photos_of_telephones_name_the_extra_that_reads_them(tmp_path, monkeypat
     assert manifest.report.sentences() == [
         "40 .heic files were passed over; pip install 'handcraft[heif]' reads them"
     ]
+    for path in tmp_path.glob("*/*.png"):
+        path.unlink()
+    with pytest.raises(
+        RequestError, match=r"no images found .40 other files.; 40 \.heic files were"
+    ):
+        scan(tmp_path)
 
 
 PARTS = [
@@ -336,6 +342,10 @@ def test_small_classes_are_left_out_of_all_parts_on_request(tmp_path):
     assert manifest.class_names == ("a", "b")
     assert names_in(manifest.test) == ["a"]
     assert "Left out 2 classes of fewer than 5 images: c, d" in manifest.report.sentences()
+    with pytest.raises(
+        RequestError, match=r"0 classes of training images; .*--min-images 6 or more"
+    ):
+        scan(tmp_path, Labelling(min_images=6))
 
 
 def test_scan_test_takes_known_classes_only(tmp_path):

@@ -54,7 +54,10 @@ def test_labels_in_names_with_training_and_test_folders(tmp_path):
     [
         (Labelling(pattern="("), r"--label-pattern '\(' is not a regular expression: "),
         (Labelling(pattern="cat"), "has no group; put the part that is the label into parentheses"),
-        (Labelling(pattern=r"_(\d+)_"), r"matches none of 4 names, such as cat\.0\.jpg"),
+        (
+            Labelling(pattern=r"_(\d+)_"),
+            r"'_\(\\d\+\)_' matches none of 4 names, such as cat\.0\.jpg",
+        ),
         (Labelling(pattern=r"(cat|dog)", group_by="["), r"--group-by '\[' is not a regular"),
         (Labelling(pattern=r"(cat|dog)", group_by="x"), "--group-by 'x' matches none of 4 paths"),
     ],

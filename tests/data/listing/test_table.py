@@ -50,6 +50,8 @@ def lines(delimiter, header="path,label", prefix="images/", suffix=".png"):
         lines(";"),
         lines("\t"),
         lines("|"),
+        lines(" "),
+        lines(":"),
         lines(",").replace("\n", "\r\n"),
         lines(",", header=" Path , LABEL "),
         lines(",", header="filename,class"),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from handcraft.data.errors import RequestError
+from handcraft.features import EXTRACTORS
 from handcraft.pipeline.cli import main, options
 from handcraft.pipeline.cli.group import Command, CommandGroup
 
@@ -117,3 +118,11 @@ def test_every_command_explains_itself(name):
 def test_the_list_of_commands_shows_whole_sentences():
     listed = CliRunner().invoke(main, ["--help"]).stdout.split("Commands:")[1]
     assert "..." not in listed
+
+
+def test_help_names_all_feature_sets_and_two_sources_of_labels_are_refused():
+    help_text = "".join(CliRunner().invoke(main, ["compare", "--help"]).output.split())  # unwrapped
+    assert f"commasbetween:{','.join(EXTRACTORS)};" in help_text
+    both = CliRunner().invoke(main, ["compare", "x", "--labels", "a.csv", "--label-pattern", "(a)"])
+    assert both.exit_code == 2
+    assert "--labels and --label-pattern both tell labels; give one" in both.stderr
