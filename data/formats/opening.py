@@ -20,6 +20,7 @@ from handcraft.data.formats.kinds import EXTRA, formats, is_heif
 from handcraft.data.formats.quiet import standard_error_captured
 
 _log = logging.getLogger(__name__)
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else it writes without a file's name
 
 ENOUGH_LONG, ENOUGH_SHORT = 480, 192
 """Pixels of the longer and shorter side: one and a half times what the extractors that look closest
@@ -40,7 +41,7 @@ class Source:
     image
         The first frame or page.
     format
-        Pillow's name of the file's format.
+        Pillow's name of the file's format; an MPO is a JPEG with others behind it.
     bit_depth
         The bits per channel in the file, on whose scale a PNG's colour key is.
     profile
@@ -64,7 +65,7 @@ class Source:
     @property
     def n_pages(self) -> int:
         """The number of pages of a TIFF or images of an MPO; 1 for all others."""
-        return getattr(self.image, "n_frames", 1) if self.format in ("TIFF", "MPO") else 1
+        return getattr(self.image, "n_frames", 1) if self.image.format in ("TIFF", "MPO") else 1
 
 
 def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = False) -> Source:
@@ -190,7 +191,7 @@ def _open(content: bytes, name: str, max_pixels: int, only_check: bool) -> Sourc
     image = _identify(content)
     image.info.pop("xmp", None)  # where Pillow looks for an orientation, and browsers do not
     profile = image.info.get("icc_profile")
-    name = image.format or ""
+    name = "JPEG" if image.format == "MPO" else image.format or ""
     return Source(image, name, image.size, _bit_depth(image), profile, content=content)
 
 

@@ -28,7 +28,8 @@ class ScanReport:
     not_files
         Broken links, pipes and the like, with the reason.
     repeated
-        Links to folders that are listed already, with the path they have there.
+        Links to folders that are listed already, and such folders below a link, with the path they
+        have there.
     n_loose
         The images beside the class folders instead of in one.
     empty_classes
@@ -86,7 +87,7 @@ class ScanReport:
 
     def _folders(self) -> list[str]:
         said = [
-            f"Ignored {printable(link)}: a link to {printable(path)}, which is listed already"
+            f"Ignored {printable(link)}: the same folder as {printable(path)}, listed already"
             for link, path in self.repeated
         ]
         if self.empty_classes:

@@ -38,7 +38,8 @@ class Folder:
     not_files
         What is neither a file nor a folder: broken links, pipes and the like, with the reason.
     repeated
-        Links to folders that are in the tree already, with the path they have there.
+        Links to folders that are in the tree already, and such folders below a link, with the path
+        they have there.
     n_hidden
         How many hidden files and folders, and such of the operating system, are in it.
     """
@@ -83,23 +84,20 @@ def read_tree(path: Path) -> Folder:
     unread: deque[Folder] = deque([root])
     links: deque[tuple[Folder, Path]] = deque()
     while unread or links:
-        if not unread:
-            parent, link = links.popleft()
-            inode = _inode(link)
-            if inode in seen:
-                parent.repeated.append((link, seen[inode]))
-                continue
-            seen[inode] = link
-            unread.append(Folder(link))
-            parent.folders.append(unread[0])
-        folder = unread.popleft()
-        for subfolder in _read(folder):
-            if subfolder.is_symlink():
-                links.append((folder, subfolder))
+        if unread:
+            folder = unread.popleft()
+            subfolders = [(folder, subfolder) for subfolder in _read(folder)]
+            found = [one for one in subfolders if not one[1].is_symlink()]
+            links.extend(one for one in subfolders if one[1].is_symlink())
+        else:
+            found = [links.popleft()]
+        for parent, subfolder in found:
+            known = seen.setdefault(_inode(subfolder), subfolder)
+            if known is subfolder:
+                parent.folders.append(Folder(subfolder))
+                unread.append(parent.folders[-1])
             else:
-                seen[_inode(subfolder)] = subfolder
-                folder.folders.append(Folder(subfolder))
-        unread.extend(folder.folders)
+                parent.repeated.append((subfolder, known))
     for folder in root.walk():
         folder.folders.sort(key=lambda one: natural_key(one.path.name))
     return root

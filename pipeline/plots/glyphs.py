@@ -54,6 +54,8 @@ def draw_glyphs(
     strokes = np.stack([middle - half, middle + half], axis=-2).reshape(-1, 2, 2)
     axes.spines[:].set_visible(False)
     seen = length.ravel() > MIN_LENGTH
+    if not seen.any():  # Matplotlib takes no empty list of alphas
+        return
     axes.add_collection(
         LineCollection(
             list(strokes[seen]),

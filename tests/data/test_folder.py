@@ -212,9 +212,17 @@ def test_linked_class_folders_work_and_loops_end(tmp_path):
         ("dog/1.png", 1),
         ("dog/deep/2.png", 1),
     ]
-    assert f"Ignored {photos}/self: a link to {photos}, which is listed already" in (
+    assert f"Ignored {photos}/self: the same folder as {photos}, listed already" in (
         manifest.report.sentences()
     )
+
+
+def test_a_folder_below_a_link_is_not_listed_a_second_time(tmp_path):
+    make_files(tmp_path, "a/1.png", "a/deep/2.png")
+    (tmp_path / "a" / "up").symlink_to("..")
+    paths, report = list_images([tmp_path / "a"])
+    assert paths == (tmp_path / "a" / "1.png", tmp_path / "a" / "deep" / "2.png")
+    assert report.repeated == [(tmp_path / "a" / "up" / "a", tmp_path / "a")]
 
 
 def test_one_folder_under_two_names_is_one_class_and_said(tmp_path):

@@ -1,6 +1,9 @@
 """Other libraries' messages name a file or stay away, and threads do not spoil each other's."""
 
 import os
+import struct
+import subprocess
+import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +39,19 @@ def test_libtiff_is_heard_in_the_error_alone(capfd):
     assert len(errors) >= 10
     assert all(error.startswith("fax.tif: damaged or cut short (Fax4Decode: ") for error in errors)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_pillow_logs_stays_away():
+    """It logs an error, without the file's name, of a TIFF of 255 channels, and then raises one."""
+    content = odd.encode(np.zeros((9, 9, 3), np.uint8), "TIFF")
+    head = struct.pack("<HHI", 277, 3, 1)  # SamplesPerPixel: 3
+    assert content.count(head + b"\x03\x00") == 1
+    content = content.replace(head + b"\x03\x00", head + b"\xff\x00")
+    program = "import sys, handcraft.data.decode as d; d.decode(sys.stdin.buffer.read(), 'x')"
+    run = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True)
+    assert run.returncode == 1
+    assert b"x: not an image" in run.stderr
+    assert b"More samples" not in run.stderr
 
 
 def test_the_standard_error_is_there_again_after_it_was_captured(capfd):

@@ -30,6 +30,12 @@ def test_the_longest_strokes_run_along_the_stripes(axes, down):
     np.testing.assert_allclose(along / np.hypot(*longest.T), 1, atol=0.05)
 
 
+def test_an_image_of_one_colour_has_no_strokes(axes):
+    draw_hog(axes, np.full((48, 60, 3), 99, np.uint8))
+    axes.figure.draw_without_rendering()
+    assert len(axes.collections) == 0
+
+
 def test_a_stroke_lies_across_the_gradient_in_its_cell(axes):
     strengths = np.zeros((2, 3, 4))
     strengths[1, 2, 0] = 5.0
