@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import gcd, sqrt
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.decode import Image
 from handcraft.features.local.descriptor import Floats
 from handcraft.features.local.grid import (
     N_BINS,
@@ -20,14 +21,20 @@ from handcraft.features.local.grid import (
 
 N_ORIENTATIONS = 8
 N_VALUES = N_BINS * N_BINS * N_ORIENTATIONS
+PLANE_UNITS = np.array([0.5, sqrt(0.5)] * 4, np.float32)
+"""What 1 in each of `direction_planes` is, in grey levels per pixel."""
+
 CLIP = 0.2
 """The largest value of a unit vector before it is scaled again (Lowe 2004, section 6.1)."""
 
-BIN_WEIGHTS = (0.747955, 0.950736, 0.950736, 0.747955)
+BIN_WEIGHTS = np.array([0.747955, 0.950736, 0.950736, 0.747955], np.float32)
 """Mean over a triangular bin, centred 1.5 and 0.5 bins away, of a Gaussian of sigma 2 bins."""
 
+VALUE_WEIGHTS = np.outer(BIN_WEIGHTS, BIN_WEIGHTS).repeat(N_ORIENTATIONS)
+"""(128,): of each value, the product of those of its row and its column of bins."""
 
-def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0) -> Located:
+
+def dense_sift(grey: Image, step: int, bin_size: int, min_contrast: float = 0.0) -> Located:
     """Describe the squares of 4 x 4 bins whose corner bin centres lie on a grid.
 
     1. Split each pixel's gradient between the two nearest of eight orientations.
@@ -38,7 +45,7 @@ def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0
     Parameters
     ----------
     grey
-        float32 (height, width), any range; smooth it first to describe a coarser scale.
+        uint8 (height, width); smooth it first to describe a coarser scale.
     step
         Pixels between neighbouring grid points, in x and in y.
     bin_size
@@ -70,14 +77,15 @@ def dense_sift(grey: Floats, step: int, bin_size: int, min_contrast: float = 0.0
     grid = grid_shape(grey.shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    spacing = _spacing(step, bin_size)
+    spacing = gcd(step, bin_size)
     averages = _bin_averages(grey, bin_size, spacing)
-    raw = gather_squares(averages, grid, step // spacing, bin_size // spacing, BIN_WEIGHTS)
+    raw = gather_squares(averages, grid, step // spacing, bin_size // spacing)
+    raw *= VALUE_WEIGHTS
     return grid_centres(grid, step, bin_size), unit_descriptors(raw, min_contrast)
 
 
-def direction_planes(grey: Floats, margin: int = 0) -> Iterator[Floats]:
-    """Yield eight planes: each gradient's component in the direction of 45 k degrees, y upwards.
+def direction_planes(grey: Image, height: int, width: int) -> Image:
+    """Return eight planes: each gradient's component in the direction of 45 k degrees, y upwards.
 
     A gradient lies between a multiple of 90 degrees and a diagonal. Its component along the first
     is the difference of its two absolute slopes, along the diagonal sqrt(2) times the smaller.
@@ -85,100 +93,74 @@ def direction_planes(grey: Floats, margin: int = 0) -> Iterator[Floats]:
     Parameters
     ----------
     grey
-        float32 (height, width). Slopes are central differences; outside the border pixel repeats.
-    margin
-        Rows and columns of zeros to add below and to the right.
+        uint8 (any height, any width). Slopes are central differences; outside the border pixel
+        repeats.
+    height, width
+        Of a plane: at least those of the image, zeros below and to the right of it.
 
-    Yields
-    ------
-    plane
-        float32 (height + margin, width + margin) in grey levels per pixel, at least 0; the next
-        plane overwrites it, because fresh memory costs as much time as the arithmetic.
+    Returns
+    -------
+    planes
+        uint8 (8, height, width), in units of `PLANE_UNITS`.
     """
-    east, north = _slopes(grey, margin)
-    plane, across = np.empty_like(east), np.empty_like(east)
-    for _ in range(4):
-        np.abs(north, out=across)
-        np.maximum(east, across, out=plane)
-        plane -= across
-        yield plane
-        np.minimum(east, north, out=plane)
-        # numpy's maximum of an array and a number takes four times as long.
-        cv2.threshold(plane, 0, 0, cv2.THRESH_TOZERO, dst=plane)
-        plane *= np.float32(sqrt(2))
-        yield plane
-        east, north = north, np.negative(east, out=east)
+    framed = cv2.copyMakeBorder(grey, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    left, right = framed[1:-1, :-2], framed[1:-1, 2:]
+    above, below = framed[:-2, 1:-1], framed[2:, 1:-1]
+    steepness = [cv2.absdiff(right, left), cv2.absdiff(above, below)]
+    # 8-bit differences stop at 0: of a slope and its opposite one is left.
+    pairs = ((right, left), (above, below), (left, right), (below, above))
+    slopes = [cv2.subtract(ahead, behind) for ahead, behind in pairs]
+    planes = np.zeros((N_ORIENTATIONS, height, width), np.uint8)
+    inside = planes[:, : grey.shape[0], : grey.shape[1]]
+    for k, slope in enumerate(slopes):
+        inside[2 * k] = cv2.subtract(slope, steepness[(k + 1) % 2])
+        inside[2 * k + 1] = cv2.min(slope, slopes[(k + 1) % 4])
+    return planes
 
 
-def _slopes(grey: Floats, margin: int) -> tuple[Floats, Floats]:
-    border = cv2.BORDER_REPLICATE
-    east = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=1, scale=0.5, borderType=border)
-    north = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=1, scale=-0.5, borderType=border)
-    if margin:
-        east, north = (
-            cv2.copyMakeBorder(slope, 0, margin, 0, margin, cv2.BORDER_CONSTANT)
-            for slope in (east, north)
-        )
-    return np.asarray(east, np.float32), np.asarray(north, np.float32)
-
-
-def _spacing(step: int, bin_size: int) -> int:
-    """Return the pixels between averages: both are multiples of it.
-
-    The fewer averages the better, but windows of more than 7 pixels take longer than is saved.
-    """
-    spacing = gcd(step, bin_size)
-    while spacing > 4 and spacing % 2 == 0:
-        spacing //= 2
-    return spacing
-
-
-def _bin_averages(grey: Floats, bin_size: int, spacing: int) -> Floats:
+def _bin_averages(grey: Image, bin_size: int, spacing: int) -> Floats:
     """Average orientation planes over triangular windows centred at every `spacing` pixels.
 
-    Returns (rows, columns, 8). A triangle of half-width `bin_size` is one of half-width `spacing`
-    followed, on the grid of every `spacing` pixels, by one of half-width `bin_size / spacing`:
-    the second step then works on few values. The grid goes one point beyond the image, where a
-    narrow window still reaches the last pixels.
+    Returns (rows, columns, 8). A triangle of half-width 6 is one of half-width 2, of which every
+    second value is taken, and then one of half-width 3: windows are narrow, and most of them are
+    laid over few values. The grid goes one point beyond the image, where the first windows still
+    reach the last pixels.
     """
-    fine, coarse = _triangle(spacing), _triangle(bin_size // spacing)
-    margin = spacing - 1
-    shape = [(side + margin - 1) // spacing + 1 for side in grey.shape]
-    grid = np.empty((*shape, N_ORIENTATIONS), np.float32)
-    smooth = np.empty([side + margin for side in grey.shape], np.float32)
-    for k, plane in enumerate(direction_planes(grey, margin)):
-        at_grid = _filter(plane, fine, smooth)[::spacing, ::spacing] if margin else plane
-        grid[:, :, k] = _filter(at_grid, coarse)
-    return grid
+    bin_step = bin_size // spacing
+    n_rows, n_columns = ((side + spacing - 2) // spacing + 1 for side in grey.shape)
+    # Planes lie below one another, with zeros between that are as high as a window reaches.
+    n_between = n_rows + bin_step - 1
+    planes = direction_planes(grey, n_between * spacing, (n_columns - 1) * spacing + 1)
+    sums: NDArray[Any] = planes.reshape(-1, planes.shape[2])
+    while spacing > 1:
+        factor = 2 if spacing % 2 == 0 else spacing
+        sums = _window_sums(sums, factor)[::factor, ::factor]
+        spacing //= factor
+    sums = _window_sums(sums, bin_step).reshape(N_ORIENTATIONS, n_between, n_columns)
+    return sums[:, :n_rows].transpose(1, 2, 0) * (PLANE_UNITS / np.float32(bin_size) ** 4)
 
 
-def _triangle(half_width: int) -> Floats:
-    """Return the triangular window over `2 half_width - 1` pixels; its sum is 1."""
-    offsets = np.arange(1 - half_width, half_width)
-    return ((half_width - np.abs(offsets)) / half_width**2).astype(np.float32)
-
-
-def _filter(plane: Floats, kernel: Floats, out: Floats | None = None) -> Floats:
-    filtered = cv2.sepFilter2D(plane, -1, kernel, kernel, out, borderType=cv2.BORDER_CONSTANT)
+def _window_sums(plane: NDArray[Any], half_width: int) -> Floats:
+    """Return sums over triangular windows of `2 half_width - 1` pixels; zeros lie outside."""
+    triangle = (half_width - np.abs(np.arange(1 - half_width, half_width))).astype(np.float32)
+    filtered = cv2.sepFilter2D(
+        plane, cv2.CV_32F, triangle, triangle, borderType=cv2.BORDER_CONSTANT
+    )
     return np.asarray(filtered, np.float32)
 
 
 def unit_descriptors(descriptors: Floats, min_contrast: float) -> Floats:
     """Scale rows to length 1, clip at 0.2, scale again, in place; flat rows become zeros."""
     lengths = _lengths(descriptors)
-    descriptors *= _reciprocals(lengths, where=lengths > min_contrast)
-    cv2.threshold(descriptors, CLIP, 0, cv2.THRESH_TRUNC, dst=descriptors)
+    # Clipped before they are scaled: one pass less.
+    np.minimum(descriptors, np.float32(CLIP) * lengths, out=descriptors)
     clipped = _lengths(descriptors)
-    descriptors *= _reciprocals(clipped, where=clipped > 0)
+    some = (lengths > min_contrast) & (clipped > 0)
+    descriptors *= np.divide(1, clipped, out=np.zeros_like(clipped), where=some)
     return descriptors
-
-
-def _reciprocals(values: Floats, where: NDArray[np.bool_]) -> Floats:
-    """Return 1 / values, and 0 elsewhere."""
-    return np.divide(1, values, out=np.zeros_like(values), where=where)
 
 
 def _lengths(rows: Floats) -> Floats:
     """Return the Euclidean lengths of the rows, as a column."""
-    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    lengths: Floats = np.sqrt(np.vecdot(rows, rows))[:, None]
     return lengths

@@ -8,9 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.data.decode import Image
 from handcraft.features.local.descriptor import N_PLACE, Described, Floats, Indices
-from handcraft.features.resize import resize
 
 N_BINS = 4
 """Bins along a side of a descriptor's square (Lowe 2004)."""
@@ -66,16 +64,8 @@ def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
     return centres.reshape(-1, 2)
 
 
-def gather_squares(
-    bins: Floats,
-    grid: tuple[int, int],
-    step: int,
-    bin_step: int,
-    weights: tuple[float, ...] = (1,) * N_BINS,
-) -> Floats:
+def gather_squares(bins: Floats, grid: tuple[int, int], step: int, bin_step: int) -> Floats:
     """Return the values of the 4 x 4 bins of every square, side by side.
-
-    Columns first, then rows, so that the second and larger copy moves long runs of values.
 
     Parameters
     ----------
@@ -85,27 +75,19 @@ def gather_squares(
         Rows and columns of squares.
     step, bin_step
         From a square to the next, and from a bin of a square to the next, in points of `bins`.
-    weights
-        Of the rows and columns of bins; a bin's is the product of both.
 
     Returns
     -------
     squares
         float32 (rows * columns of squares, 16 * n_values): bin rows, bin columns, values.
     """
-    (n_rows, n_columns), n_values = grid, bins.shape[2]
-    strips = np.empty((len(bins), n_columns, N_BINS, n_values), np.float32)
-    for j, weight in enumerate(weights):
-        first = j * bin_step
-        columns = slice(first, first + (n_columns - 1) * step + 1, step)
-        np.multiply(bins[:, columns], weight, out=strips[:, :, j])
-    runs = strips.reshape(len(bins), n_columns, N_BINS * n_values)
-    squares = np.empty((n_rows, n_columns, N_BINS, N_BINS * n_values), np.float32)
-    for i, weight in enumerate(weights):
-        first = i * bin_step
-        rows = slice(first, first + (n_rows - 1) * step + 1, step)
-        np.multiply(runs[rows], weight, out=squares[:, :, i])
-    return squares.reshape(n_rows * n_columns, -1)
+    corners, offsets = (
+        ((np.arange(n_rows) * distance * bins.shape[1])[:, None] + np.arange(n) * distance).ravel()
+        for (n_rows, n), distance in ((grid, step), ((N_BINS, N_BINS), bin_step))
+    )
+    points = bins.reshape(-1, bins.shape[2])
+    squares: Floats = points.take(corners[:, None] + offsets, axis=0).reshape(len(corners), -1)
+    return squares
 
 
 def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Floats:
@@ -157,17 +139,31 @@ def _shares(n: int) -> NDArray[np.float64]:
     return 0.5 + 0.9999 * from_middle
 
 
-def describe_scales(image: Image, n_scales: int, describe: Callable[[Image], Located]) -> Described:
-    """Describe the image at scales of 2^(-k/2), k = 0, 1, ..., n_scales - 1.
+def describe_scales(
+    shape: tuple[int, ...], n_scales: int, bin_size: int, describe: Callable[[int, int], Located]
+) -> Described:
+    """Describe an image at scales of 2^(-k/2), k = 0, 1, ..., n_scales - 1.
 
     As in VLFeat's `apps/recognition`, it is the image that is scaled and not the bins: wide bins
     cost no more than narrow ones.
+
+    Parameters
+    ----------
+    shape
+        Height and width of the image in pixels, and whatever else.
+    n_scales
+        Scales at most: those at which the image is smaller than a descriptor are left out.
+    bin_size
+        Width of a bin in pixels, at every scale.
+    describe
+        Takes the height and the width of the image at a scale.
     """
     places, values = [], []
     for k in range(n_scales):
-        height, width = (max(1, round(n * 2 ** (-k / 2))) for n in image.shape[:2])
-        scaled = resize(image, height, width)
-        centres, described = describe(scaled)
-        places.append(places_of(centres, scaled.shape, k / n_scales))
+        height, width = (max(1, round(n * 2 ** (-k / 2))) for n in shape[:2])
+        if k > 0 and min(height, width) < bin_extent(bin_size):
+            break
+        centres, described = describe(height, width)
+        places.append(places_of(centres, (height, width), k / n_scales))
         values.append(described)
     return Described(np.concatenate(places), np.concatenate(values))

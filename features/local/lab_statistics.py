@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.local.descriptor import Described, Descriptor, Floats, Indices, mirror_order
+from handcraft.features.local.descriptor import Described, Descriptor, Indices, mirror_order
 from handcraft.features.local.grid import (
     N_BINS,
     Located,
@@ -61,18 +63,28 @@ class LabStatistics(Descriptor):
     def describe(self, image: Image) -> Described:
         """Describe an image in Lab; values are from 0 to 255."""
         step, bin_size = self.grid(max(image.shape[:2]))
+        sums = cv2.integral2(image)
         return describe_scales(
-            image, self.n_scales, lambda scaled: lab_statistics(scaled, step, bin_size)
+            image.shape,
+            self.n_scales,
+            bin_size,
+            lambda height, width: lab_statistics(sums, (height, width), step, bin_size),
         )
 
 
-def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
+def lab_statistics(
+    sums: Sequence[NDArray[Any]], shape: tuple[int, int], step: int, bin_size: int
+) -> Located:
     """Describe the colours of the squares whose shapes `dense_sift` describes.
 
     Parameters
     ----------
-    lab
-        uint8 (height, width, 3): L, a, b as OpenCV scales them to 0..255.
+    sums
+        Over all pixels above and to the left, (height + 1, width + 1, 3): of L, a, b as OpenCV
+        scales them to 0..255, and of their squares. Viola & Jones, "Rapid Object Detection using a
+        Boosted Cascade of Simple Features", 2001, doi:10.1109/CVPR.2001.990517 (integral images).
+    shape
+        Height and width of the scaled image, at most as large, in whose pixels the rest is.
     step
         Pixels between neighbouring grid points, in x and in y.
     bin_size
@@ -84,36 +96,44 @@ def lab_statistics(lab: Image, step: int, bin_size: int) -> Located:
         float32 (n, 2): x, y in pixels, those of `dense_sift`.
     colours
         float32 (n, 96), indexed [bin row, bin column, value], where the values are the means of
-        L, a, b and their standard deviations over the bin.
+        L, a, b and their standard deviations over those pixels of the bin that are in the image,
+        before it is scaled.
 
     Notes
     -----
     Clinchant, Csurka, Perronnin & Renders, "XRCE's Participation to ImagEval", 2007 (local colour
     statistics). Departure: Lab in place of RGB.
     """
-    grid = grid_shape(lab.shape, step, bin_size)
+    grid = grid_shape(shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
     # Bins begin at multiples of what step and bin size have in common, and are needed there only.
     spacing = gcd(step, bin_size)
-    statistics = _bin_statistics(lab, bin_size, spacing)
+    (top, bottom), (left, right) = (
+        _bin_edges(full - 1, scaled, bin_size, spacing)
+        for full, scaled in zip(sums[0].shape, shape, strict=False)
+    )
+    n_pixels = np.outer(bottom - top, right - left)[:, :, None]
+    strips = (table[bottom] - table[top] for table in sums)
+    mean, square = (
+        (strip.take(right, axis=1) - strip.take(left, axis=1)) / n_pixels for strip in strips
+    )
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    statistics = np.concatenate([mean, deviation], axis=2, dtype=np.float32)
     colours = gather_squares(statistics, grid, step // spacing, bin_size // spacing)
     return grid_centres(grid, step, bin_size), colours
+
+
+def _bin_edges(n_pixels: int, n_scaled: int, bin_size: int, spacing: int) -> NDArray[np.intp]:
+    """Return where bins begin, and where they end, in an image's pixels: (2, n_bins).
+
+    A bin lies around every `spacing` of the scaled pixels.
+    """
+    begin = np.arange(0, n_scaled, spacing) - bin_size // 2
+    edges = np.rint(np.stack([begin, begin + bin_size]) * (n_pixels / n_scaled))
+    return np.asarray(edges.clip(0, n_pixels), np.intp)
 
 
 def has_colour(image: Image) -> bool:
     """Tell whether any pixel is not grey, that is, has different R, G and B."""
     return bool((image != image[:, :, :1]).any())
-
-
-def _bin_statistics(lab: Image, bin_size: int, spacing: int) -> Floats:
-    """Return mean and deviation of L, a, b around every `spacing` pixels: (rows, columns, 6)."""
-    window, border = (bin_size, bin_size), cv2.BORDER_REPLICATE
-    sums = (
-        add(lab, cv2.CV_32F, window, normalize=False, borderType=border)[::spacing, ::spacing]
-        for add in (cv2.boxFilter, cv2.sqrBoxFilter)
-    )
-    # Whole numbers up to here; variances are small differences.
-    mean, square = (total.astype(np.float64) / bin_size**2 for total in sums)
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    return np.dstack([mean, deviation]).astype(np.float32)

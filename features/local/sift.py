@@ -25,6 +25,7 @@ from handcraft.features.local.grid import (
     grown,
     places_of,
 )
+from handcraft.features.resize import resize
 from handcraft.features.state import parameter
 
 MIRROR_ORDER = mirror_order(N_BINS, N_BINS, N_ORIENTATIONS, turn=True)
@@ -72,8 +73,7 @@ class BinSift(Descriptor):
     def describe(self, image: Image) -> Described:
         """Describe a grey image; values are of length 1 or 0."""
         step, sizes = self.grid(max(image.shape))
-        grey = image.astype(np.float32)
-        parts = [dense_sift(grey, step, size, self.min_contrast) for size in sizes]
+        parts = [dense_sift(image, step, size, self.min_contrast) for size in sizes]
         centres, values = (np.concatenate(part) for part in zip(*parts, strict=True))
         return Described(places_of(centres, image.shape), values)
 
@@ -117,9 +117,10 @@ class ScaleSift(Descriptor):
         """Describe a grey image; values are of length 1 or 0."""
         step, bin_size = self.grid(max(image.shape))
         return describe_scales(
-            image,
+            image.shape,
             self.n_scales,
-            lambda scaled: dense_sift(scaled.astype(np.float32), step, bin_size),
+            bin_size,
+            lambda height, width: dense_sift(resize(image, height, width), step, bin_size),
         )
 
 

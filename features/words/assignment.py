@@ -8,9 +8,9 @@ import numpy as np
 
 from handcraft.features.local.descriptor import Floats, Indices
 
-BLOCK_POINTS = 512
-"""Points that are compared with all words at a time: 2 MB for 1,024 words, which stay in a core's
-second-level cache while the nearest are looked for, a fifth faster than all points of an image."""
+BLOCK_VALUES = 2**19
+"""Affinities of some points with all words at a time: 2 MB, which are still in the cache while the
+nearest words are looked for, a fifth faster than those of all points of an image."""
 
 
 def nearest_words(points: Floats, words: Floats) -> Indices:
@@ -93,7 +93,8 @@ def affinity_blocks(points: Floats, words: Floats) -> Iterator[tuple[slice, Floa
     # [x, 1] [w, -||w||^2 / 2]: a product alone, without another pass over what it gives.
     weights = np.vstack([words.T, -np.einsum("ij,ij->i", words, words) / 2])
     augmented = np.hstack([points, np.ones((len(points), 1), np.float32)])
-    affinities = np.empty((BLOCK_POINTS, len(words)), np.float32)
-    for start in range(0, len(points), BLOCK_POINTS):
-        block = slice(start, min(start + BLOCK_POINTS, len(points)))
+    n_points = max(1, BLOCK_VALUES // len(words))
+    affinities = np.empty((n_points, len(words)), np.float32)
+    for start in range(0, len(points), n_points):
+        block = slice(start, min(start + n_points, len(points)))
         yield block, np.matmul(augmented[block], weights, out=affinities[: block.stop - start])

@@ -84,7 +84,7 @@ class Residuals(Encoding):
 
     def finished(self, pooled: Floats) -> Floats:
         """Return both orders, of length 1 together; all zeros where there is no residual."""
-        values = np.concatenate(pooled)  # word by word, pool by pool
+        values = pooled.reshape(-1, pooled.shape[2])  # word by word, pool by pool
         orders = zip(np.split(values, 2, axis=1), (1.0, self.second_order), strict=True)
         total = 1 + self.second_order
         return np.concatenate(
@@ -176,7 +176,8 @@ def vlad(sums: Floats) -> Floats:
     """
     lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
     scaled = sums * np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    code: Floats = np.copysign(np.sqrt(np.abs(scaled)), scaled).ravel()
+    roots = np.sqrt(np.abs(scaled))
+    code: Floats = np.copysign(roots, scaled, out=roots).ravel()
     length = np.sqrt(code @ code)
     if length > 0:
         code /= length

@@ -39,7 +39,7 @@ def load(name: str) -> Levels:
 def ours(grey: Levels, bin_size: int) -> Located:
     """Smooth as OpenCV does, from an assumed 0.5 pixels to 1.6, and describe the grid."""
     smooth = cv2.GaussianBlur(np.float32(grey), (0, 0), float(np.sqrt(1.6**2 - 0.5**2)))
-    return dense_sift(np.asarray(smooth, np.float32), STEP, bin_size)
+    return dense_sift(np.asarray(cv2.convertScaleAbs(smooth), np.uint8), STEP, bin_size)
 
 
 def ours_all_scales(grey: Levels) -> list[tuple[Floats, Floats, float]]:

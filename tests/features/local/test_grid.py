@@ -51,17 +51,18 @@ def test_positions_are_row_by_row():
     assert not places[:, :, 2].any()
 
 
-def test_each_scale_is_described_once():
+@pytest.mark.parametrize(("bin_size", "n"), [(1, 4), (4, 4), (5, 3), (30, 1)])
+def test_each_scale_that_is_large_enough_is_described_once(bin_size, n):
     seen = []
 
-    def describe(image):
-        seen.append(image.shape)
+    def describe(height, width):
+        seen.append((height, width))
         return np.zeros((1, 2), np.float32), np.full((1, 4), len(seen), np.float32)
 
-    places, values = describe_scales(np.zeros((40, 64), np.uint8), 4, describe)
-    assert seen == [(40, 64), (28, 45), (20, 32), (14, 23)]
-    np.testing.assert_array_equal(values[:, 0], [1, 2, 3, 4])
-    np.testing.assert_allclose(places[:, 2], [0, 0.25, 0.5, 0.75])
+    places, values = describe_scales((40, 64), 4, bin_size, describe)
+    assert seen == [(40, 64), (28, 45), (20, 32), (14, 23)][:n]
+    np.testing.assert_array_equal(values[:, 0], np.arange(n) + 1)
+    np.testing.assert_allclose(places[:, 2], np.arange(n) / 4)
 
 
 def test_places_of_positions_are_shared_and_cannot_be_changed():

@@ -37,7 +37,7 @@ def test_bins_of_each_size_one_after_the_other(grey):
     places, values = BinSift(min_contrast=0).describe(grey)
     start = 0
     for size in (4, 6, 8):
-        centres, expected = dense_sift(grey.astype(np.float32), 3, size)
+        centres, expected = dense_sift(grey, 3, size)
         part = slice(start, start + len(expected))
         np.testing.assert_array_equal(values[part], expected)
         np.testing.assert_allclose(places[part, :2], (centres + 0.5) / (160, 120), atol=1e-6)
@@ -61,7 +61,7 @@ def test_scales_are_those_of_a_shrunk_image(grey, unit_side, unit):
     start = 0
     for k, (width, height) in enumerate(((160, 120), (113, 85), (80, 60))):
         shrunk = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-        centres, expected = dense_sift(shrunk.astype(np.float32), 4 * unit, 5 * unit)
+        centres, expected = dense_sift(shrunk, 4 * unit, 5 * unit)
         part = slice(start, start + len(expected))
         np.testing.assert_array_equal(values[part], expected)
         np.testing.assert_allclose(places[part, :2], (centres + 0.5) / (width, height), atol=1e-6)
