@@ -16,6 +16,9 @@ from handcraft.pipeline.run.context import RunContext
 
 STANDARD_INPUT = "-"
 
+LONGEST_LINE = 65_536
+"""Bytes of a line of the standard input: 16 times the longest path of Linux."""
+
 
 def named_images(arguments: Sequence[str], context: RunContext) -> tuple[Path, ...]:
     """Return the image files that arguments stand for, and say what was passed over.
@@ -54,16 +57,26 @@ def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
     Raises
     ------
     RequestError
-        If a pattern matches nothing.
+        If a pattern matches nothing, or the standard input holds no text.
     """
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            lines = sys.stdin.buffer.read().splitlines()
-            yield from (located(os.fsdecode(line)) for line in lines if line)
+            yield from _listed_paths()
         elif is_address(argument) or os.path.lexists(argument) or not set(argument) & set("*?["):
             yield located(argument)
         else:
             yield from _matching(argument)
+
+
+def _listed_paths() -> Iterator[Path]:
+    while line := sys.stdin.buffer.readline(LONGEST_LINE):
+        if b"\0" in line:
+            raise RequestError(
+                "the standard input holds no text, where paths were expected, one per line; "
+                "name an image's file in place of -"
+            )
+        if path := line.rstrip(b"\r\n"):
+            yield located(os.fsdecode(path))
 
 
 def _matching(pattern: str) -> list[Path]:
