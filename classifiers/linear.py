@@ -132,7 +132,7 @@ class LinearSVM(LinearClassifier):
         ``LinearSVC``). See `losses` for the formulas. None: the one of `CHOICE` that validates
         better; the first where there are too few rows to tell.
 
-    The other parameters and the attributes are those of `TrainingParameters` and
+    The other parameters and the attributes are those of `DescentClassifier` and
     `LinearClassifier`.
 
     Examples
@@ -161,14 +161,14 @@ class LinearSVM(LinearClassifier):
             reg_grid=(1e-1, 10.0),
             rate_grid=(0.01, 0.03, 0.1, 0.3),
         )
-        return self._settings_from(defaults, self.seed)
+        return self._settings_from(defaults)
 
 
 @dataclass(kw_only=True, eq=False)
 class Softmax(LinearClassifier):
     """Softmax regression, also called multinomial logistic regression.
 
-    The parameters and the attributes are those of `TrainingParameters` and `LinearClassifier`.
+    The parameters and the attributes are those of `DescentClassifier` and `LinearClassifier`.
 
     Examples
     --------
@@ -184,4 +184,4 @@ class Softmax(LinearClassifier):
     @property
     def settings(self) -> Settings:
         """How it is trained: what was given, and the defaults of the rest."""
-        return self._settings_from(Settings(), self.seed)
+        return self._settings_from(Settings())

@@ -167,7 +167,7 @@ class TwoLayerNetwork(DescentClassifier):
     loss
         One of `LOSSES`.
 
-    The other parameters and the attributes are those of `TrainingParameters`. Learning rates are
+    The other parameters and the attributes are those of `DescentClassifier`. Learning rates are
     tried that suit momentum; give one with a rule that scales its own steps, 0.001 with ``adam``.
 
     Attributes
@@ -228,7 +228,7 @@ class TwoLayerNetwork(DescentClassifier):
             rate_grid=(0.3, 1.0, 3.0),
             refined=(),
         )
-        return self._settings_from(defaults, self.seed)
+        return self._settings_from(defaults)
 
     def linear_at(self, row: Array) -> tuple[Array, Array]:
         """Return the weights and biases of the hidden units that the row makes active.

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-from handcraft.classifiers.numerics.state import learned, parameter
-from handcraft.classifiers.optim.schedules import SCHEDULES
-from handcraft.classifiers.optim.update_rules import RULES
 
 MAX_RETRIES = 3
 """Trainings at a third of the rate of the one before, where one diverges."""
@@ -36,7 +31,7 @@ class Hyperparameters:
 class Settings:
     """Everything that decides how a classifier is trained; the defaults are those of softmax."""
 
-    # What a user may give; see `TrainingParameters`.
+    # What a user may give; see `DescentClassifier`.
     learning_rate: float | None = None
     reg: float | None = None
     whitening: float | None = None
@@ -110,67 +105,3 @@ class Settings:
         if self.learning_rate is None:
             grids["rate"] = self.rate_grid
         return grids
-
-
-@dataclass(kw_only=True, eq=False)
-class TrainingParameters:
-    """The parameters of classifiers that are trained by gradient descent on whitened features.
-
-    Hyperparameters left None are tuned by coordinate search: whitening, regularisation, learning
-    rate, and the first two once more in smaller steps, by `selection_cost` on a stratified fifth of
-    the rows (of a sample if they are many, on several fifths in turn if they are few; with fewer
-    than 100 rows they are fixed ones).
-
-    Parameters
-    ----------
-    learning_rate
-        At the first step, for whitened features.
-    reg
-        Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features; biases
-        are not penalised.
-    whitening
-        The eps of `PrincipalAxes.scales`. Small: all directions of the features count alike. Large:
-        the features are only centred, in effect.
-    rule
-        One of `RULES`.
-    schedule
-        One of `SCHEDULES`.
-    epochs
-        Passes over the data from the start of the schedule to its end; None: 10, and more on small
-        sets, for 300 steps.
-    batch_size
-        Rows in a batch.
-    class_weight
-        A factor for each class, ``"balanced"`` for classes of equal total weight, or None.
-    n_jobs
-        Threads; None: one per usable core. The result does not depend on it.
-
-    Attributes
-    ----------
-    best_params_ : dict
-        ``loss``, ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
-    search_ : list of dict
-        What was tried, in order, with its validation accuracy, loss and cost.
-    history_ : dict
-        Learning curves: ``learning_rate`` and ``training_loss`` of each epoch, and
-        ``validation_epoch``, ``validation_loss``, ``validation_accuracy`` and ``validation_cost``;
-        of the training that was validated, or of that on all rows where there was no search.
-    """
-
-    learning_rate: float | None = parameter(None, kind=float, low=0, above=True)
-    reg: float | None = parameter(None, kind=float, low=0)
-    whitening: float | None = parameter(None, kind=float, low=0, above=True)
-    rule: str = parameter(Settings.rule, choices=tuple(RULES))
-    schedule: str = parameter(Settings.schedule, choices=tuple(SCHEDULES))
-    epochs: int | None = parameter(None, kind=int, low=1)
-    batch_size: int = parameter(Settings.batch_size, low=1)
-    class_weight: Mapping[Any, float] | str | None = None
-    n_jobs: int | None = parameter(None, kind=int, low=1)
-
-    search_: list[dict[str, Any]] = learned(list)
-    history_: dict[str, Any] = learned(dict)
-
-    def _settings_from(self, defaults: Settings, seed: int) -> Settings:
-        """Return how to train, with what was given in place of the defaults."""
-        names = {f.name for f in fields(TrainingParameters) if f.init} - {"class_weight"}
-        return replace(defaults, seed=seed, **{name: getattr(self, name) for name in names})

@@ -69,7 +69,7 @@ class Tuned:
 
 
 class Found(Protocol):
-    """What a fitted classifier keeps of its search; see `TrainingParameters`."""
+    """What a fitted classifier keeps of its search; see `DescentClassifier`."""
 
     best_params_: dict[str, Any]
     temperature_: float

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier
 from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.descent import DescentClassifier
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.row_space import RowSpace
-from handcraft.classifiers.training.settings import TrainingParameters
 from handcraft.pipeline.diagnosis.confident_learning import N_FOLDS, Doubts, doubtful_labels
 from handcraft.pipeline.diagnosis.size_curve import (
     MIN_PER_CLASS,
@@ -97,9 +97,7 @@ def _row_space(model: Model, features: Features, context: RunContext) -> RowSpac
     rows, labels = features.rows, features.images.labels
     if model.space is not None and len(model.space.coordinates.X) == len(rows):
         return model.space
-    if not isinstance(model.classifier, TrainingParameters) or not are_few(
-        len(rows), rows.shape[1]
-    ):
+    if not isinstance(model.classifier, DescentClassifier) or not are_few(len(rows), rows.shape[1]):
         return None
     return RowSpace.of(TrainingData(rows, labels, None, np.unique(labels)), context.n_jobs)
 
@@ -107,7 +105,7 @@ def _row_space(model: Model, features: Features, context: RunContext) -> RowSpac
 def _doubts(
     classifier: Classifier, rows: RowMatrix, images: CheckedImages, context: RunContext
 ) -> Doubts:
-    if isinstance(classifier, TrainingParameters):
+    if isinstance(classifier, DescentClassifier):
         n_cores = usable_cores(context.n_jobs)
         n_each = n_cores // min(n_cores, N_FOLDS)  # the folds are learned from side by side
         classifier = copy.copy(classifier).set_params(n_jobs=n_each)
