@@ -89,6 +89,8 @@ def _recall(part: Extractor, images: CheckedImages, context: RunContext) -> _Fit
     path = _path(context.cache, key)
     try:
         state = read_state(path)
+        if state.get("key") != key:
+            raise StateFileError(f"{path}: not what was fitted under this name")
         fit = _Fit(extractor_from_state(state["extractor"]), key, True, float(state["seconds"]))
     except FileNotFoundError:
         return _Fit(copy.deepcopy(part), key)
@@ -145,7 +147,7 @@ def _learn(fit: _Fit, collected: Sequence[Any], context: RunContext) -> None:
     with default_jobs(context.n_jobs):
         fit.extractor.learn(collected)
     fit.seconds += time.perf_counter() - start
-    state = {"extractor": fit.extractor.to_state(), "seconds": fit.seconds}
+    state = {"key": fit.key, "extractor": fit.extractor.to_state(), "seconds": fit.seconds}
     context.write_to_cache(lambda cache: write_state(_path(cache, fit.key), state))
 
 

@@ -74,7 +74,8 @@ class RowStore:
         for path in sorted(self._folder.glob("*.safetensors")):
             with suppress(StateFileError, OSError, LookupError, TypeError, ValueError):
                 document = read_document(path)
-                self._add(path, document["digests"], document["seconds"])
+                if path.name == self._name(document["digests"]):  # and no copy of another file
+                    self._add(path, document["digests"], document["seconds"])
 
     def check(self, progress: Progress) -> None:
         """Read the files of these images whole; forget and delete those that are damaged."""
@@ -104,7 +105,7 @@ class RowStore:
         waits for the disk.
         """
         digests = [self._digests[i] for i in images]
-        path = cache / "rows" / self.key / f"{fingerprint(digests)}.safetensors"
+        path = cache / "rows" / self.key / self._name(digests)
         state = {"digests": digests, "seconds": seconds, "rows": rows.astype(self._dtype)}
         write_state(path, state, durable=False)
         self._add(path, digests, seconds)
@@ -133,6 +134,9 @@ class RowStore:
         self.refresh()
         self.check(progress)
         yield
+
+    def _name(self, digests: Sequence[str]) -> str:
+        return f"{fingerprint(self.key, digests)}.safetensors"
 
     def _add(self, path: Path, digests: Sequence[str], seconds: float) -> None:
         known = [(i, self._positions[d]) for i, d in enumerate(digests) if d in self._positions]

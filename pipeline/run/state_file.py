@@ -54,11 +54,7 @@ def read_state(path: Path) -> State:
         If the file is damaged or was not written by `write_state`.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise StateFileError(f"{path}: not a regular file")
-        if status.st_size > MAX_BYTES:
-            raise StateFileError(f"{path}: larger than {MAX_BYTES:,} bytes")
+        _require_file(path)
         with path.open("rb") as file:
             start = file.read(_CHECKSUM.stop)
             _require_start(start, str(path))
@@ -85,10 +81,11 @@ def read_document(path: Path) -> State:
     StateFileError
         If it is none that `write_state` wrote.
     """
+    n_bytes = _require_file(path)
     with path.open("rb") as file:
         start = file.read(_CHECKSUM.stop)
         _require_start(start, str(path))
-        header_end = min(8 + int.from_bytes(start[:8], "little"), path.stat().st_size)
+        header_end = min(8 + int.from_bytes(start[:8], "little"), n_bytes)
         document: State = _document(start + file.read(max(0, header_end - len(start))), str(path))
     return document
 
@@ -155,6 +152,16 @@ def fingerprint(*values: Any) -> str:
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _require_file(path: Path) -> int:
+    """Return the size of a file; refuse pipes and devices, and what is larger than `MAX_BYTES`."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise StateFileError(f"{path}: not a regular file")
+    if status.st_size > MAX_BYTES:
+        raise StateFileError(f"{path}: larger than {MAX_BYTES:,} bytes")
+    return status.st_size
 
 
 def _require_start(content: bytes, name: str) -> None:

@@ -1,6 +1,7 @@
 """Damage to the cache: every file in every way, and the same rows come out, with a word at most."""
 
 import io
+import os
 import shutil
 
 import numpy as np
@@ -55,6 +56,11 @@ def swap_for_a_folder(path):
     path.mkdir()
 
 
+def swap_for_a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 DAMAGE = {
     "deleted": lambda path: path.unlink(),
     "emptied": lambda path: path.write_bytes(b""),
@@ -63,6 +69,7 @@ DAMAGE = {
     "flipped": flip,
     "junk": lambda path: path.write_bytes(b"no such file " * 1000),
     "a folder": swap_for_a_folder,
+    "a pipe": swap_for_a_pipe,
 }
 
 
@@ -90,6 +97,19 @@ def test_something_else_in_the_place_of_a_part_is_done_without(filled, rows_with
     else:
         swap_for_a_folder(copy / name)
     assert np.array_equal(rows_with(copy)[0], expected)
+
+
+def test_files_that_have_changed_places_are_not_taken_for_each_other(filled, rows_with, tmp_path):
+    cache, expected = filled
+    copy = shutil.copytree(cache, tmp_path / "copy")
+    one, other = sorted((copy / "rows").iterdir())
+    for places in (sorted((copy / "fitted").iterdir()), [one, other]):
+        first, second = places
+        first.rename(tmp_path / "aside")
+        second.rename(first)
+        (tmp_path / "aside").rename(second)
+    for _ in range(2):
+        assert np.array_equal(rows_with(copy)[0], expected)
 
 
 def test_all_files_damaged_at_once(filled, rows_with, tmp_path):

@@ -1,6 +1,7 @@
 """The row store: rows survive, are found by content, and only whole and right rows count."""
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -96,6 +97,20 @@ def test_damaged_rows_are_missing(tmp_path, how):
     again.write(tmp_path, again.missing(), rows_of(*again.missing()), seconds=1.0)
     assert (open_store(tmp_path, digests).rows()[:] == rows_of(0, 1, 2, 3)).all()
     assert console.export_text().count(str(path)) <= 1
+
+
+def test_a_copy_under_another_name_is_passed_over(tmp_path):
+    digests = ["a", "b", "c", "d"]
+    store = open_store(tmp_path, digests)
+    store.write(tmp_path, [0, 1], rows_of(0, 1), seconds=1.0)
+    (kept,) = files_of(store)
+    store.write(tmp_path, [2, 3], rows_of(2, 3), seconds=1.0)
+    (other,) = set(files_of(store)) - {kept}
+    shutil.copy(kept, other)
+    again = open_store(tmp_path, digests)
+    assert again.missing().tolist() == [2, 3]
+    again.write(tmp_path, [2, 3], rows_of(2, 3), seconds=1.0)
+    assert (again.rows()[:] == rows_of(0, 1, 2, 3)).all()
 
 
 def test_damage_is_said_once(tmp_path):
