@@ -95,10 +95,10 @@ def extractor_from_state(state: State) -> Extractor:
 def _read(state: Any, depth: int) -> Extractor:
     """Rebuild an extractor, and those within it as far as `depth` allows."""
     kind: Any = state.get("kind") if isinstance(state, dict) else None
-    if kind in EXTRACTORS:
-        found = EXTRACTORS[kind]
-    elif isinstance(kind, str) and kind in UNNAMED:
+    if isinstance(kind, str) and kind in UNNAMED:
         found = UNNAMED[kind]
+    elif kind in EXTRACTORS:  # looks at other distributions for what is not ours
+        found = EXTRACTORS[kind]
     else:
         raise ValueError(
             f"the state is of the features {kind!r}, which this installation does not have; it "

@@ -22,9 +22,6 @@ def _adding_zero(depth: int) -> Callable[[Array], Array]:
     return lambda rows: np.asarray(cv2.add(rows, 0, dtype=depth))  # type: ignore[call-overload]
 
 
-BLOCK_VALUES = 2**17
-"""Float16 numbers that are converted at a time to be compared: they stay in the cache."""
-
 BY_OPENCV = {
     (HALF, SINGLE): _adding_zero(cv2.CV_32F),
     (SINGLE, HALF): _adding_zero(cv2.CV_16F),
@@ -77,13 +74,14 @@ def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def extremes(values: Array) -> tuple[float, float]:
-    """Return the least and the greatest value; both are NaN if one value is.
-
-    Float16 numbers are compared as float32, some at a time: a tenth of the time.
-    """
+    """Return the least and the greatest value; both are NaN if one value is."""
     if values.dtype != HALF:
         return float(values.min()), float(values.max())
-    flat = values.reshape(-1)
-    starts = range(0, flat.size, BLOCK_VALUES)
-    found = [extremes(convert(flat[i : i + BLOCK_VALUES], SINGLE)) for i in starts]
-    return float(np.min(found)), float(np.max(found))
+    # As integers, in a fifth of the time: numbers of 0 and more are in the order of their bits, and
+    # those below 0, which have the sign bit, in the opposite one.
+    signed, unsigned = values.view(np.int16), values.view(np.uint16)
+    least, greatest = int(signed.min()), int(signed.max())
+    if least < 0:
+        least, greatest = int(unsigned.max()), greatest if greatest >= 0 else least & 0xFFFF
+    low, high = np.array([least, greatest], np.uint16).view(HALF).tolist()
+    return (low, high) if low <= high else (np.nan, np.nan)

@@ -99,3 +99,9 @@ def test_extremes_tell_of_values_that_are_not_finite(dtype) -> None:
     assert extremes(values) == (0, np.inf)
     values[2, 2] = np.nan
     assert np.isnan(extremes(values)).all()
+
+
+@given(arrays(np.uint16, array_shapes(min_dims=2, max_dims=2, max_side=4)))
+def test_extremes_of_any_halves_are_those_of_numpy(bits: np.ndarray) -> None:
+    halves = bits.view(np.float16)
+    np.testing.assert_array_equal(extremes(halves), (halves.min(), halves.max()))
