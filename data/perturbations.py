@@ -70,8 +70,8 @@ def mirrored(image: Image) -> Image:
 PERTURBATIONS: dict[str, Callable[[Image], Image]] = {
     "negative": negative,
     "greyscale": greyscale,
-    "hue shifted": hue_shifted,
-    "channels swapped": channels_swapped,
+    "hue-shifted": hue_shifted,
+    "channel-swapped": channels_swapped,
     "blurred": blurred,
     "noisy": noisy,
     "shifted": shifted,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from importlib.metadata import version
 from typing import Any
 
 import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from handcraft.data.decode import Image
 from handcraft.pipeline.pages.thumbnails import image_url
@@ -25,6 +27,7 @@ def page_environment() -> Environment:
         finalize=_printable,
     )
     environment.filters |= {"png": png, "jpeg": image_url, "percent": percent}
+    environment.filters["breakable"] = breakable
     environment.filters |= {"seconds": seconds, "p_value": p_value}
     environment.globals["version"] = version("handcraft")
     return environment
@@ -33,6 +36,15 @@ def page_environment() -> Environment:
 def _printable(value: Any) -> Any:
     """Return what goes into a page: text that any encoder takes, and markup as it is."""
     return printable(value) if type(value) is str else value
+
+
+def breakable(name: str) -> Markup:
+    """Return a file's name that may go on in another line after _ or -, and before its ending.
+
+    >>> breakable("tabby_cat.png")
+    Markup('tabby_<wbr>cat<wbr>.png')
+    """
+    return Markup(re.sub(r"(?<=[_-])|(?=\.)", "<wbr>", escape(printable(name))))
 
 
 def png(image: Image) -> str:

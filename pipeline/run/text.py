@@ -13,6 +13,10 @@ from handcraft.data.names import counted as counted
 from handcraft.data.names import printable as printable
 
 NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+_PLAIN = {NBSP: " ", MINUS: "-"}
+"""What stands for these where an encoding lacks them."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the start of a formula (OWASP, "CSV Injection")."""
@@ -55,9 +59,9 @@ def points(difference: float) -> str:
     """Return a difference of two shares in percentage points, with its sign.
 
     >>> points(-0.05).replace(NBSP, "~")
-    '-5.0~percentage~points'
+    '−5.0~percentage~points'
     """
-    return f"{100 * difference:+.1f}{NBSP}percentage{NBSP}points"
+    return f"{100 * difference:+.1f}{NBSP}percentage{NBSP}points".replace("-", MINUS)
 
 
 def interval(low: float, high: float) -> str:
@@ -110,9 +114,9 @@ def p_value(p: float) -> str:
 
 
 def _spaces_and_escapes(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Encode what a terminal's encoding lacks: a plain space for NBSP, escapes for the rest."""
-    if isinstance(error, UnicodeEncodeError) and error.object[error.start] == NBSP:
-        return " ", error.start + 1
+    """Encode what a terminal's encoding lacks: a plain space or hyphen, escapes for the rest."""
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in _PLAIN:
+        return _PLAIN[error.object[error.start]], error.start + 1
     return codecs.lookup_error("backslashreplace")(error)
 
 

@@ -30,7 +30,7 @@ def content(material: Material) -> dict[str, Any]:
         "patch_side": extractor.describe.side,
         "n_pools": len(extractor.pool.pools),
         "n_word_values": row.n_features,
-        "triangle_code": source_of(TriangleSums.__init__),
+        "triangle_code": [source_of(TriangleSums.__init__), source_of(TriangleSums._codes)],
     }
 
 

@@ -102,7 +102,7 @@ def test_a_statement_holds_for_all_classifiers(make_stresses):
     hue, raw, hog = invariances(stresses)
     assert hue.replace("\xa0", " ") == (
         "hue: nearly invariant to mirrored images; loses most on negative images "
-        "(-30.0 percentage points); no significant loss on blurred images."
+        "(−30.0 percentage points); no significant loss on blurred images."
     )
     assert "invariant" not in raw
     assert hog == "hog: not above chance, so that perturbations tell nothing."
