@@ -30,8 +30,8 @@ CLIP = 0.2
 BIN_WEIGHTS = np.array([0.747955, 0.950736, 0.950736, 0.747955], np.float32)
 """Mean over a triangular bin, centred 1.5 and 0.5 bins away, of a Gaussian of sigma 2 bins."""
 
-VALUE_WEIGHTS = np.outer(BIN_WEIGHTS, BIN_WEIGHTS).repeat(N_ORIENTATIONS)
-"""(128,): of each value, the product of those of its row and its column of bins."""
+VALUE_WEIGHTS = np.outer(np.outer(BIN_WEIGHTS, BIN_WEIGHTS), PLANE_UNITS).ravel()
+"""(128,): of each value, those of its row and its column of bins, and the unit of its plane."""
 
 
 def dense_sift(grey: Image, step: int, bin_size: int, min_contrast: float = 0.0) -> Located:
@@ -78,9 +78,9 @@ def dense_sift(grey: Image, step: int, bin_size: int, min_contrast: float = 0.0)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
     spacing = gcd(step, bin_size)
-    averages = _bin_averages(grey, bin_size, spacing)
-    raw = gather_squares(averages, grid, step // spacing, bin_size // spacing)
-    raw *= VALUE_WEIGHTS
+    sums = _bin_sums(grey, bin_size, spacing)
+    raw = gather_squares(sums, grid, step // spacing, bin_size // spacing)
+    raw *= VALUE_WEIGHTS / np.float32(bin_size) ** 4
     return grid_centres(grid, step, bin_size), unit_descriptors(raw, min_contrast)
 
 
@@ -113,18 +113,18 @@ def direction_planes(grey: Image, height: int, width: int) -> Image:
     planes = np.zeros((N_ORIENTATIONS, height, width), np.uint8)
     inside = planes[:, : grey.shape[0], : grey.shape[1]]
     for k, slope in enumerate(slopes):
-        inside[2 * k] = cv2.subtract(slope, steepness[(k + 1) % 2])
-        inside[2 * k + 1] = cv2.min(slope, slopes[(k + 1) % 4])
+        cv2.subtract(slope, steepness[(k + 1) % 2], dst=inside[2 * k])
+        cv2.min(slope, slopes[(k + 1) % 4], dst=inside[2 * k + 1])
     return planes
 
 
-def _bin_averages(grey: Image, bin_size: int, spacing: int) -> Floats:
-    """Average orientation planes over triangular windows centred at every `spacing` pixels.
+def _bin_sums(grey: Image, bin_size: int, spacing: int) -> Floats:
+    """Sum orientation planes over triangular windows centred at every `spacing` pixels.
 
-    Returns (rows, columns, 8). A triangle of half-width 6 is one of half-width 2, of which every
-    second value is taken, and then one of half-width 3: windows are narrow, and most of them are
-    laid over few values. The grid goes one point beyond the image, where the first windows still
-    reach the last pixels.
+    Returns (rows, columns, 8): averages times the fourth power of `bin_size`. A triangle of
+    half-width 6 is one of half-width 2, of which every second value is taken, and then one of
+    half-width 3: windows are narrow, and most of them are laid over few values. The grid goes one
+    point beyond the image, where the first windows still reach the last pixels.
     """
     bin_step = bin_size // spacing
     n_rows, n_columns = ((side + spacing - 2) // spacing + 1 for side in grey.shape)
@@ -137,7 +137,7 @@ def _bin_averages(grey: Image, bin_size: int, spacing: int) -> Floats:
         sums = _window_sums(sums, factor)[::factor, ::factor]
         spacing //= factor
     sums = _window_sums(sums, bin_step).reshape(N_ORIENTATIONS, n_between, n_columns)
-    return sums[:, :n_rows].transpose(1, 2, 0) * (PLANE_UNITS / np.float32(bin_size) ** 4)
+    return sums[:, :n_rows].transpose(1, 2, 0)
 
 
 def _window_sums(plane: NDArray[Any], half_width: int) -> Floats:
