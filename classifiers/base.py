@@ -21,8 +21,7 @@ from handcraft.classifiers.checks import (
     check_training_data,
 )
 from handcraft.classifiers.losses import softmax
-from handcraft.classifiers.numerics.dtypes import convert
-from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.rows import RowMatrix, convert
 from handcraft.classifiers.numerics.sklearn_protocol import (
     classifier_tags,
     not_fitted_error,

@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.numerics.dtypes import computing_dtype, extremes
-from handcraft.classifiers.numerics.memmap import release_pages
-from handcraft.classifiers.numerics.rows import RowMatrix, as_row_matrix, row_blocks
+from handcraft.classifiers.numerics.rows import (
+    RowMatrix,
+    as_row_matrix,
+    computing_dtype,
+    extremes,
+    release_pages,
+    row_blocks,
+)
 from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warning
 
 Array = NDArray[np.floating[Any]]

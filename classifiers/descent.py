@@ -1,9 +1,11 @@
-"""What classifiers that are trained by gradient descent on whitened rows share: `fit`, `tune`."""
+"""Classifiers trained by gradient descent on whitened rows: tune, then train on all rows."""
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -12,14 +14,52 @@ from numpy.typing import ArrayLike
 from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import learned, parameter
-from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
+from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
-from handcraft.classifiers.training.final_run import Trained, learned_values, train_on_all
-from handcraft.classifiers.training.run import ScoreModel
+from handcraft.classifiers.training.principal_axes import WhitenedRows
+from handcraft.classifiers.training.run import EpochCount, ScoreModel, learning_rate, train
 from handcraft.classifiers.training.search_rows import SearchRows, search_rows
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.settings import Hyperparameters, Settings
 from handcraft.classifiers.training.tuning import Found, Tuned, tune, tune_as
+from handcraft.classifiers.validation import if_known, validation_fields, validation_of
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The result of training on all rows.
+
+    Attributes
+    ----------
+    params
+        Of the model, for rows along `rows.axes`.
+    history
+        Learning curves of the training that was validated, if any was: of the search's best trial,
+        or, where a sample was searched, of training once more without its validation part.
+    validated
+        The loss, accuracy, cost and temperature of that; empty if none was.
+    """
+
+    params: Array
+    rows: WhitenedRows
+    hyperparameters: Hyperparameters
+    learning_rate: float
+    history: History
+    validated: dict[str, float]
+    source: SearchRows
+
+    @property
+    def mean(self) -> Array:
+        """The mean of the features, (n_features,)."""
+        return self.rows.axes.mean if self.source.space is None else self.source.space.mean
+
+    def weights_of_features(self, W: Array) -> Array:
+        """Return the weights of the features, (n_features, n), for those of whitened rows."""
+        weights: Array = self.rows.scale(self.hyperparameters.whitening)[:-1] * W
+        weights = self.rows.axes.weights_of_features(weights)
+        space = self.source.space
+        return weights if space is None else space.weights_of_features(weights)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -180,3 +220,83 @@ class DescentClassifier(Classifier):
     @abstractmethod
     def _fold_back(self, trained: Trained) -> dict[str, Array]:
         """Return the weights in the original (unwhitened) feature space, by field."""
+
+
+def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
+    """Train on all rows as it was validated, to the end of the same schedule.
+
+    Where a sample was searched, that is validated by training twice, side by side: on all rows, and
+    on all but the validation part.
+
+    Raises
+    ------
+    FloatingPointError
+        If training diverges with the learning rate given, or with the chosen one and lower ones.
+    """
+    settings, data, chosen = tuned.settings, tuned.rows.data, tuned.chosen
+    rows = tuned.rows.whole or WhitenedRows.learn(data, data.rows, settings.n_jobs)
+    for attempt in range(tuned.retries + 1):
+        chosen = replace(chosen, rate=tuned.chosen.rate / 3**attempt)
+        params, histories = _train(tuned, rows, chosen, on_epoch)
+        rate = learning_rate(rows, chosen, settings)
+        if not any(history.diverged for history in histories):
+            history, validated = tuned.best.history or histories[0], tuned.best.validated
+            if len(histories) > 1:  # of training on all rows but the validation part
+                history, validated = histories[1], histories[1].validation[-1]
+            return Trained(params, rows, chosen, rate, history, validated, tuned.rows)
+    advice = (
+        "give a lower one, or None to have it chosen"
+        if tuned.retries == 0
+        else f"the last of {tuned.retries + 1} that were tried; standardise the features"
+    )
+    raise FloatingPointError(f"training diverged with learning_rate={rate:g}; {advice}")
+
+
+def _train(
+    tuned: Tuned, rows: WhitenedRows, chosen: Hyperparameters, on_epoch: OnEpoch | None
+) -> tuple[Array, list[History]]:
+    """Return the parameters from all rows, and what happened in each training."""
+    jobs: list[tuple[WhitenedRows, WhitenedRows | None]] = [(rows, None)]
+    if tuned.rows.rest is not None:
+        jobs.append((tuned.rows.rest, tuned.rows.splits[0][1]))
+    total = tuned.search_epochs + tuned.rows.n_final_runs * tuned.epochs
+    count = EpochCount(on_epoch, total, tuned.search_epochs)
+    with ThreadPoolExecutor(usable_cores(tuned.settings.n_jobs)) as pool:
+        runs = [
+            pool.submit(
+                train,
+                tuned.model,
+                training,
+                chosen,
+                tuned.settings,
+                epochs=tuned.epochs,
+                validation=validation,
+                validations=tuned.settings.validations,
+                on_epoch=count.one,
+            )
+            for training, validation in jobs
+        ]
+    results = [run.result() for run in runs]
+    return results[0][0], [history for _, history in results]
+
+
+def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
+    """Return what a classifier keeps of how it was trained, by the names of its fields."""
+    data, validated = tuned.rows.data, trained.validated
+    calibration = validated or tuned.calibration
+    return {
+        "classes_": data.classes,
+        "n_features_in_": tuned.rows.original.X.shape[1],
+        "best_params_": {
+            "loss": trained.hyperparameters.loss,
+            "learning_rate": trained.learning_rate,
+            "reg": trained.hyperparameters.reg,
+            "whitening": trained.hyperparameters.whitening,
+            "epochs": tuned.epochs,
+        },
+        **validation_fields(validation_of(validated)),
+        "temperature_": calibration.get("temperature", 1.0),
+        "least_familiar_": if_known(calibration.get("least_familiar", -math.inf)),
+        "search_": tuned.records,
+        "history_": trained.history.as_curves(),
+    }

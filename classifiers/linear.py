@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.base import LARGEST, Array
-from handcraft.classifiers.descent import DescentClassifier
-from handcraft.classifiers.losses import LOSSES, DataLoss, l2
-from handcraft.classifiers.numerics.dtypes import HALF, convert, rounded_to_half, without_loss
+from handcraft.classifiers.descent import DescentClassifier, Trained
+from handcraft.classifiers.losses import LOSSES, l2
 from handcraft.classifiers.numerics.products import row_products, tiles
+from handcraft.classifiers.numerics.rows import HALF, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.state import State, learned, parameter
-from handcraft.classifiers.training.final_run import Trained
+from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
@@ -40,32 +40,21 @@ class LinearScores:
         return scores
 
     def loss_and_gradient(
-        self,
-        params: Array,
-        scale: Array,
-        loss: DataLoss,
-        reg: float,
-        rows: NDArray[Any],
-        labels: NDArray[np.intp],
-        weights: Array | None = None,
+        self, params: Array, loss: PenalisedLoss, rows: NDArray[Any], *targets: NDArray[Any]
     ) -> tuple[float, Array]:
         """Return the loss with the penalty 1/2 reg ||W||^2, biases aside, and its gradient."""
-        W, blocks = scale * params, tiles(rows.shape[1])
-
-        def block(axes: slice) -> Array:
-            """Return some axes of the rows; to convert them twice is faster than to keep them."""
-            return convert(rows[:, axes], params.dtype)
-
-        scores = sum((block(axes) @ W[axes] for axes in blocks), W[-1])
-        data_loss, d_scores = loss(scores, labels, weights)
+        W, blocks = loss.scale * params, tiles(rows.shape[1])
+        # A block at a time, in float; to convert it twice is faster than to keep it.
+        scores = sum((convert(rows[:, axes], W.dtype) @ W[axes] for axes in blocks), W[-1])
+        data_loss, d_scores = loss.of_scores(scores, *targets)
         dW = np.empty_like(W)
         for axes in blocks:
-            dW[axes] = (d_scores.T @ block(axes)).T
+            dW[axes] = (d_scores.T @ convert(rows[:, axes], W.dtype)).T
         dW[-1] = d_scores.sum(axis=0)
-        dW *= scale
+        dW *= loss.scale
         penalty, d_penalty = l2(params[:-1])
-        dW[:-1] += reg * d_penalty
-        return data_loss + reg * penalty, dW
+        dW[:-1] += loss.reg * d_penalty
+        return data_loss + loss.reg * penalty, dW
 
 
 @dataclass(kw_only=True, eq=False)

@@ -13,16 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from handcraft.classifiers.base import Array, Classifier, OnEpoch
 from handcraft.classifiers.checks import check_features
 from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
-from handcraft.classifiers.familiarity import familiarity, if_known, least_familiar
 from handcraft.classifiers.neighbours import TrainingRows
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
 from handcraft.classifiers.numerics.threads import single_threaded
-from handcraft.classifiers.training.folds import validation_folds
+from handcraft.classifiers.training.search_rows import validation_folds
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.validation import (
     Validation,
     best_of,
+    familiarity,
+    if_known,
+    least_familiar,
     selection_cost,
     validation_fields,
 )

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.distances import NEAREST, QUERY_ROWS
-from handcraft.classifiers.numerics.memmap import release_pages
-from handcraft.classifiers.numerics.rows import RowMatrix, row_blocks
+from handcraft.classifiers.numerics.rows import RowMatrix, release_pages, row_blocks
 
 Array = NDArray[np.floating[Any]]
 

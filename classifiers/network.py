@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.base import LARGEST, Array
-from handcraft.classifiers.descent import DescentClassifier
+from handcraft.classifiers.descent import DescentClassifier, Trained
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
-from handcraft.classifiers.numerics.dtypes import convert
 from handcraft.classifiers.numerics.products import row_products
+from handcraft.classifiers.numerics.rows import convert
 from handcraft.classifiers.numerics.state import learned, parameter
-from handcraft.classifiers.training.final_run import Trained
+from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 
 
@@ -142,18 +142,12 @@ class NetworkScores:
         return scores
 
     def loss_and_gradient(
-        self,
-        params: Array,
-        scale: Array,
-        loss: DataLoss,
-        reg: float,
-        rows: NDArray[Any],
-        labels: NDArray[np.intp],
-        weights: Array | None = None,
+        self, params: Array, loss: PenalisedLoss, rows: NDArray[Any], *targets: NDArray[Any]
     ) -> tuple[float, Array]:
         """Return the loss of `network_loss` on whitened rows, and its gradient."""
-        X = convert(rows, scale.dtype) * scale[:-1, 0]
-        return network_loss(loss, params, self.n_hidden, X, labels, reg, weights)
+        X = convert(rows, loss.scale.dtype) * loss.scale[:-1, 0]
+        labels, *weights = targets
+        return network_loss(loss.of_scores, params, self.n_hidden, X, labels, loss.reg, *weights)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.dtypes import SINGLE, convert
+from handcraft.classifiers.numerics.rows import SINGLE, convert
 from handcraft.classifiers.numerics.sklearn_protocol import (
     not_fitted_error,
     parameters,

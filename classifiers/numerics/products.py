@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.rows import convert
 from handcraft.classifiers.numerics.threads import single_threaded, usable_cores
 
 Array = NDArray[np.floating[Any]]

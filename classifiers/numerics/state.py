@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from handcraft.classifiers.numerics.dtypes import extremes
+from handcraft.classifiers.numerics.rows import extremes
 
 State = dict[str, Any]
 """Plain data: numpy arrays, and what JSON can hold (str, int, float, bool, None, list, dict)."""

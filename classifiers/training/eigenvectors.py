@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.dtypes import convert
-from handcraft.classifiers.numerics.memmap import release_pages
 from handcraft.classifiers.numerics.products import add_products, tiles
-from handcraft.classifiers.numerics.rows import RowMatrix, row_blocks
+from handcraft.classifiers.numerics.rows import RowMatrix, convert, release_pages, row_blocks
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]

@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.products import product_threads
 from handcraft.classifiers.training.eigenvectors import inner_products, weighted_mean
-from handcraft.classifiers.training.folds import Fold, validation_folds
+from handcraft.classifiers.training.search_rows import Fold, validation_folds
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.validation import Validation, selection_cost, validation_of
 

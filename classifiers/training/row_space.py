@@ -29,8 +29,7 @@ from handcraft.classifiers.training.eigenvectors import (
     largest_eigenpairs,
     weighted_mean,
 )
-from handcraft.classifiers.training.principal_axes import PrincipalAxes
-from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows
 
 Array = NDArray[np.floating[Any]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -13,20 +13,26 @@ import numpy as np
 
 from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.familiarity import familiarity, least_familiar
-from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.rows import convert
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
-from handcraft.classifiers.training.coordinate_search import Trial, best_trial, coordinate_search
 from handcraft.classifiers.training.run import (
     EpochCount,
     ScoreModel,
+    Trial,
+    best_trial,
     learning_rate,
     train,
 )
 from handcraft.classifiers.training.search_rows import SearchRows, whole_rows
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
-from handcraft.classifiers.validation import Validation, best_temperature, validation_of
+from handcraft.classifiers.validation import (
+    Validation,
+    best_temperature,
+    familiarity,
+    least_familiar,
+    validation_of,
+)
 
 
 @dataclass(frozen=True)
@@ -137,28 +143,67 @@ def tune(
     refined = [name for name in settings.refined if name in grids]
     total = epochs_to_search(settings, n_epochs) * len(rows.splits)
     count = EpochCount(on_epoch, total + rows.n_final_runs * n_epochs)
-
-    def evaluate(points: Iterable[Hyperparameters], epochs: int, validations: int) -> list[Trial]:
-        """Try each point, some at the same time."""
-        attempt = functools.partial(_try, model, rows, settings, epochs, validations, count)
-        with ThreadPoolExecutor(usable_cores(settings.n_jobs)) as pool:
-            return list(pool.map(attempt, points))
-
+    parts = _Parts(model, rows, settings, count)
     screened = coordinate_search(
-        lambda points: evaluate(points, half, 1), start, grids, refined, settings.refinement
+        lambda points: parts.try_all(points, half), start, grids, refined, settings.refinement
     )
     best = best_trial(screened).hyperparameters if screened else start
     points = [replace(best, rate=rate) for rate in rates]
-    trials = evaluate(points, n_epochs, settings.validations)
-    part = rows.splits[0][0]
+    trials = parts.try_all(points, n_epochs, settings.validations)
+    first_part = rows.splits[0][0]
     records = [
-        trial.as_record(learning_rate(part, trial.hyperparameters, settings))
+        trial.as_record(learning_rate(first_part, trial.hyperparameters, settings))
         for trial in (*screened, *trials)
     ]
     # Where given settings diverge, training on all rows says so, with their learning rate.
     winner = best_trial(trials) if len(trials) > 1 else trials[0]
     chosen = for_all_rows(winner.hyperparameters, settings, rows.row_share)
     return Tuned(model, settings, rows, winner, chosen, n_epochs, records, total, settings.retries)
+
+
+def coordinate_search(
+    evaluate: Callable[[list[Hyperparameters]], Iterable[Trial]],
+    start: Hyperparameters,
+    grids: Mapping[str, Sequence[Any]],
+    refined: Sequence[str] = (),
+    refinement: float = 3.0,
+) -> list[Trial]:
+    """Try the values of one hyperparameter after the other, each at the best of those before.
+
+    Then refine: try the best value of each hyperparameter in `refined` over and times `refinement`.
+    Returns every trial in order. The cost is the sum of the grids' lengths, not their product.
+
+    >>> def evaluate(h):
+    ...     distance = abs(h.whitening - 3) + abs(h.reg - 2)
+    ...     return Trial(h, 1, {"cost": distance})
+    >>> start = Hyperparameters("softmax", whitening=0, reg=0, rate=1)
+    >>> grids = {"whitening": [1, 2, 3], "reg": [0, 2]}
+    >>> trials = coordinate_search(lambda hs: map(evaluate, hs), start, grids)
+    >>> best_trial(trials).hyperparameters, len(trials)
+    (Hyperparameters(loss='softmax', whitening=3, reg=2, rate=1), 4)
+    >>> trials = coordinate_search(lambda hs: map(evaluate, hs), start, {"whitening": [1]},
+    ...                            refined=["whitening"])
+    >>> best_trial(trials).hyperparameters.whitening, len(trials)
+    (3.0, 3)
+    """
+    trials: list[Trial] = []
+    for name, values in grids.items():
+        trials += evaluate(_untried(name, values, trials, start))
+    for name in refined:
+        centre = getattr(best_trial(trials).hyperparameters, name)
+        values = (centre / refinement, centre * refinement)
+        trials += evaluate(_untried(name, values, trials, start))
+    return trials
+
+
+def _untried(
+    name: str, values: Sequence[Any], trials: Sequence[Trial], start: Hyperparameters
+) -> list[Hyperparameters]:
+    """Return the best point so far with each of the values, but those that were tried already."""
+    best = best_trial(trials).hyperparameters if trials else start
+    tried = {trial.hyperparameters for trial in trials}
+    points = [replace(best, **{name: value}) for value in values]
+    return [point for point in points if point not in tried]
 
 
 def calibrate(
@@ -194,31 +239,40 @@ def epochs_to_search(settings: Settings, n_epochs: int) -> int:
     return n_screened * -(-n_epochs // 2) + n_rates * n_epochs
 
 
-def _try(
-    model: ScoreModel,
-    rows: SearchRows,
-    settings: Settings,
-    epochs: int,
-    validations: int,
-    count: EpochCount,
-    point: Hyperparameters,
-) -> Trial:
-    """Train on each training part, and summarise."""
-    histories = []
-    for part, validation in rows.splits:
-        history = train(
-            model,
-            part,
-            point,
-            settings,
-            epochs=epochs,
-            validation=validation,
-            validations=validations,
-            on_epoch=count.one,
-        )[1]
-        count.skip(epochs - len(history.training_loss))
-        histories.append(history)
-    return Trial.of(point, epochs, histories)
+@dataclass(frozen=True)
+class _Parts:
+    """The validation parts, on which hyperparameters are tried."""
+
+    model: ScoreModel
+    rows: SearchRows
+    settings: Settings
+    count: EpochCount
+
+    def try_all(
+        self, points: Iterable[Hyperparameters], epochs: int, validations: int = 1
+    ) -> list[Trial]:
+        """Try each point, some at the same time."""
+        one = functools.partial(self._try, epochs=epochs, validations=validations)
+        with ThreadPoolExecutor(usable_cores(self.settings.n_jobs)) as pool:
+            return list(pool.map(one, points))
+
+    def _try(self, point: Hyperparameters, epochs: int, validations: int) -> Trial:
+        """Train on each training part, and summarise."""
+        histories = []
+        for part, validation in self.rows.splits:
+            _, history = train(
+                self.model,
+                part,
+                point,
+                self.settings,
+                epochs=epochs,
+                validation=validation,
+                validations=validations,
+                on_epoch=self.count.one,
+            )
+            self.count.skip(epochs - len(history.training_loss))
+            histories.append(history)
+        return Trial.of(point, epochs, histories)
 
 
 def for_all_rows(best: Hyperparameters, settings: Settings, row_share: float) -> Hyperparameters:

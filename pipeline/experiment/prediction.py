@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handcraft.classifiers.familiarity import familiarity
+from handcraft.classifiers.validation import familiarity
 from handcraft.data.errors import DecodeError
 from handcraft.pipeline.experiment.model import Model, Scores
 from handcraft.pipeline.images.colour import other_colours, share_of_grey

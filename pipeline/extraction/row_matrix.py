@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.dtypes import convert
-from handcraft.classifiers.numerics.rows import RowIndex, RowMatrix
+from handcraft.classifiers.numerics.rows import RowIndex, RowMatrix, convert
 from handcraft.features.base import Extractor, Rows
 
 JOINED_ROWS = 16

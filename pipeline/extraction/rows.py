@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.dtypes import convert
+from handcraft.classifiers.numerics.rows import convert
 from handcraft.data.decode import DecodeError, Image
 from handcraft.features.base import Extractor
 from handcraft.pipeline.extraction.keys import rows_key

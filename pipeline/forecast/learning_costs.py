@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from handcraft.classifiers.numerics.dtypes import BYTE, HALF, SINGLE
 from handcraft.classifiers.numerics.products import tiles
+from handcraft.classifiers.numerics.rows import BYTE, HALF, SINGLE
 from handcraft.classifiers.training.eigenvectors import are_few
-from handcraft.classifiers.training.folds import search_folds, validation_folds
 from handcraft.classifiers.training.least_squares import PENALTIES
 from handcraft.classifiers.training.principal_axes import blocks_of, enough_rows
+from handcraft.classifiers.training.search_rows import search_folds, validation_folds
 from handcraft.classifiers.training.settings import Settings
 from handcraft.classifiers.training.tuning import epochs_to_search
 from handcraft.pipeline.diagnosis.confident_learning import MAX_LEARNED, N_FOLDS

@@ -18,7 +18,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from handcraft.classifiers import Softmax
-from handcraft.classifiers.numerics.memmap import release_pages
+from handcraft.classifiers.numerics.rows import release_pages
 
 N_CLASSES = 10
 BLOCK = 1_000

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.familiarity import least_familiar
+from handcraft.classifiers.validation import least_familiar
 from handcraft.data.folder import list_images
 from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.experiment.metrics import roc_auc

@@ -9,6 +9,7 @@ from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_fr
 from handcraft.classifiers.linear import LinearClassifier, LinearScores
 from handcraft.classifiers.losses import linear_loss, softmax_loss
 from handcraft.classifiers.numerics.products import TILE
+from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Settings
 
 ONE_LOSS = {"svm": {"loss": "hinge"}, "softmax": {}}
@@ -260,7 +261,8 @@ def test_loss_of_quantised_rows_is_that_of_the_scaled_rows():
     W, labels = rng.normal(size=(n_axes + 1, 4)).astype(np.float32), np.arange(12) % 4
     weights = rng.uniform(0.5, 2, 12).astype(np.float32)
     batch = rows, labels, weights
-    loss, dW = LinearScores(4).loss_and_gradient(W, scale, softmax_loss, reg, *batch)
+    penalised = PenalisedLoss(softmax_loss, reg, scale)
+    loss, dW = LinearScores(4).loss_and_gradient(W, penalised, *batch)
     whitened = rows * scale[:-1, 0].astype(np.float64)
     expected = linear_loss(
         softmax_loss, W.astype(np.float64), whitened, labels, reg, weights=weights

@@ -1,18 +1,21 @@
-"""How scores do on validation rows: costs, temperatures, and what is selected by them."""
+"""What scores of validation rows say: costs, temperatures, selection, and what is familiar."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.validation import (
     ERROR_WEIGHT,
+    NOVEL_SHARE,
     Validation,
     best_of,
     best_temperature,
+    familiarity,
+    least_familiar,
     selection_cost,
 )
 
@@ -153,3 +156,26 @@ def test_scores_that_mislead_give_equal_probabilities():
     scores, y = -np.eye(3)[np.arange(300) % 3], np.arange(300) % 3
     p = softmax(scores / best_temperature(scores, y))
     np.testing.assert_allclose(p, 1 / 3, atol=1e-3)
+
+
+def test_it_is_the_negative_free_energy():
+    scores = np.random.default_rng(0).normal(0, 300, (40, 7))
+    expected = logsumexp(scores / 2.5, axis=1)
+    np.testing.assert_allclose(familiarity(scores, 2.5), expected)
+
+
+@pytest.mark.parametrize("n_held_out", [19, 40, 200])
+def test_few_of_the_same_kind_are_below_what_nearly_all_reach(n_held_out):
+    rng = np.random.default_rng(n_held_out)
+    below = [
+        np.mean(rng.normal(size=200) < least_familiar(rng.normal(size=n_held_out)))
+        for _ in range(400)
+    ]
+    rank = int(NOVEL_SHARE * (n_held_out + 1))
+    assert np.mean(below) == pytest.approx(rank / (n_held_out + 1), abs=0.006)
+    assert rank / (n_held_out + 1) <= NOVEL_SHARE
+
+
+def test_of_too_few_none_is_low_enough():
+    assert least_familiar(np.arange(18.0)) == -np.inf
+    assert least_familiar(np.arange(19.0)) == 0.0

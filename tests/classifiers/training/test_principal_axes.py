@@ -6,11 +6,10 @@ from sklearn.decomposition import PCA
 
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics import products
-from handcraft.classifiers.numerics.dtypes import computing_dtype
+from handcraft.classifiers.numerics.rows import computing_dtype
 from handcraft.classifiers.training import eigenvectors
 from handcraft.classifiers.training import principal_axes as module
-from handcraft.classifiers.training.principal_axes import PrincipalAxes
-from handcraft.classifiers.training.whitened_rows import WhitenedRows
+from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows
 
 FLOAT64 = np.dtype(np.float64)
 

@@ -7,14 +7,15 @@ import pytest
 
 from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, base, descent
 from handcraft.classifiers.checks import check_training_data
-from handcraft.classifiers.familiarity import familiarity
+from handcraft.classifiers.descent import train_on_all
 from handcraft.classifiers.linear import LinearScores
-from handcraft.classifiers.training import final_run, run, tuning
-from handcraft.classifiers.training.final_run import train_on_all
+from handcraft.classifiers.optim.minimise import History
+from handcraft.classifiers.training import run, tuning
+from handcraft.classifiers.training.run import Trial, best_trial
 from handcraft.classifiers.training.search_rows import search_rows
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.settings import Hyperparameters, Settings
 from handcraft.classifiers.training.tuning import tune
-from handcraft.classifiers.validation import best_temperature
+from handcraft.classifiers.validation import best_temperature, familiarity
 
 
 def overlapping(n_samples=240, n_features=6, n_classes=3, seed=0):
@@ -40,7 +41,7 @@ def runs(monkeypatch):
         return train(*args, **options)
 
     monkeypatch.setattr(tuning, "train", noting)
-    monkeypatch.setattr(final_run, "train", noting)
+    monkeypatch.setattr(descent, "train", noting)
     return noted
 
 
@@ -90,7 +91,7 @@ def test_a_rate_that_was_chosen_is_lowered_where_training_diverges(monkeypatch):
         history.diverged = len(rates) < 3
         return params, history
 
-    monkeypatch.setattr(final_run, "train", diverging_twice)
+    monkeypatch.setattr(descent, "train", diverging_twice)
     trained = train_on_all(found)
     assert rates == pytest.approx([found.chosen.rate / 3**i for i in range(3)])
     assert trained.hyperparameters.rate == rates[-1]
@@ -104,7 +105,7 @@ def test_the_advice_fits_whether_the_rate_was_given(monkeypatch):
 
     chosen = tuned(replace(Settings(), epochs=5))
     given = tuned(replace(Settings(), epochs=5, learning_rate=0.1))
-    monkeypatch.setattr(final_run, "train", diverging)
+    monkeypatch.setattr(descent, "train", diverging)
     with pytest.raises(FloatingPointError, match=r"4 that were tried; standardise the features"):
         train_on_all(chosen)
     with pytest.raises(FloatingPointError, match=r"learning_rate=0\.1; give a lower one"):
@@ -268,3 +269,53 @@ def test_few_rows_may_be_those_of_any_row_matrix():
             return X[rows]
 
     assert Softmax().fit(Stored(), y).temperature_ == Softmax().fit(X, y).temperature_
+
+
+POINT, OTHER = (Hyperparameters("hinge", whitening=1.0, reg=reg, rate=0.1) for reg in (0.1, 1.0))
+
+
+def history(accuracies, temperature=1.0, diverged=False):
+    validation = [
+        {
+            "epoch": epoch,
+            "accuracy": a,
+            "loss": 1.0 - a,
+            "cost": 2.0 - a,
+            "temperature": temperature,
+        }
+        for epoch, a in enumerate(accuracies, start=1)
+    ]
+    return History(validation=validation, diverged=diverged)
+
+
+def test_trial_is_the_mean_over_the_validation_parts():
+    trial = Trial.of(POINT, 8, [history([0.2, 0.6], 0.5), history([0.1, 0.5, 0.7, 0.8], 8.0)])
+    assert trial.validated["accuracy"] == pytest.approx(0.7)
+    assert trial.validated["loss"] == pytest.approx(0.3)
+    assert trial.cost == pytest.approx(1.3)
+    assert trial.validated["temperature"] == pytest.approx(2.0)  # the geometric mean
+
+
+@pytest.mark.parametrize("diverged", [history([], diverged=True), history([0.9], diverged=True)])
+def test_a_trial_that_diverged_is_never_best(diverged):
+    failed = Trial.of(POINT, 8, [history([0.9]), diverged])
+    fair = Trial(OTHER, 8, {"cost": 5.0})
+    assert best_trial([failed, fair]) is fair
+    with pytest.raises(FloatingPointError, match="diverged with each of 1"):
+        best_trial([failed])
+
+
+def test_the_lower_cost_is_best():
+    worse, better = (
+        Trial(POINT, 8, {"cost": 2.0}),
+        Trial(POINT, 8, {"cost": 1.0}),
+    )
+    assert best_trial([worse, better]) is better
+
+
+def test_of_equal_costs_the_first_is_best():
+    first, second = (
+        Trial(POINT, 8, {"cost": 1.0002}),
+        Trial(POINT, 8, {"cost": 1.0}),
+    )
+    assert best_trial([first, second]) is first

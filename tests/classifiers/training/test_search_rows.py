@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers.training.folds import search_folds, validation_folds
+from handcraft.classifiers.training.search_rows import search_folds, validation_folds
 from handcraft.classifiers.training.settings import Settings
 
 
