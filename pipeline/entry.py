@@ -25,6 +25,7 @@ def main() -> NoReturn:
     "ImportError: initialization failed"), so it is the signal that is remembered.
     """
     gc.set_threshold(MANY_OBJECTS)
+    _open_closed_streams()
     stop, code = Stop(), 1
     warnings = (os.environ.get("PYTHONWARNINGS"), NO_LAST_WORDS)
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, warnings))
@@ -42,6 +43,19 @@ def main() -> NoReturn:
         if not stop.received:
             stop.be_deaf()
         leave(code)
+
+
+def _open_closed_streams() -> None:
+    """Let standard streams that were closed before the start lead nowhere, for workers too.
+
+    Python has None in their place, and the next file that is opened would have such a stream's
+    number, and what libraries write to it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode)  # noqa: SIM115 (it stays open); the lowest free number
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
 
 
 def _run_commands() -> NoReturn:

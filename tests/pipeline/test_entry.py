@@ -91,6 +91,15 @@ def test_where_no_log_can_be_written_the_sentence_stands_alone(tmp_path):
     assert result.stderr.strip().endswith("--debug shows where")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_done_without(closed):
+    command = f"'{sys.executable}' -m handcraft gradcheck {closed}"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert ("softmax" in result.stdout) == (" >&-" not in f" {closed}")
+
+
 def test_a_stream_without_no_break_spaces_gets_plain_ones(tmp_path):
     script = "from handcraft.classifiers.backprop import gradient_check\n"
     script += "from handcraft.data.errors import RequestError\n"
