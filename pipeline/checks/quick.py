@@ -58,11 +58,13 @@ def _colours(training: CheckedImages, test: CheckedImages, decoding: DecodeOptio
 def _copies(training: CheckedImages) -> list[str]:
     groups = duplicate_groups(training.digests)
     in_class = np.unique(np.column_stack([groups, training.labels]), axis=0)
-    n_conflicts = int((np.bincount(in_class[:, 0]) > 1).sum())
+    conflicts = np.flatnonzero(np.bincount(in_class[:, 0]) > 1)
     n_repeats = len(training) - len(in_class)
     lines = []
-    if n_conflicts:
-        lines.append(f"{counted(n_conflicts, 'image')} in more than one class")
+    if len(conflicts):
+        what, copies = counted(len(conflicts), "image"), np.flatnonzero(groups == conflicts[0])
+        first, last = (printable(training.paths[i]) for i in copies[[0, -1]])  # sorted by class
+        lines.append(f"{what} in more than one class, such as {first} and {last}")
     if n_repeats:
         lines.append(f"{counted(n_repeats, 'exact duplicate')} within a class")
     return lines

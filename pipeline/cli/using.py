@@ -39,7 +39,10 @@ def evaluate(**request: Any) -> None:
 @click.option("--top", type=click.IntRange(1), default=1, help="Classes to name for each image.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each image.")
 @click.option(
-    "--csv", "csv_path", type=options.PATH, help="Also write a CSV with all probabilities."
+    "--csv",
+    "csv_path",
+    type=options.PATH,
+    help="Also write a CSV with all probabilities; an older one of predict is replaced.",
 )
 @click.option(
     "--unsure-below",
@@ -73,6 +76,8 @@ def predict(**request: Any) -> None:
       handcraft predict birds.safetensors new/ --sort-into sorted/
       find new/ -name "*.jpg" | handcraft predict birds.safetensors - --json
     """  # noqa: D301
+    if request["link"] and request["sort_into"] is None:
+        raise click.UsageError("--link links in a folder; name it with --sort-into")
     from handcraft.pipeline.commands.predict import predict
 
     predict(**request)

@@ -40,8 +40,7 @@ def predict(
     force: bool,
 ) -> None:
     """Print a line for each image; exit with 1 if one of them could not be read."""
-    if csv_path is not None:
-        check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
+    older = "" if csv_path is None else _what_it_replaces(csv_path, force)
     loaded = load_model(model, context)
     form = PredictionFormat(loaded.class_names, top, unsure_below)
     images = named_images(paths, context)
@@ -64,7 +63,7 @@ def predict(
         deque(told(), maxlen=0)
     else:
         write_csv(csv_path, form.csv_header(), map(form.csv, told()))
-        context.progress.say(f"{csv_path}: {counted(len(images), 'line')} written")
+        context.progress.say(f"{csv_path}: {counted(len(images), 'line')} written{older}")
     n_unreadable = answers.pop(None, 0)
     if sort_into is not None:
         put_there = counted(answers.total(), "image" if not link else "link")
@@ -73,3 +72,9 @@ def predict(
     if n_unreadable:
         click.echo(f"Error: {could_not_be_read(n_unreadable, len(images))}", err=True)
         sys.exit(1)
+
+
+def _what_it_replaces(csv_path: Path, force: bool) -> str:
+    """Say so if there is an older file; refuse one that predict has not written."""
+    check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
+    return ", in place of an older file" if csv_path.exists() else ""

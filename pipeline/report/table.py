@@ -162,7 +162,7 @@ def stress_table(stresses: Sequence[Stress]) -> Table:
     table.add_column("features", overflow="fold")
     table.add_column("classifier", overflow="fold")
     for name in ("as is", *stresses[0].effects):
-        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
+        table.add_column(name.replace(" ", "\n").replace("-", "-\n"), justify="right", no_wrap=True)
     for stress in stresses:
         e = stress.evaluation
         table.add_row(

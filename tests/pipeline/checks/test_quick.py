@@ -52,7 +52,7 @@ def test_copies_and_leaks_are_counted(folders, context):
     shutil.copy(train / "b" / "2.png", test / "b" / "seen.png")
     assert lines(folders, context) == [
         "1 of 7 test images are training images",
-        "1 image in more than one class",
+        f"1 image in more than one class, such as {train}/a/1.png and {train}/b/other.png",
         "2 exact duplicates within a class",
     ]
 

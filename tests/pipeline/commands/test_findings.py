@@ -85,7 +85,8 @@ def test_copies_and_shortcuts_are_said_before_the_run(photos, cache, tmp_path):
     shutil.copy(folder / "red" / "00.png", folder / "red" / "copy.png")
     shutil.copy(folder / "red" / "01.png", folder / "green" / "other.png")
     lines = [
-        "check: 1 image in more than one class",
+        f"check: 1 image in more than one class, such as {folder}/green/other.png and "
+        f"{folder}/red/01.png",
         "check: 1 exact duplicate within a class",
     ]
     for command in ("compare", "train"):

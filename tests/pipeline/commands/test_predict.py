@@ -41,7 +41,9 @@ def test_it_agrees_with_evaluate(run, read_csv, printed, model, more_photos, cac
 def test_the_csv_has_all_probabilities(run, read_csv, printed, model, more_photos, tmp_path):
     result = run("predict", model, more_photos, "--csv", tmp_path / "out.csv")
     lines = read_csv(tmp_path / "out.csv")
-    assert f"out.csv: {len(lines)} lines written" in result.stderr
+    assert f"out.csv: {len(lines)} lines written\n" in result.stderr
+    again = run("predict", model, more_photos, "--csv", tmp_path / "out.csv")
+    assert f"out.csv: {len(lines)} lines written, in place of an older file\n" in again.stderr
     assert [line["path"] for line in lines] == [path for path, _, _ in printed]
     for line in lines:
         p = {k.removeprefix("probability_"): float(line[k]) for k in line if "probability_" in k}
@@ -128,6 +130,11 @@ def test_the_unsure_are_called_so(run, read_csv, printed, model, more_photos, tm
     ):
         assert line["class"] == name
         assert line["top"][0]["class"] == before
+
+
+def test_links_need_a_folder_to_be_in(run, model, more_photos):
+    refused = run("predict", model, more_photos, "--link", expect=2)
+    assert "--link links in a folder; name it with --sort-into" in refused.stderr
 
 
 @pytest.mark.parametrize("link", [False, True])
