@@ -308,15 +308,6 @@ class Classifier(ABC):
         return np.concatenate(scores)
 
 
-def class_scores(scores: Array) -> Array:
-    """Return one score per class, also for two classes: (n_samples, n_classes).
-
-    Estimators give a single score for two classes, the second's over the first's; it is split
-    evenly between them.
-    """
-    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
-
-
 def _plain(value: Any, parameter: bool) -> Any:
     """Return a value as JSON can hold it: strings in a list, a parameter's mapping as pairs."""
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":

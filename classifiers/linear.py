@@ -1,4 +1,9 @@
-"""Linear classifiers: a score per class, the inner product of the features and its weights."""
+"""Linear classifiers: a score per class, the inner product of the features and its weights.
+
+`LinearSVM.fit` is `DescentClassifier.fit`: it checks the data, tunes what was not given, and trains
+`LinearScores` on all rows by mini-batch gradient descent (`training.run.train`), along principal
+axes of the features; `_fold_back` turns what it found into weights of the features themselves.
+"""
 
 from __future__ import annotations
 

@@ -86,16 +86,20 @@ def best_of(validations: Sequence[Validation | None], sizes: Sequence[int] | Non
     2
     """
     n_rows = min((found.n_rows for found in validations if found), default=0)
-    sizes = sizes or [0] * len(validations)
+    ranks = [
+        (round(found.cost_with(n_rows), 3), size) if found else (math.inf, 0)
+        for found, size in zip(validations, sizes or [0] * len(validations), strict=True)
+    ]
+    return ranks.index(min(ranks))
 
-    def rank(position: int) -> tuple[float, int]:
-        """Return what is least for the best one: its cost, and its size."""
-        found = validations[position]
-        if found is None:
-            return math.inf, 0
-        return round(found.cost_with(n_rows), 3), sizes[position]
 
-    return min(range(len(validations)), key=rank)
+def class_scores(scores: Array) -> Array:
+    """Return one score per class, also for two classes: (n_samples, n_classes).
+
+    Estimators give a single score for two classes, the second's over the first's; it is split
+    evenly between them.
+    """
+    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
 
 
 def selection_cost(

@@ -15,7 +15,8 @@ import handcraft as hc
 from handcraft.data.bundled import sample_folder
 from handcraft.data.decode import read_image
 from handcraft.features.words.pooling import Pyramid
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.plots.explanation import explanation_panels
 from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.run.context import default_cache

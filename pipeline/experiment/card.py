@@ -1,20 +1,94 @@
-"""A model's card: what it is made of, how it came about, and how well it does."""
+"""A model's card: how it came about and how well it does, in its file and for people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from handcraft.classifiers.validation import Validation
 from handcraft.data.names import listed
-from handcraft.pipeline.experiment.statistics import wilson_interval
+from handcraft.pipeline.run.state_file import State
 from handcraft.pipeline.run.text import counted, interval, percent, printable
 
 if TYPE_CHECKING:
-    from handcraft.pipeline.experiment.model import Model, Training
+    from handcraft.pipeline.experiment.model import Model
 
 MAX_CLASSES = 30
 """The most class names that are shown; of more, their number is."""
+
+_SHARES = ("validation_accuracy", "accuracy", "calibration_error", "grey")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "features": (str,),
+    "classifier": (str,),
+    "n_images": (int,),
+    "seed": (int,),
+    "n_tested": (int, type(None)),
+    **dict.fromkeys(_SHARES, (float, int, type(None))),
+}
+"""The fields of `Training` that a model file holds, and their types."""
+
+_OPTIONAL = {name for name, types in _TYPES.items() if type(None) in types}
+
+_BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
+_BOUNDS |= dict.fromkeys(_SHARES, (0, 1))
+"""Of their numbers; a float holds a whole number exactly up to 2**53."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model came about, and how well it does.
+
+    `accuracy` is that on `n_tested` images that played no part in any choice, and
+    `calibration_error` that of the probabilities on them, see `expected_calibration_error`; they
+    are None where there were none. The seconds are None in a model that was loaded: what two equal
+    runs write is the same; and so is `validation`, by which models are compared when they are
+    trained. `grey` is the share of grey images, see `share_of_grey`, None if that is not known.
+    """
+
+    features: str
+    classifier: str
+    n_images: int
+    seed: int
+    validation_accuracy: float | None
+    accuracy: float | None = None
+    n_tested: int | None = None
+    calibration_error: float | None = None
+    grey: float | None = None
+    extract_seconds: float | None = None
+    train_seconds: float | None = None
+    validation: Validation | None = None
+
+    def __str__(self) -> str:
+        """Name the features and the classifier, and their validation accuracy."""
+        accuracy = self.validation_accuracy
+        known = "" if accuracy is None else f" (validation accuracy {percent(accuracy)})"
+        return f"{self.features} with {self.classifier}{known}"
+
+    def to_state(self) -> State:
+        """Return what a model file holds of it, as plain data."""
+        return {name: getattr(self, name) for name in _TYPES}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the record that `to_state` wrote down.
+
+        Raises
+        ------
+        KeyError
+            If a value is missing that may not be None.
+        ValueError
+            If a value is of another type, or out of its bounds.
+        """
+        held = {name: state[name] for name in _TYPES if name in state or name not in _OPTIONAL}
+        for name, value in held.items():
+            if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+                raise ValueError(f"training: {name} is {value!r}")
+        for name, (low, high) in _BOUNDS.items():
+            if not low <= (held.get(name) or 0) <= high:
+                raise ValueError(f"training: {name} is {held[name]}; expected {low} to {high}")
+        return cls(**held)
 
 
 def describe(model: Model) -> list[tuple[str, str]]:
@@ -51,6 +125,8 @@ def as_html(model: Model) -> str:
 
 def _accuracy(training: Training) -> str:
     """Say how well the model does, on images that played no part in any choice if there are any."""
+    from handcraft.pipeline.experiment.statistics import wilson_interval  # SciPy's are slow to load
+
     told = []
     if training.accuracy is not None and training.n_tested:
         low, high = wilson_interval(round(training.accuracy * training.n_tested), training.n_tested)

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier, classifier_from_state
-from handcraft.classifiers.base import class_scores
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.row_space import RowSpace
-from handcraft.classifiers.validation import Validation
+from handcraft.classifiers.validation import class_scores
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
 from handcraft.features.inputs import InputImages, is_single
 from handcraft.pipeline.experiment.baseline import Baseline
+from handcraft.pipeline.experiment.card import Training, as_html
 from handcraft.pipeline.explanation.explanation import Explanation, compared_classes, explain
 from handcraft.pipeline.extraction.in_memory import extract_in_memory, open_image, rows_as_kept
 from handcraft.pipeline.run.libraries import IN_PREDICTIONS, differences, versions
@@ -34,43 +34,11 @@ from handcraft.pipeline.run.state_file import (
     read_state,
     write_state,
 )
-from handcraft.pipeline.run.text import percent
 
 SCHEMA = 2
 """Raised when the format of model files changes."""
 
 Scores = NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a model came about, and how well it does.
-
-    `accuracy` is that on `n_tested` images that played no part in any choice, and
-    `calibration_error` that of the probabilities on them, see `expected_calibration_error`; they
-    are None where there were none. The seconds are None in a model that was loaded: what two equal
-    runs write is the same; and so is `validation`, by which models are compared when they are
-    trained. `grey` is the share of grey images, see `share_of_grey`, None if that is not known.
-    """
-
-    features: str
-    classifier: str
-    n_images: int
-    seed: int
-    validation_accuracy: float | None
-    accuracy: float | None = None
-    n_tested: int | None = None
-    calibration_error: float | None = None
-    grey: float | None = None
-    extract_seconds: float | None = None
-    train_seconds: float | None = None
-    validation: Validation | None = None
-
-    def __str__(self) -> str:
-        """Name the features and the classifier, and their validation accuracy."""
-        accuracy = self.validation_accuracy
-        known = "" if accuracy is None else f" (validation accuracy {percent(accuracy)})"
-        return f"{self.features} with {self.classifier}{known}"
 
 
 @dataclass(frozen=True)
@@ -223,8 +191,6 @@ class Model:
         return len(encode_state(self._to_state()))
 
     def _repr_html_(self) -> str:
-        from handcraft.pipeline.experiment.card import as_html
-
         return as_html(self)
 
     def _ours(self) -> Classifier:
@@ -241,7 +207,7 @@ class Model:
             "libraries": dict(self.libraries),
             "class_names": list(self.class_names),
             "white": self.white,
-            "training": {name: getattr(self.training, name) for name in _TRAINING},
+            "training": self.training.to_state(),
             "extractor": self.extractor.to_state(),
             "classifier": self._ours().to_state(),
         }
@@ -291,7 +257,7 @@ class Model:
         if not (type(state["white"]) is int and 1 <= state["white"] <= DEFAULTS.white):
             raise ValueError(f"white={state['white']!r}; expected 1 to {DEFAULTS.white}")
         libraries = {name: str(state["libraries"][name]) for name in IN_PREDICTIONS}
-        training = _training_from_state(state["training"])
+        training = Training.from_state(state["training"])
         for told, is_there in (
             (training.features, extractor.name),
             (training.classifier, classifier.name),
@@ -300,35 +266,6 @@ class Model:
                 raise ValueError(f"it is told to be made of {told[:40]!r}, and holds {is_there!r}")
         names = tuple(state["class_names"])
         return cls(extractor, classifier, names, training, state["white"], libraries)
-
-
-_SHARES = ("validation_accuracy", "accuracy", "calibration_error", "grey")
-_TRAINING: dict[str, tuple[type, ...]] = {
-    "features": (str,),
-    "classifier": (str,),
-    "n_images": (int,),
-    "seed": (int,),
-    "n_tested": (int, type(None)),
-    **dict.fromkeys(_SHARES, (float, int, type(None))),
-}
-"""The fields of `Training` that a model file holds, and their types."""
-
-_OPTIONAL = {name for name, types in _TRAINING.items() if type(None) in types}
-
-_BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
-_BOUNDS |= dict.fromkeys(_SHARES, (0, 1))
-"""Of their numbers; a float holds a whole number exactly up to 2**53."""
-
-
-def _training_from_state(state: State) -> Training:
-    held = {name: state[name] for name in _TRAINING if name in state or name not in _OPTIONAL}
-    for name, value in held.items():
-        if not isinstance(value, _TRAINING[name]) or isinstance(value, bool):
-            raise ValueError(f"training: {name} is {value!r}")
-    for name, (low, high) in _BOUNDS.items():
-        if not low <= (held.get(name) or 0) <= high:
-            raise ValueError(f"training: {name} is {held[name]}; expected {low} to {high}")
-    return Training(**held)
 
 
 def _check_class_names(names: Any, classes: NDArray[Any]) -> None:

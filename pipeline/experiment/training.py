@@ -22,7 +22,8 @@ from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.base import Extractor
 from handcraft.pipeline.experiment.baseline import BASELINES, Baseline
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.extraction.fitting import learn_features
 from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.colour import share_of_grey

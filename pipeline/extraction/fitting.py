@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,16 @@ def is_fitted(
 
 @dataclass
 class _Fit:
-    """A part, fitted or about to be; the name it is kept under, and the seconds it took."""
+    """A part, fitted or about to be, the name it is kept under, and the seconds it took.
+
+    `collected` is what it needs of the images of its sample, by their numbers.
+    """
 
     extractor: Extractor
     key: str
     is_fitted: bool = False
     seconds: float = 0.0
+    collected: dict[int, Any] = field(default_factory=dict)
 
 
 def _fit_parts(
@@ -113,21 +117,14 @@ def _fit(
     samples = [sample_indices(len(images), e.sample_size, e.seed) for e in extractors]
     for extractor, sample in zip(extractors, samples, strict=True):
         extractor.learn_sizes(images.sizes(sample))
-    collected: list[dict[int, Any]] = [{} for _ in fits]
-
-    def take(part: int, numbers: Sequence[int], made: Sequence[Any], seconds: float) -> None:
-        """Put what was collected with that of the part, by the numbers of the images."""
-        collected[part].update(zip(numbers, made, strict=True))
-        fits[part].seconds += seconds
-
     tasks = tasks_of(images, samples)
     names = ", ".join(extractor.name for extractor in extractors)
     with context.progress.stage(f"Fitting {names}", len(tasks), "images") as bar:
         work = functools.partial(_collect, extractors)
+        take = functools.partial(_take, fits)
         failed = one_pass(work, tasks, take, bar.advance, context)
-        for fit, of_number in zip(fits, collected, strict=True):
-            if not failed:
-                _learn(fit, [of_number[number] for number in sorted(of_number)], context)
+        for fit in fits if not failed else ():
+            _learn(fit, context)
     return failed
 
 
@@ -141,8 +138,17 @@ def _collect(
     ]
 
 
-def _learn(fit: _Fit, collected: Sequence[Any], context: RunContext) -> None:
+def _take(
+    fits: Sequence[_Fit], part: int, numbers: Sequence[int], made: Sequence[Any], seconds: float
+) -> None:
+    """Put what was collected with that of its part."""
+    fits[part].collected.update(zip(numbers, made, strict=True))
+    fits[part].seconds += seconds
+
+
+def _learn(fit: _Fit, context: RunContext) -> None:
     """Do what is left of a fit, and keep it."""
+    collected = [fit.collected.pop(number) for number in sorted(fit.collected)]
     start = time.perf_counter()
     with default_jobs(context.n_jobs):
         fit.extractor.learn(collected)

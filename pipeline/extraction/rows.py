@@ -90,12 +90,6 @@ def _compute_missing(
     if not incomplete:
         context.progress.skip("Extracting")
         return {}
-
-    def write(part: int, numbers: Sequence[int], rows: NDArray[Any], seconds: float) -> None:
-        """Write rows to the store of their part, wherever the cache is then."""
-        store = stores[part]
-        context.write_to_cache(lambda cache: store.write(cache, numbers, rows, seconds))
-
     with ExitStack() as locks:
         for store in sorted(incomplete, key=lambda store: store.key):
             locks.enter_context(store.alone(context.progress))
@@ -107,10 +101,23 @@ def _compute_missing(
         names = ", ".join(parts[number].name for number in sorted(wanted))
         work = functools.partial(_transform, parts)
         with context.progress.stage(f"Extracting {names}", len(tasks), "images") as bar:
+            write = functools.partial(_write, stores, context)
             failed = one_pass(work, tasks, write, bar.advance, context, perturbations)
     with suppress(OSError):
         prune(context.cache, limit(context.cache))
     return failed
+
+
+def _write(
+    stores: Sequence[RowStore],
+    context: RunContext,
+    part: int,
+    numbers: Sequence[int],
+    rows: NDArray[Any],
+    seconds: float,
+) -> None:
+    """Write rows to the store of their part, wherever the cache is then."""
+    context.write_to_cache(lambda cache: stores[part].write(cache, numbers, rows, seconds))
 
 
 def _transform(

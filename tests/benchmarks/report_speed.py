@@ -21,9 +21,10 @@ from handcraft.classifiers import Softmax
 from handcraft.data.image_info import ImageInfo
 from handcraft.data.image_set import ImageSet
 from handcraft.features import make_extractor
+from handcraft.pipeline.experiment.card import Training
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report.report import write_report
 from handcraft.pipeline.results.record import RunRecord

@@ -31,7 +31,8 @@ with atheris.instrument_imports(include=["handcraft", "PIL"]):
     from handcraft.data.decode import DecodeError, DecodeOptions, decode
     from handcraft.data.formats.png import SIGNATURE
     from handcraft.features import EXTRACTORS, make_extractor
-    from handcraft.pipeline.experiment.model import Model, Training
+    from handcraft.pipeline.experiment.card import Training
+    from handcraft.pipeline.experiment.model import Model
     from handcraft.pipeline.run.state_file import StateFileError, encode_state, sealed
 
 OPTIONS = [DecodeOptions(max_pixels=1_000_000, keep_damaged=keep) for keep in (False, True)]

@@ -20,7 +20,8 @@ from model_mutations import damage, forge, outcome
 
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import EXTRACTORS, make_extractor
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 
 SLOW_SECONDS = 10.0
 

@@ -16,7 +16,8 @@ import numpy as np
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.raw import Raw
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.run.state_file import read_state, write_state
 
 FOLDER = Path(__file__).parent

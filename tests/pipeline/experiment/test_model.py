@@ -21,8 +21,9 @@ from handcraft.features import EXTRACTORS, make_extractor
 from handcraft.features.raw import Raw
 from handcraft.features.words.configurations import PatchWords
 from handcraft.pipeline.experiment import model as model_module
+from handcraft.pipeline.experiment.card import Training
 from handcraft.pipeline.experiment.evaluation import evaluate
-from handcraft.pipeline.experiment.model import SCHEMA, Model, Training
+from handcraft.pipeline.experiment.model import SCHEMA, Model
 from handcraft.pipeline.experiment.training import Recipe, train
 from handcraft.pipeline.extraction import in_memory
 from handcraft.pipeline.images.dataset import load_dataset

@@ -8,7 +8,8 @@ from model_mutations import damage, forge, outcome
 
 from handcraft.classifiers import CLASSIFIERS
 from handcraft.features import EXTRACTORS, make_extractor
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 256, (20, 24, 3), np.uint8) for _ in range(12)]

@@ -9,7 +9,8 @@ from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
 from handcraft.features.attribution import pixel_shares
 from handcraft.pipeline.experiment.baseline import Baseline
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.explanation.heat_map import smoothed
 
 NAMES = ("dots", "stripes", "waves")

@@ -15,7 +15,8 @@ from handcraft.features.resize import resize
 from handcraft.features.words.configurations import HogWords, PatchWords, SiftWords
 from handcraft.features.words.vlad import Vlad
 from handcraft.features.words.whitening import Axes
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.plots.blocks import blocks, class_weights, word_columns, word_contributions
 from handcraft.pipeline.plots.learned import Vocabulary, draw_weights
 from handcraft.pipeline.plots.words import PATCH_SIDE, box_at, draw_words, patch_at, word_values

@@ -13,7 +13,8 @@ from handcraft.features.hog import Hog
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
 from handcraft.features.words.configurations import PatchWords
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.report.features import feature_pictures
 
 

@@ -10,7 +10,8 @@ import pytest
 from handcraft.classifiers import NearestNeighbor, Softmax
 from handcraft.data.decode import DEFAULTS
 from handcraft.features.hue import Hue
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.report.why import mistake_map
 
 

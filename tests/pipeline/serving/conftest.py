@@ -6,7 +6,8 @@ import pytest
 
 from handcraft.classifiers import Softmax
 from handcraft.features.hue import Hue
-from handcraft.pipeline.experiment.model import Model, Training
+from handcraft.pipeline.experiment.card import Training
+from handcraft.pipeline.experiment.model import Model
 
 NAMES = ("<red>", "blue")
 
