@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,5 +90,7 @@ class ComparisonResult:
         """Return a console that recorded the table and the verdict."""
         console = Console(record=True, width=WIDTH, file=io.StringIO())
         console.print(comparison_table(self.comparison, WIDTH))
-        console.print(*self.verdict, sep="\n", markup=False, highlight=False)
+        # Rich would break lines at no-break spaces.
+        lines = [textwrap.fill(said, WIDTH, break_on_hyphens=False) for said in self.verdict]
+        console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
         return console

@@ -116,8 +116,8 @@ def words(model: Model, image: Any, *, part: int = 0, ax: Axes | None = None) ->
     ValueError
         If the model has no visual words.
     """
-    ax = _axes(ax)
     block = _word_block(model, part)
+    ax = _axes(ax)
     assert isinstance(block.extractor, Encoder)
     draw_words(ax, as_image(image), block.extractor)
     ax.set_title(block.name)
@@ -147,8 +147,9 @@ def vocabulary(
     ValueError
         If the model has no visual words, or its classifier no weights for each class.
     """
+    block = _word_block(model, part)
+    found = learned.Vocabulary(model, block, [as_image(i) for i in images])
     ax = _axes(ax, 9, 5)
-    found = learned.Vocabulary(model, _word_block(model, part), [as_image(i) for i in images])
     found.draw(ax, n)
     return ax
 
@@ -156,7 +157,7 @@ def vocabulary(
 def templates(model: Model, *, ax: Axes | None = None) -> Axes:
     """Draw what a linear model has learned of each class, a picture for each of its feature sets.
 
-    Raw pixels are templates; HOG edges for (blue) and against (red) the class; hues a wheel,
+    Raw pixels are templates; HOG edges for (vermilion) and against (blue) the class; hues a wheel,
     outwards for the class and inwards against it; visual words those of the largest weights.
 
     Raises
@@ -164,6 +165,7 @@ def templates(model: Model, *, ax: Axes | None = None) -> Axes:
     ValueError
         If the classifier has no weights for each class.
     """
+    _check(model, Model)
     found = blocks(model.extractor)
     ax = _axes(ax, 8, 6 * len(found))
     made = panels(ax, [block.name for block in found], 1)
@@ -187,6 +189,7 @@ def heat_map(
     model, image, given, against
         See `Model.explain`.
     """
+    _check(model, Model)
     ax = _axes(ax)
     draw_heat_map(ax, model.explain(image, given, against))
     return ax
@@ -194,6 +197,7 @@ def heat_map(
 
 def confusion(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
     """Draw how many test images of each class the selected model gave which class."""
+    _check(result, ComparisonResult)
     ax = _axes(ax, 6, 6)
     selected = result.comparison.selected
     results.draw_confusion(ax, selected.confusion, selected.model.class_names)
@@ -210,6 +214,7 @@ def mistakes(result: ComparisonResult, *, n: int = 12, ax: Axes | None = None) -
     n
         The most to show.
     """
+    _check(result, ComparisonResult)
     ax = _axes(ax, 8, 7)
     selected = result.comparison.selected
     names = np.array(selected.model.class_names)
@@ -225,6 +230,7 @@ def calibration(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
 
     Calibrated is the diagonal.
     """
+    _check(result, ComparisonResult)
     ax = _axes(ax, 4.5, 4.2)
     selected = result.comparison.selected
     calibration_plots.draw_reliability(ax, selected.probabilities, selected.labels)
@@ -241,6 +247,7 @@ def learning_curve(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
     ValueError
         If there are too few images to tell.
     """
+    _check(result, ComparisonResult)
     diagnosis = result.diagnosis
     curve = diagnosis.curve
     if curve is None:
@@ -250,7 +257,14 @@ def learning_curve(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _check(value: object, kind: type[Model | ComparisonResult]) -> None:
+    if not isinstance(value, kind):
+        wanted = "what hc.compare returns" if kind is ComparisonResult else "a model"
+        raise TypeError(f"got {type(value).__name__}, expected {wanted}")
+
+
 def _word_block(model: Model, part: int) -> Block:
+    _check(model, Model)
     found = learned.vocabulary_blocks(model)
     if not found:
         raise ValueError(

@@ -46,6 +46,14 @@ def test_a_result_is_drawn_alone_or_on_given_axes(name, result):
     ax.figure.canvas.draw()
 
 
+@pytest.mark.parametrize("name", [*OF_RESULTS, "learning_curve", "templates"])
+def test_a_model_in_place_of_a_result_or_the_reverse_is_said(name, result):
+    wrong, got = (result, "ComparisonResult") if name == "templates" else (result.selected, "Model")
+    with pytest.raises(TypeError, match=f"got {got}, expected "):
+        getattr(hc.plot, name)(wrong)
+    assert plt.get_fignums() == []
+
+
 def test_a_confusion_matrix_has_its_counts(result):
     ax = hc.plot.confusion(result)
     confusion = result.comparison.selected.confusion
