@@ -194,13 +194,11 @@ class DescentClassifier(Classifier):
         """
         if rows is not None:  # of data that are checked, which takes a pass over them
             self._forget()
-            return self._tune(rows, on_epoch)
-        data = self._begin(X, y, sample_weight, self.class_weight, groups)
-        if found is not None:
-            return tune_as(self._model(len(data.classes)), data, self.settings, found)
-        return self._tune(search_rows(data, self.settings), on_epoch)
-
-    def _tune(self, rows: SearchRows, on_epoch: OnEpoch | None) -> Tuned:
+        else:
+            data = self._begin(X, y, sample_weight, self.class_weight, groups)
+            if found is not None:
+                return tune_as(self._model(len(data.classes)), data, self.settings, found)
+            rows = search_rows(data, self.settings)
         return tune(self._model(len(rows.data.classes)), rows, self.settings, on_epoch)
 
     @property

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from handcraft.classifiers.base import LARGEST, Array
 from handcraft.classifiers.descent import DescentClassifier, Trained
 from handcraft.classifiers.losses import LOSSES, l2
-from handcraft.classifiers.numerics.products import row_products, tiles
 from handcraft.classifiers.numerics.rows import HALF, convert, rounded_to_half, without_loss
 from handcraft.classifiers.numerics.state import State, learned, parameter
+from handcraft.classifiers.numerics.threads import row_products, tiles
 from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 

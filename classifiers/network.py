@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from handcraft.classifiers.base import LARGEST, Array
 from handcraft.classifiers.descent import DescentClassifier, Trained
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
-from handcraft.classifiers.numerics.products import row_products
 from handcraft.classifiers.numerics.rows import convert
 from handcraft.classifiers.numerics.state import learned, parameter
+from handcraft.classifiers.numerics.threads import row_products
 from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Hyperparameters, Settings
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.products import add_products, tiles
 from handcraft.classifiers.numerics.rows import RowMatrix, convert, release_pages, row_blocks
+from handcraft.classifiers.numerics.threads import add_products, tiles
 
 Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]

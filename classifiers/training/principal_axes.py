@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.products import (
+from handcraft.classifiers.numerics.rows import BYTE, HALF, RowMatrix
+from handcraft.classifiers.numerics.threads import (
     product_threads,
     store_products,
     tiles,
 )
-from handcraft.classifiers.numerics.rows import BYTE, HALF, RowMatrix
 from handcraft.classifiers.training.eigenvectors import (
     are_few,
     axes_from_covariances,

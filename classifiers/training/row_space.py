@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.products import (
+from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.threads import (
     add_products,
     product_threads,
     store_products,
     tiles,
 )
-from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.training.eigenvectors import (
     centred_chunks,
     centred_panels,

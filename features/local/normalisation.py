@@ -16,6 +16,13 @@ TINY = np.float32(1e-30)
 """Stands for the sum of a histogram of zeros."""
 
 
+def inverse_lengths(values: Floats) -> Floats:
+    """Return 1 / |x| for each row x, and 0 for a row of zeros: float32 (n, 1)."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", values, values))[:, None]
+    inverse: Floats = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return inverse
+
+
 @dataclass(frozen=True)
 class Normalisation(Stage, ABC):
     """Brings descriptors to a common contrast."""

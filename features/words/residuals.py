@@ -9,8 +9,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.numerics.products import product_threads
+from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.features.local.descriptor import Floats, Indices
+from handcraft.features.local.normalisation import inverse_lengths
 from handcraft.features.state import parameter
 from handcraft.features.words.assignment import soft_assignment
 from handcraft.features.words.encoding import Encoding, Summing
@@ -174,8 +175,7 @@ def vlad(sums: Floats) -> Floats:
     Step 1 is Arandjelovic & Zisserman, "All about VLAD", 2013, doi:10.1109/CVPR.2013.207; they do
     without step 2, which is Perronnin's for Fisher vectors.
     """
-    lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
-    scaled = sums * np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    scaled = sums * inverse_lengths(sums)
     roots = np.sqrt(np.abs(scaled))
     code: Floats = np.copysign(roots, scaled, out=roots).ravel()
     length = np.sqrt(code @ code)

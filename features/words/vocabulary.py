@@ -6,7 +6,7 @@ from functools import partial, reduce
 
 import numpy as np
 
-from handcraft.classifiers.numerics.products import product_threads
+from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.features.local.descriptor import Floats
 from handcraft.features.words.assignment import affinity_blocks, nearest_words
 

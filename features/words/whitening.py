@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.features.local.descriptor import Floats, Indices
+from handcraft.features.local.normalisation import inverse_lengths
 from handcraft.features.local.stage import Stage
 from handcraft.features.state import parameter
 
@@ -104,8 +105,7 @@ class Whitening(Stage):
             block = slice(start, start + BLOCK_ROWS)
             np.matmul(values[block] - learned.mean, learned.axes, out=points[block])
         if self.unit:
-            lengths = np.sqrt(np.einsum("ij,ij->i", points, points))[:, None]
-            points *= np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+            points *= inverse_lengths(points)
         return points
 
 

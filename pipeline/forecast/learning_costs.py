@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from handcraft.classifiers.numerics.products import tiles
 from handcraft.classifiers.numerics.rows import BYTE, HALF, SINGLE
+from handcraft.classifiers.numerics.threads import tiles
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.least_squares import PENALTIES
 from handcraft.classifiers.training.principal_axes import blocks_of, enough_rows

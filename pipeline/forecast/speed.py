@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.products import TILE
 from handcraft.classifiers.numerics.rows import HALF, SINGLE, convert
-from handcraft.classifiers.numerics.threads import single_threaded
+from handcraft.classifiers.numerics.threads import TILE, single_threaded
 from handcraft.classifiers.training.eigenvectors import largest_eigenpairs
 from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows
 from handcraft.classifiers.training.search_rows import SearchRows

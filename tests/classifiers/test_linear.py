@@ -8,7 +8,7 @@ from sklearn.svm import LinearSVC
 from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_from_state
 from handcraft.classifiers.linear import LinearClassifier, LinearScores
 from handcraft.classifiers.losses import linear_loss, softmax_loss
-from handcraft.classifiers.numerics.products import TILE
+from handcraft.classifiers.numerics.threads import TILE
 from handcraft.classifiers.training.run import PenalisedLoss
 from handcraft.classifiers.training.settings import Settings
 

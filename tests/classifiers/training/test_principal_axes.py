@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics import products
+from handcraft.classifiers.numerics import threads
 from handcraft.classifiers.numerics.rows import computing_dtype
 from handcraft.classifiers.training import eigenvectors
 from handcraft.classifiers.training import principal_axes as module
@@ -98,7 +98,7 @@ def test_blocks_of_rows_do_not_change_the_result(monkeypatch):
 @pytest.mark.parametrize(("n_rows", "n_features"), [(60, 20), (20, 60)])
 def test_threads_panels_and_chunks_do_not_change_the_bits(n_rows, n_features, monkeypatch):
     X = correlated(n_rows, n_features).astype(np.float32)
-    monkeypatch.setattr(products, "TILE", 8)
+    monkeypatch.setattr(threads, "TILE", 8)
     one, many = (
         PrincipalAxes.fit(X, np.arange(n_rows), None, np.dtype(np.float32), n_jobs)
         for n_jobs in (1, 3)

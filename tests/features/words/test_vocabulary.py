@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from handcraft.classifiers.numerics.products import product_threads
+from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.features.words import vocabulary
 from handcraft.features.words.assignment import nearest_words
 from handcraft.features.words.vocabulary import (

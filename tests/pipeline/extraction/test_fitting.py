@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from handcraft.classifiers.numerics import products
+from handcraft.classifiers.numerics import threads
 from handcraft.data.folder import scan
 from handcraft.data.images import ImageFiles
 from handcraft.features import EXTRACTORS, make_extractor
@@ -49,7 +49,7 @@ def test_k_means_has_as_many_threads_as_jobs(images, tmp_path, monkeypatch):
         asked.append(n_threads)
         return ThreadPoolExecutor(n_threads)
 
-    monkeypatch.setattr(products, "ThreadPoolExecutor", pool)
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", pool)
     context = RunContext(tmp_path / "cache", n_jobs=3)
     learn_features(make_extractor("patch-words", SIZED), images, 0, context)
     assert set(asked) == {3}
