@@ -174,7 +174,7 @@ def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
     if told := re.match(rf"sep=([{_DELIMITERS}])\r?\n", text):  # as Excel has it
         text = text[told.end() :]
     delimiter = told[1] if told else _delimiter(_FIRST_LINE.findall(text)[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
