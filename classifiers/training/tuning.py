@@ -126,18 +126,18 @@ def tune(
     """
     n_epochs = settings.n_epochs(len(rows.data.rows))
     start, grids = settings.given(), settings.grids()
+    tuned = Tuned(
+        model,
+        settings,
+        rows,
+        best=Trial(start, n_epochs),
+        chosen=start,
+        epochs=n_epochs,
+        records=[],
+        retries=settings.retries,
+    )
     if not (rows.splits and rows.enough):
-        return Tuned(
-            model,
-            settings,
-            rows,
-            Trial(start, n_epochs),
-            start,
-            n_epochs,
-            records=[],
-            retries=settings.retries,
-            calibration=calibrate(model, rows, settings, start, n_epochs),
-        )
+        return replace(tuned, calibration=calibrate(model, rows, settings, start, n_epochs))
     half = -(-n_epochs // 2)
     rates = grids.pop("rate", (start.rate,))
     refined = [name for name in settings.refined if name in grids]
@@ -158,7 +158,7 @@ def tune(
     # Where given settings diverge, training on all rows says so, with their learning rate.
     winner = best_trial(trials) if len(trials) > 1 else trials[0]
     chosen = for_all_rows(winner.hyperparameters, settings, rows.row_share)
-    return Tuned(model, settings, rows, winner, chosen, n_epochs, records, total, settings.retries)
+    return replace(tuned, best=winner, chosen=chosen, records=records, search_epochs=total)
 
 
 def coordinate_search(
