@@ -20,6 +20,8 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.terminal import Printer
 from handcraft.pipeline.run.text import counted
 
+PAGE = "check.html"
+
 
 def check(
     context: RunContext,
@@ -42,7 +44,7 @@ def check(
     folders = [folder] if test is None else [folder, test]
     if move_to is not None:
         check_destination(folders, move_to)
-    out = open_run_folder(out, folder)
+    out = open_run_folder(out, folder, printer, PAGE)
     doubts = {"Fitting": 1, "Extracting": 1, "Looking": 1} if labels_too else {}
     context.progress.expect({"Judging": 1, "Writing": 1, **doubts})
     images = survey(folder, test, context, labelling)
@@ -53,7 +55,7 @@ def check(
     printer.show(summary(examination))
     with context.progress.stage("Writing the report", 1):
         write_json(out / "check.json", examination)
-        page = write_check_page(out / "check.html", folder, examination, context.decoding)
+        page = write_check_page(out / PAGE, folder, examination, context.decoding)
     printer.name("Report", page)
     if move_to is not None:
         record = set_aside(examination.findings, folders, move_to)

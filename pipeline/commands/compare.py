@@ -59,7 +59,7 @@ def compare(
     _check_one_split(splitting, stress, test)
     started, is_bundled_sample = datetime.now(UTC), folder is None
     folder = folder or context.write_to_cache(sample_folder)
-    out = open_run_folder(out, folder)
+    out = open_run_folder(out, folder, printer)
     parameters: dict[str, Any] = {} if class_weight is None else {"class_weight": class_weight}
     names = [*classifiers, *(BASELINES if baselines else ())]
     to_train = recipes(features, names, seed, context, **parameters)

@@ -33,7 +33,7 @@ def evaluate(
     """Measure the accuracy of a model on the images of a class-per-folder tree."""
     started = datetime.now(UTC)
     loaded = load_model(model, context)
-    out = open_run_folder(out, folder)
+    out = open_run_folder(out, folder, printer)
     context.progress.expect({"Extracting": 1, "Writing": 1})
     test = load_test(folder, loaded.class_names, context, labelling)
     tell_other_colours(loaded, test.paths, context)

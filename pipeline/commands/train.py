@@ -61,7 +61,7 @@ def train(
     request = Request(features, classifiers, parameters, diagnosis, seed)
     budget = Budget(effort, minutes, started)
     effort = tell_forecast(dataset, request, budget, context, printer)
-    out = open_run_folder(out, folder)
+    out = open_run_folder(out, folder, printer)
     train_on = functools.partial(
         train_selected, features, classifiers, effort, seed=seed, context=context, **parameters
     )

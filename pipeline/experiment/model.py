@@ -113,7 +113,15 @@ class Model:
         return self.probabilities(self.predict_scores(images, n_jobs))
 
     def top(self, image: Any, k: int = 5) -> list[tuple[str, float]]:
-        """Return the `k` likeliest classes of an image and their probabilities, falling."""
+        """Return the `k` likeliest classes of an image and their probabilities, falling.
+
+        Raises
+        ------
+        ValueError
+            If k is less than 1.
+        """
+        if k < 1:
+            raise ValueError(f"k = {k}: expected 1 or more")
         probabilities = self.predict_proba([image])[0]
         best = np.argsort(-probabilities, kind="stable")[:k]
         return [(self.class_names[i], float(probabilities[i])) for i in best]

@@ -25,6 +25,8 @@ from handcraft.pipeline.report.page import write_page
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.verdict import findings, leaks, test_name, verdict
 
+REPORT = "report.html"
+
 
 def write_report(
     folder: Path,
@@ -39,7 +41,7 @@ def write_report(
     decoding = replace(DEFAULTS, white=selected.model.white, keep_damaged=True)  # whatever was read
     view = confusion_view(selected.images.paths, labels, predicted, len(class_names), decoding)
     return write_page(
-        folder / "report.html",
+        folder / REPORT,
         "report/page.html.j2",
         comparison=comparison,
         selected=selected,

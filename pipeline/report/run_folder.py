@@ -12,7 +12,7 @@ from handcraft.pipeline.diagnosis.diagnosis import diagnose
 from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.stress import Stress
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.report.report import write_report
+from handcraft.pipeline.report.report import REPORT, write_report
 from handcraft.pipeline.results.record import RunRecord
 from handcraft.pipeline.results.writing import summary, write_predictions, write_results
 from handcraft.pipeline.run.command_line import command_line
@@ -24,10 +24,16 @@ SHOWN = 12
 """Digits of a fingerprint that are printed, enough to tell runs apart; results.json has all 32."""
 
 
-def open_run_folder(out: Path | None, folder: Path) -> Path:
-    """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten."""
+def open_run_folder(out: Path | None, folder: Path, printer: Printer, page: str = REPORT) -> Path:
+    """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten.
+
+    The `page` that an earlier run has left in `out`, and this one will replace, is named.
+    """
     name = f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
-    return open_folder(out or free_name(Path("runs") / name), "--out")
+    out = open_folder(out or free_name(Path("runs") / name), "--out")
+    if (out / page).exists():
+        printer.name("To be replaced by the new report", out / page)
+    return out
 
 
 def write_run(

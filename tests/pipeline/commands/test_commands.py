@@ -134,13 +134,17 @@ def test_an_undecodable_image_is_named_counted_and_skipped(run, photos, cache, t
 
 
 @pytest.mark.usefixtures("no_report")
-def test_a_model_that_will_be_replaced_is_named_before_the_work(
+def test_a_model_and_a_report_that_will_be_replaced_are_named_before_the_work(
     run, model, photos, cache, tmp_path
 ):
     path = shutil.copy(model, tmp_path / "m.safetensors")
+    report = tmp_path / "out" / "report.html"
+    report.parent.mkdir()
+    report.touch()
     arguments = ["--features", "hue", "--no-diagnosis", "--model", path]
-    result = run("train", photos, *arguments, "--out", tmp_path / "out", "--cache", cache)
+    result = run("train", photos, *arguments, "--out", report.parent, "--cache", cache)
     assert result.stdout.startswith(f"To be replaced by the new model: {path}\n")
+    assert f"To be replaced by the new report: {report}\n" in result.stdout
     assert path.read_bytes() != model.read_bytes()
 
 

@@ -138,6 +138,8 @@ def test_a_single_image_has_a_single_answer(model):
     names, probabilities = zip(*model.top(IMAGES[0], k=3), strict=True)
     assert list(probabilities) == sorted(model.predict_proba(IMAGES[0]), reverse=True)
     assert names[0] == model.predict(IMAGES[0])
+    with pytest.raises(ValueError, match="k = -1: expected 1 or more"):
+        model.top(IMAGES[0], k=-1)
 
 
 def test_no_images_have_no_predictions(model):
