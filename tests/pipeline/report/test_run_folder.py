@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handcraft.pipeline.report import run_folder
+from handcraft.pipeline.run.terminal import Printer
 
 
 def test_two_runs_in_one_second_have_a_folder_each(monkeypatch):
@@ -13,6 +14,7 @@ def test_two_runs_in_one_second_have_a_folder_each(monkeypatch):
             return cls(2026, 1, 2, 12)
 
     monkeypatch.setattr(run_folder, "datetime", Noon)
-    first, second = (run_folder.open_run_folder(None, Path("photos")) for _ in range(2))
+    photos, quiet = Path("photos"), Printer(quiet=True)
+    first, second = (run_folder.open_run_folder(None, photos, quiet) for _ in range(2))
     assert first.parts == ("runs", "photos-20260102-120000")
     assert second.parts == ("runs", "photos-20260102-120000-2")
