@@ -63,6 +63,7 @@ def _run_commands() -> NoReturn:
     import click
 
     from handcraft.pipeline.cli import main as command_line
+    from handcraft.pipeline.cli.group import end, os_sentence
     from handcraft.pipeline.run.text import ENCODING_ERRORS
 
     for stream in (sys.stdout, sys.stderr):
@@ -72,6 +73,8 @@ def _run_commands() -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:  # of --help, which is printed before a command runs
+        end(f"Error: {os_sentence(error)}", 1)
 
 
 def _unforeseen(error: BaseException) -> str:

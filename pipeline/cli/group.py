@@ -79,7 +79,7 @@ class CommandGroup(click.Group):
         except OSError as error:
             if isinstance(error, BrokenPipeError) and nobody_reads():
                 raise  # click ends this without a word
-            end(f"Error: {_os_sentence(error)}", 1)
+            end(f"Error: {os_sentence(error)}", 1)
         except FloatingPointError as error:  # training that diverged, whatever was tried
             end(f"Error: {error}", 1)
         except Exception:
@@ -110,7 +110,7 @@ def end(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _os_sentence(error: OSError) -> str:
+def os_sentence(error: OSError) -> str:
     """Say what the operating system could not do, to which file, and what may help."""
     parts = [str(error.filename)] if error.filename is not None else []
     reason = error.strerror or str(error)

@@ -100,6 +100,16 @@ def test_a_stream_that_is_closed_is_done_without(closed):
     assert ("softmax" in result.stdout) == (" >&-" not in f" {closed}")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", ["--help", "gradcheck"])
+def test_output_that_cannot_be_written_is_one_sentence(arguments):
+    command = f"'{sys.executable}' -m handcraft {arguments} > /dev/full"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: No space left on device; ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_stream_without_no_break_spaces_gets_plain_ones(tmp_path):
     script = "from handcraft.classifiers.backprop import gradient_check\n"
     script += "from handcraft.data.errors import RequestError\n"
