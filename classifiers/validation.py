@@ -93,15 +93,6 @@ def best_of(validations: Sequence[Validation | None], sizes: Sequence[int] | Non
     return ranks.index(min(ranks))
 
 
-def class_scores(scores: Array) -> Array:
-    """Return one score per class, also for two classes: (n_samples, n_classes).
-
-    Estimators give a single score for two classes, the second's over the first's; it is split
-    evenly between them.
-    """
-    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
-
-
 def selection_cost(
     scores: Array, y: NDArray[np.intp], weights: Array | None = None
 ) -> SelectionCost:

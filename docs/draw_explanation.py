@@ -37,16 +37,17 @@ def train(folder: Path) -> Model:
     return Model(words, classifier, tuple(names), training)
 
 
+def piece(photograph: Path) -> np.ndarray:
+    """Return a quarter of the first tile of a photograph: uint8 (height, width, 3)."""
+    tile = read_image(min(photograph.iterdir()))
+    return tile[: len(tile) // 2, : len(tile) // 2]
+
+
 def main() -> None:
     """Train, explain, draw."""
     folder = sample_folder(default_cache())
     model = train(folder / "train")
-
-    def piece(name: str) -> np.ndarray:
-        tile = read_image(sorted((folder / "test" / name).iterdir())[0])
-        return tile[: len(tile) // 2, : len(tile) // 2]
-
-    image = np.vstack([np.hstack([piece(name) for name in row]) for row in QUARTERS])
+    image = np.vstack([np.hstack([piece(folder / "test" / n) for n in row]) for row in QUARTERS])
     with plot_style():
         figure = explanation_panels(model.explain(image, GIVEN, AGAINST))
         figure.set_facecolor("white")

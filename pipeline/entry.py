@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from typing import NoReturn
@@ -25,6 +26,8 @@ def main() -> NoReturn:
     "ImportError: initialization failed"), so it is the signal that is remembered.
     """
     gc.set_threshold(MANY_OBJECTS)
+    # It warns twice, on import, where the home folder cannot be written to, and works all the same.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     _open_closed_streams()
     stop, code = Stop(), 1
     warnings = (os.environ.get("PYTHONWARNINGS"), NO_LAST_WORDS)

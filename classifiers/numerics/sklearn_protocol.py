@@ -1,4 +1,4 @@
-"""scikit-learn's estimator protocol: parameters by name, and its own classes.
+"""scikit-learn's estimator protocol: parameters by name, scores of two classes, its own classes.
 
 This is the one file in this package that imports scikit-learn, and only when needed.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def parameters(estimator: Any, nested: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -46,6 +49,15 @@ def set_parameters(
             nested[prefix].set_params(**{rest: value})
         else:
             setattr(estimator, name, value)
+
+
+def class_scores(scores: NDArray[Any]) -> NDArray[Any]:
+    """Return one score per class, also for two classes: (n_samples, n_classes).
+
+    Estimators give a single score for two classes, the second's over the first's; it is split
+    evenly between them.
+    """
+    return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
 
 
 def classifier_tags() -> Any:

@@ -44,6 +44,7 @@ class _Parameter:
         return f" above {self.low:g}{upper}" if self.above else f" from {self.low:g}{upper}"
 
     def accepts(self, value: Any) -> bool:
+        """Tell whether a value is of the kind and within the bounds."""
         if value is None:
             return self.optional
         if self.many:

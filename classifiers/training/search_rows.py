@@ -18,10 +18,8 @@ from handcraft.data.splits import grouped_stratified_folds
 
 Rows = NDArray[np.intp]
 
-
 Fold = tuple[Rows, Rows]
 """Positions of the rows to train on and of those to validate on."""
-
 
 Split = tuple[WhitenedRows, WhitenedRows]
 """Training part and validation part, along the same axes."""

@@ -117,6 +117,7 @@ class _Line:
         return value
 
     def error(self, column: str, what: str) -> RequestError:
+        """Return the error that names the table, the line and the column."""
         return RequestError(
             f"{printable(self.table)}, line {self.number}, column {column!r}: {what}."
         )

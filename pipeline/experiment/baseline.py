@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from handcraft.classifiers.checks import check_groups
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix
-from handcraft.classifiers.validation import Validation, best_of, class_scores, selection_cost
+from handcraft.classifiers.numerics.sklearn_protocol import class_scores
+from handcraft.classifiers.validation import Validation, best_of, selection_cost
 from handcraft.data.splits import grouped_stratified_folds
 
 Scores = NDArray[np.floating[Any]]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier, classifier_from_state
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.sklearn_protocol import class_scores
 from handcraft.classifiers.training.row_space import RowSpace
-from handcraft.classifiers.validation import class_scores
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
 from handcraft.features import extractor_from_state

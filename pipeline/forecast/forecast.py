@@ -182,9 +182,9 @@ class _Rounds:
         return steps
 
     def _extract(self, parts: Sequence[Extractor], n_images: int) -> float:
-        """Return the seconds to extract rows, and to send and keep them: as long as reading them.
+        """Return the seconds to extract rows, and to send and keep them.
 
-        They pass through as many hands.
+        A value that is kept is copied about as often as one that is read `PASSES` times.
         """
         n_values = sum(self.costs.of(part).n_features for part in parts)
         keeping = PASSES * n_images * n_values * self.speed.value

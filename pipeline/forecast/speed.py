@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.rows import HALF, SINGLE, convert
-from handcraft.classifiers.numerics.threads import TILE, single_threaded
-from handcraft.classifiers.training.eigenvectors import largest_eigenpairs
+from handcraft.classifiers.numerics.threads import TILE, product_threads, single_threaded
+from handcraft.classifiers.training.eigenvectors import largest_eigenpairs, weighted_mean
 from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows
 from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.features.combine.concat import Concat
+from handcraft.features.hog import Hog
+from handcraft.features.raw import Raw
 from handcraft.pipeline.experiment.training import Tunable
-from handcraft.pipeline.extraction.row_matrix import JOINED_ROWS
+from handcraft.pipeline.extraction.row_matrix import JoinedRows
 
 N_EIGEN = 400
 """Rows of the eigenproblem that is tried: some ten milliseconds."""
@@ -64,7 +66,7 @@ class Speed:
     eigen
         For an eigenproblem of n rows, divided by n^3.
     value
-        To join, read and centre a value of a row.
+        To join and read a value of a row.
     """
 
     product: float
@@ -77,22 +79,22 @@ def measure_speed() -> Speed:
     """Try a piece of each."""
     A, B = np.random.default_rng(0).normal(size=(2, TILE, N_INNER)).astype(SINGLE)
     square = A[:N_EIGEN].astype(np.float64) @ A[:N_EIGEN].T
-    halves = np.ones((READ_VALUES // N_INNER, N_INNER), HALF)
+    rows = _rows_to_read()
+    every, once = np.arange(len(rows)), np.ones(len(rows), SINGLE)
+    with product_threads(1) as pool:
+        reading = _shortest(lambda: weighted_mean(rows, every, once, pool))
     return Speed(
         product=_shortest(lambda: A @ B.T) / (TILE * TILE * N_INNER),
         eigen=_shortest(lambda: largest_eigenpairs(square.copy(), SINGLE)) / N_EIGEN**3,
-        value=_shortest(lambda: _read(halves)) / halves.size,
+        value=reading / (len(rows) * rows.shape[1]),
     )
 
 
-def _read(rows: NDArray[np.float16]) -> None:
-    """Do with rows what `JoinedRows`, in its steps, and then `centred_chunks` do."""
-    joined = np.empty_like(rows)
-    scale = np.full(rows.shape[1], 2.0)
-    for start in range(0, len(rows), JOINED_ROWS):
-        part = slice(start, start + JOINED_ROWS)
-        joined[part] = convert(((rows[part] - scale) / scale).astype(SINGLE), HALF)
-    np.subtract(convert(joined, SINGLE), scale.astype(SINGLE))
+def _rows_to_read() -> JoinedRows:
+    """Return rows of two parts in float16, as most are kept."""
+    joined = Concat([Raw(size=48), Hog()]).fit(np.zeros((2, 8, 8, 3), np.uint8))
+    n_rows = READ_VALUES // joined.n_features
+    return JoinedRows(joined, [np.ones((n_rows, part.n_features), HALF) for part in joined.parts])
 
 
 def _shortest(work: Callable[[], Any]) -> float:

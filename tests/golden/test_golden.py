@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handcraft.classifiers import CLASSIFIERS, classifier_from_state
-from handcraft.classifiers.validation import class_scores
+from handcraft.classifiers.numerics.sklearn_protocol import class_scores
 from handcraft.data.errors import RequestError
 from handcraft.features import EXTRACTORS, extractor_from_state
 from handcraft.pipeline.experiment.model import Model

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import PIL.Image
 import skimage.color
@@ -153,3 +154,8 @@ def cmyk_profile():
     matrix = struct.pack(">9i", *(65536, 0, 0, 0, 65536, 0, 0, 0, 65536))
     lut = struct.pack(">4sI4B", b"mft1", 0, 4, 3, 5, 0) + matrix + identity * 4 + table
     return icc_profile(b"CMYK", {b"wtpt": _xyz(0.9642, 1, 0.8249), b"A2B0": lut + identity * 3})
+
+
+def decode_with_opencv(content):
+    """Return the pixels that OpenCV sees: uint8 (height, width, 3), RGB."""
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]

@@ -100,6 +100,18 @@ def test_a_stream_that_is_closed_is_done_without(closed):
     assert ("softmax" in result.stdout) == (" >&-" not in f" {closed}")
 
 
+def test_nothing_is_said_of_a_home_that_matplotlib_cannot_write_to(tmp_path):
+    home = tmp_path / "a-file"
+    home.touch()
+    places = ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in places}
+    arguments = ["graph", "x*2", "x=1", "--svg", tmp_path / "a.svg"]
+    command = [sys.executable, "-m", "handcraft", *arguments]
+    result = subprocess.run(command, env=environment | {"HOME": str(home)}, capture_output=True)
+    assert result.returncode == 0
+    assert result.stderr == b""
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 @pytest.mark.parametrize("arguments", ["--help", "gradcheck"])
 def test_output_that_cannot_be_written_is_one_sentence(arguments):
