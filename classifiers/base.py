@@ -275,17 +275,19 @@ class Classifier(ABC):
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         groups: ArrayLike | None = None,
+        checked: TrainingData | None = None,
     ) -> TrainingData:
-        """Forget what was learned, check the parameters, and return checked data."""
-        self._forget()
-        name = type(self).__name__
-        return check_training_data(X, y, name, sample_weight, class_weight, groups)
+        """Forget what was learned, check the parameters, and return checked data.
 
-    def _forget(self) -> None:
-        """Forget what was learned, and check the parameters."""
+        They are `checked` if they were before: to check them takes a pass over all rows.
+        """
         for f in learned_fields(self):
             vars(self).pop(f.name, None)
         self._check_parameters()
+        if checked is not None:
+            return checked
+        name = type(self).__name__
+        return check_training_data(X, y, name, sample_weight, class_weight, groups)
 
     def _store(self, values: Mapping[str, Any], **more: Any) -> Self:
         """Keep what was learned, and return self."""

@@ -1,26 +1,35 @@
 """Linear classifiers: a score per class, the inner product of the features and its weights.
 
-`LinearSVM.fit` is `DescentClassifier.fit`: it checks the data, tunes what was not given, and trains
-`LinearScores` on all rows by mini-batch gradient descent (`training.run.train`), along principal
-axes of the features; `_fold_back` turns what it found into weights of the features themselves.
+`LinearClassifier.fit` is how a linear support vector machine is trained. The loop is one call away,
+in `training.train`: mini-batch gradient descent along principal axes of the features.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import LARGEST, Array
-from handcraft.classifiers.descent import DescentClassifier, Trained
+from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, l2
-from handcraft.classifiers.numerics.rows import HALF, convert, rounded_to_half, without_loss
+from handcraft.classifiers.numerics.rows import (
+    HALF,
+    RowMatrix,
+    convert,
+    rounded_to_half,
+    without_loss,
+)
 from handcraft.classifiers.numerics.state import State, learned, parameter
-from handcraft.classifiers.numerics.threads import row_products, tiles
-from handcraft.classifiers.training.run import PenalisedLoss
-from handcraft.classifiers.training.settings import Hyperparameters, Settings
+from handcraft.classifiers.numerics.threads import row_products, single_threaded, tiles
+from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.update_rules import RULES
+from handcraft.classifiers.training.fitting import Found, Tuned, learned_values, train_on_all, tune
+from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.classifiers.training.train import Hyperparameters, PenalisedLoss, Settings
 
 SVM_LOSSES = tuple(name for name in LOSSES if name != "softmax")
 
@@ -63,21 +72,153 @@ class LinearScores:
 
 
 @dataclass(kw_only=True, eq=False)
-class LinearClassifier(DescentClassifier):
-    """A classifier with scores X W + b.
+class LinearClassifier(Classifier):
+    """A classifier with scores X W + b, trained by gradient descent on whitened features.
+
+    Hyperparameters left None are tuned by coordinate search: whitening, regularisation, learning
+    rate, and the first two once more in smaller steps, by `selection_cost` on a stratified fifth of
+    the rows (of a sample if they are many, on several fifths in turn if they are few; with fewer
+    than 100 rows they are fixed ones).
+
+    Parameters
+    ----------
+    learning_rate
+        At the first step, for whitened features.
+    reg
+        Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features; biases
+        are not penalised.
+    whitening
+        The eps of `PrincipalAxes.scales`. Small: all directions of the features count alike. Large:
+        the features are only centred, in effect.
+    rule, schedule
+        One of `RULES`, and one of `SCHEDULES`.
+    epochs
+        Passes over the data from the start of the schedule to its end; None: 10, and more on small
+        sets, for 300 steps.
+    batch_size
+        Rows in a batch.
+    class_weight
+        A factor for each class, ``"balanced"`` for classes of equal total weight, or None.
+    n_jobs
+        Threads; None: one per usable core. The result does not depend on it.
 
     Attributes
     ----------
-    coef_
-        The weights W' in the original (unwhitened) feature space, (n_classes, n_features):
-        score = coef_ @ x + intercept_. Of features in float16 they are float16 numbers, and a model
-        file holds these.
-    intercept_
-        The biases b, (n_classes,).
+    coef_, intercept_
+        The weights W' in the original (unwhitened) feature space, (n_classes, n_features), and the
+        biases b, (n_classes,): scores are coef_ @ x + intercept_. Of features in float16 the
+        weights are float16 numbers, and a model file holds these.
+    best_params_ : dict
+        ``loss``, ``learning_rate``, ``reg``, ``whitening`` and ``epochs``, chosen or given.
+    search_ : list of dict
+        What was tried, in order, with its validation accuracy, loss and cost.
+    history_ : dict
+        Learning curves: ``learning_rate`` and ``training_loss`` of each epoch, and
+        ``validation_epoch``, ``validation_loss``, ``validation_accuracy`` and ``validation_cost``;
+        of the training that was validated, or of that on all rows where there was no search.
     """
 
+    learning_rate: float | None = parameter(None, kind=float, low=0, above=True)
+    reg: float | None = parameter(None, kind=float, low=0)
+    whitening: float | None = parameter(None, kind=float, low=0, above=True)
+    rule: str = parameter(Settings.rule, choices=tuple(RULES))
+    schedule: str = parameter(Settings.schedule, choices=tuple(SCHEDULES))
+    epochs: int | None = parameter(None, kind=int, low=1)
+    batch_size: int = parameter(Settings.batch_size, low=1)
+    class_weight: Mapping[Any, float] | str | None = None
+    n_jobs: int | None = parameter(None, kind=int, low=1)
+
+    search_: list[dict[str, Any]] = learned(list)
+    history_: dict[str, Any] = learned(dict)
     coef_: Array = learned(np.floating, "n_classes", "n_features_in_", low=-LARGEST, high=LARGEST)
     intercept_: Array = learned(np.floating, "n_classes", low=-LARGEST, high=LARGEST)
+
+    @single_threaded()
+    def fit(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        tuned: Tuned | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Choose what is None, train on all rows, and return self.
+
+        Parameters
+        ----------
+        X
+            (n_samples, n_features), may be memory-mapped. Float32 is computed with as float32.
+        y
+            Labels, (n_samples,).
+        sample_weight
+            How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
+        on_epoch
+            Called after each epoch, for a progress display.
+        tuned
+            What `tune` returned for the same X, y, weights and groups: it is then not done again.
+        groups
+            Samples of the same value, such as copies of an image, are never on both sides of a
+            validation split: (n_samples,). None: each may go alone.
+
+        Raises
+        ------
+        ValueError
+            If the data or the parameters are not valid.
+        FloatingPointError
+            If training diverges with the learning rate given.
+        """
+        # Check and tune; train on all rows; fold back to weights of the features; store.
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
+        trained = train_on_all(tuned, on_epoch)
+        W, b = trained.params[:-1], trained.params[-1]
+        coef = np.ascontiguousarray(trained.weights_of_features(W).T)
+        if trained.source.original.X.dtype == HALF:
+            coef = rounded_to_half(coef)
+        intercept = b - coef @ trained.mean
+        return self._store(learned_values(tuned, trained), coef_=coef, intercept_=intercept)
+
+    @single_threaded()
+    def tune(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        rows: SearchRows | None = None,
+        groups: ArrayLike | None = None,
+        found: Found | None = None,
+    ) -> Tuned:
+        """Choose what is None on validation parts, without training on all rows yet.
+
+        Compare several classifiers, see `best_of`, and train the best one only::
+
+            svm, softmax = LinearSVM(), Softmax()
+            first = svm.tune(X, y)
+            second = softmax.tune(X, y, rows=first.rows)
+            if best_of([first.validation, second.validation]) == 1:
+                softmax.fit(X, y, tuned=second)
+
+        Parameters
+        ----------
+        X, y, sample_weight, on_epoch, groups
+            As for `fit`.
+        rows
+            Those of what another classifier's `tune` returned for the same data and seed: they need
+            not be checked and whitened again.
+        found
+            A classifier of the same kind, fitted on other rows of the same features: what it chose
+            is taken over, with its validation, and nothing is searched.
+        """
+        checked = None if rows is None else rows.original
+        data = self._begin(X, y, sample_weight, self.class_weight, groups, checked)
+        model = LinearScores(len(data.classes))
+        return tune(model, data, self.settings, on_epoch, rows=rows, found=found)
+
+    @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """How it is trained: what was given, and the defaults of the rest."""
 
     def to_state(self) -> State:
         """Return plain data; the weights in float16 where that loses nothing."""
@@ -95,16 +236,6 @@ class LinearClassifier(DescentClassifier):
         """Return the weights and biases, which are the same for every row."""
         self._check_fitted()
         return self.coef_.astype(np.float64), self.intercept_.astype(np.float64)
-
-    def _model(self, n_classes: int) -> LinearScores:
-        return LinearScores(n_classes)
-
-    def _fold_back(self, trained: Trained) -> dict[str, Array]:
-        W, b = trained.params[:-1], trained.params[-1]
-        coef = np.ascontiguousarray(trained.weights_of_features(W).T)
-        if trained.source.original.X.dtype == HALF:
-            coef = rounded_to_half(coef)
-        return {"coef_": coef, "intercept_": b - coef @ trained.mean}
 
     @property
     def _dtype(self) -> np.dtype[Any]:
@@ -126,8 +257,7 @@ class LinearSVM(LinearClassifier):
         ``LinearSVC``). See `losses` for the formulas. None: the one of `CHOICE` that validates
         better; the first where there are too few rows to tell.
 
-    The other parameters and the attributes are those of `DescentClassifier` and
-    `LinearClassifier`.
+    The other parameters and the attributes are those of `LinearClassifier`.
 
     Examples
     --------
@@ -155,14 +285,14 @@ class LinearSVM(LinearClassifier):
             reg_grid=(1e-1, 10.0),
             rate_grid=(0.01, 0.03, 0.1, 0.3),
         )
-        return self._settings_from(defaults)
+        return defaults.with_given(self)
 
 
 @dataclass(kw_only=True, eq=False)
 class Softmax(LinearClassifier):
     """Softmax regression, also called multinomial logistic regression.
 
-    The parameters and the attributes are those of `DescentClassifier` and `LinearClassifier`.
+    The parameters and the attributes are those of `LinearClassifier`.
 
     Examples
     --------
@@ -178,4 +308,4 @@ class Softmax(LinearClassifier):
     @property
     def settings(self) -> Settings:
         """How it is trained: what was given, and the defaults of the rest."""
-        return self._settings_from(Settings())
+        return Settings().with_given(self)

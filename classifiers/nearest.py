@@ -18,7 +18,7 @@ from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.state import State, learned, parameter
 from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.classifiers.training.search_rows import validation_folds
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 from handcraft.classifiers.validation import (
     Validation,
     best_of,

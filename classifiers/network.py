@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.base import LARGEST, Array
-from handcraft.classifiers.descent import DescentClassifier, Trained
+from handcraft.classifiers.base import LARGEST, Array, Classifier, OnEpoch
 from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
-from handcraft.classifiers.numerics.rows import convert
+from handcraft.classifiers.numerics.rows import RowMatrix, convert
 from handcraft.classifiers.numerics.state import learned, parameter
-from handcraft.classifiers.numerics.threads import row_products
-from handcraft.classifiers.training.run import PenalisedLoss
-from handcraft.classifiers.training.settings import Hyperparameters, Settings
+from handcraft.classifiers.numerics.threads import row_products, single_threaded
+from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.update_rules import RULES
+from handcraft.classifiers.training.fitting import Found, Tuned, learned_values, train_on_all, tune
+from handcraft.classifiers.training.search_rows import SearchRows
+from handcraft.classifiers.training.train import Hyperparameters, PenalisedLoss, Settings
 
 
 def layers(params: Array, n_inputs: int, n_hidden: int) -> tuple[Array, Array]:
@@ -151,7 +154,7 @@ class NetworkScores:
 
 
 @dataclass(kw_only=True, eq=False)
-class TwoLayerNetwork(DescentClassifier):
+class TwoLayerNetwork(Classifier):
     """A network with one layer of hidden units: scores relu(X W1 + b1) W2 + b2.
 
     Parameters
@@ -161,7 +164,7 @@ class TwoLayerNetwork(DescentClassifier):
     loss
         One of `LOSSES`.
 
-    The other parameters and the attributes are those of `DescentClassifier`. Learning rates are
+    The other parameters and the attributes are those of `LinearClassifier`. Learning rates are
     tried that suit momentum; give one with a rule that scales its own steps, 0.001 with ``adam``.
 
     Attributes
@@ -192,9 +195,20 @@ class TwoLayerNetwork(DescentClassifier):
     True
     """
 
+    learning_rate: float | None = parameter(None, kind=float, low=0, above=True)
+    reg: float | None = parameter(None, kind=float, low=0)
+    whitening: float | None = parameter(None, kind=float, low=0, above=True)
+    rule: str = parameter(Settings.rule, choices=tuple(RULES))
+    schedule: str = parameter(Settings.schedule, choices=tuple(SCHEDULES))
+    epochs: int | None = parameter(None, kind=int, low=1)
+    batch_size: int = parameter(Settings.batch_size, low=1)
+    class_weight: Mapping[Any, float] | str | None = None
+    n_jobs: int | None = parameter(None, kind=int, low=1)
     n_hidden: int = parameter(500, low=1)
     loss: str = parameter("softmax", choices=tuple(LOSSES))
 
+    search_: list[dict[str, Any]] = learned(list)
+    history_: dict[str, Any] = learned(dict)
     W1_: Array = learned(np.floating, "n_features_in_", "n_hidden", low=-LARGEST, high=LARGEST)
     b1_: Array = learned(np.floating, "n_hidden", low=-LARGEST, high=LARGEST)
     W2_: Array = learned(np.floating, "n_hidden", "n_classes", low=-LARGEST, high=LARGEST)
@@ -202,14 +216,41 @@ class TwoLayerNetwork(DescentClassifier):
 
     name: ClassVar[str] = "mlp"
 
-    def _model(self, n_classes: int) -> NetworkScores:
-        return NetworkScores(n_classes, self.n_hidden)
-
-    def _fold_back(self, trained: Trained) -> dict[str, Array]:
+    @single_threaded()
+    def fit(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        tuned: Tuned | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Choose what is None, train on all rows, and return self; as `LinearClassifier.fit`."""
+        tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
+        trained = train_on_all(tuned, on_epoch)
         first, second = layers(trained.params, trained.rows.n_axes, self.n_hidden)
         W1 = trained.weights_of_features(first[:-1])
-        b1 = first[-1] - trained.mean @ W1
-        return {"W1_": W1, "b1_": b1, "W2_": second[:-1].copy(), "b2_": second[-1].copy()}
+        weights = {"W1_": W1, "b1_": first[-1] - trained.mean @ W1}
+        weights |= {"W2_": second[:-1].copy(), "b2_": second[-1].copy()}
+        return self._store(learned_values(tuned, trained), **weights)
+
+    @single_threaded()
+    def tune(
+        self,
+        X: ArrayLike | RowMatrix,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        on_epoch: OnEpoch | None = None,
+        rows: SearchRows | None = None,
+        groups: ArrayLike | None = None,
+        found: Found | None = None,
+    ) -> Tuned:
+        """Choose what is None on validation parts; as `LinearClassifier.tune`."""
+        checked = None if rows is None else rows.original
+        data = self._begin(X, y, sample_weight, self.class_weight, groups, checked)
+        model = NetworkScores(len(data.classes), self.n_hidden)
+        return tune(model, data, self.settings, on_epoch, rows=rows, found=found)
 
     @property
     def settings(self) -> Settings:
@@ -222,7 +263,7 @@ class TwoLayerNetwork(DescentClassifier):
             rate_grid=(0.3, 1.0, 3.0),
             refined=(),
         )
-        return self._settings_from(defaults)
+        return defaults.with_given(self)
 
     def linear_at(self, row: Array) -> tuple[Array, Array]:
         """Return the weights and biases of the hidden units that the row makes active.

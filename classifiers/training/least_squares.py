@@ -13,7 +13,7 @@ from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.classifiers.training.eigenvectors import inner_products, weighted_mean
 from handcraft.classifiers.training.search_rows import Fold, validation_folds
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 from handcraft.classifiers.validation import Validation, selection_cost, validation_of
 
 Array = NDArray[np.floating[Any]]

@@ -13,7 +13,7 @@ from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.principal_axes import WhitenedRows, enough_rows
 from handcraft.classifiers.training.row_space import RowSpace
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 from handcraft.data.splits import grouped_stratified_folds
 
 Rows = NDArray[np.intp]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier
 from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.descent import DescentClassifier
 from handcraft.classifiers.numerics.rows import RowMatrix
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.training.eigenvectors import are_few
@@ -25,7 +24,7 @@ from handcraft.pipeline.diagnosis.size_curve import (
 )
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.model import Model
-from handcraft.pipeline.experiment.training import refit
+from handcraft.pipeline.experiment.training import Tunable, refit
 from handcraft.pipeline.extraction.rows import Features, compute_rows
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
@@ -92,12 +91,12 @@ def _diagnose(
 def _row_space(model: Model, features: Features, context: RunContext) -> RowSpace | None:
     """Return the space of few long rows: in it, each training takes a fraction of the time.
 
-    It is the same for classifiers that see rows by their inner products alone.
+    It is the same for `Tunable` classifiers, which see rows by their inner products alone.
     """
     rows, labels = features.rows, features.images.labels
     if model.space is not None and len(model.space.coordinates.X) == len(rows):
         return model.space
-    if not isinstance(model.classifier, DescentClassifier) or not are_few(len(rows), rows.shape[1]):
+    if not isinstance(model.classifier, Tunable) or not are_few(len(rows), rows.shape[1]):
         return None
     return RowSpace.of(TrainingData(rows, labels, None, np.unique(labels)), context.n_jobs)
 
@@ -105,7 +104,7 @@ def _row_space(model: Model, features: Features, context: RunContext) -> RowSpac
 def _doubts(
     classifier: Classifier, rows: RowMatrix, images: CheckedImages, context: RunContext
 ) -> Doubts:
-    if isinstance(classifier, DescentClassifier):
+    if isinstance(classifier, Tunable):
         n_cores = usable_cores(context.n_jobs)
         n_each = n_cores // min(n_cores, N_FOLDS)  # the folds are learned from side by side
         classifier = copy.copy(classifier).set_params(n_jobs=n_each)

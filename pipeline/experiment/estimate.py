@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 from handcraft.data.errors import RequestError
 from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from handcraft.classifiers import CLASSIFIERS, Classifier
 from handcraft.classifiers.base import OnEpoch
 from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.training.fitting import Tuned
 from handcraft.classifiers.training.search_rows import SearchRows
-from handcraft.classifiers.training.tuning import Tuned
 from handcraft.classifiers.validation import Validation, best_of, validation_fields
 from handcraft.data.errors import RequestError
 from handcraft.features import make_extractor
@@ -32,8 +32,13 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import percent
 
 
+@runtime_checkable
 class Tunable(Protocol):
-    """A classifier that can choose its hyperparameters without being trained in full."""
+    """A classifier that can choose its hyperparameters without being trained in full.
+
+    It sees rows by their inner products alone, as `SearchRows` may hold their coordinates instead,
+    and its parameter ``n_jobs`` is the number of its threads.
+    """
 
     @property
     def name(self) -> str:
@@ -205,7 +210,7 @@ def refit(
         (n_rows, n_features) and the class of each: (n_rows,).
     """
     classifier: Any = type(found)(**found.get_params())
-    if hasattr(classifier, "tune"):
+    if isinstance(classifier, Tunable):
         tuned = classifier.tune(rows, labels, found=found)
         return cast(Classifier, classifier.fit(rows, labels, on_epoch=on_epoch, tuned=tuned))
     known = classifier.get_params()

@@ -13,9 +13,9 @@ from handcraft.classifiers.numerics.threads import tiles
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.least_squares import PENALTIES
 from handcraft.classifiers.training.principal_axes import blocks_of, enough_rows
+from handcraft.classifiers.training.search import epochs_to_search
 from handcraft.classifiers.training.search_rows import search_folds, validation_folds
-from handcraft.classifiers.training.settings import Settings
-from handcraft.classifiers.training.tuning import epochs_to_search
+from handcraft.classifiers.training.train import Settings
 from handcraft.pipeline.diagnosis.confident_learning import MAX_LEARNED, N_FOLDS
 from handcraft.pipeline.diagnosis.size_curve import training_sizes
 from handcraft.pipeline.forecast.speed import Speed, seconds_of_visit

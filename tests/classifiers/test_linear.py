@@ -9,8 +9,7 @@ from handcraft.classifiers import CLASSIFIERS, LinearSVM, Softmax, classifier_fr
 from handcraft.classifiers.linear import LinearClassifier, LinearScores
 from handcraft.classifiers.losses import linear_loss, softmax_loss
 from handcraft.classifiers.numerics.threads import TILE
-from handcraft.classifiers.training.run import PenalisedLoss
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import PenalisedLoss, Settings
 
 ONE_LOSS = {"svm": {"loss": "hinge"}, "softmax": {}}
 """So that nothing is left to choose."""

@@ -14,7 +14,7 @@ from handcraft.classifiers.distances import l1_distances, l2_distances, nearest_
 from handcraft.classifiers.nearest import NearestNeighbor, vote
 from handcraft.classifiers.neighbours import TrainingRows
 from handcraft.classifiers.training.search_rows import validation_folds
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 
 METRICS = {"l1": (l1_distances, "cityblock"), "l2": (l2_distances, "euclidean")}
 

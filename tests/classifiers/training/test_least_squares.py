@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from handcraft.classifiers.checks import check_training_data
 from handcraft.classifiers.training.least_squares import PENALTIES, validate_least_squares
 from handcraft.classifiers.training.search_rows import validation_folds
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 from handcraft.classifiers.validation import selection_cost
 
 

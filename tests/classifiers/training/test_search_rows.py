@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handcraft.classifiers.training.search_rows import search_folds, validation_folds
-from handcraft.classifiers.training.settings import Settings
+from handcraft.classifiers.training.train import Settings
 
 
 def folds_of(labels, seed=0, groups=None):

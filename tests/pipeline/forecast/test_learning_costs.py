@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handcraft.classifiers import LinearSVM, Softmax
-from handcraft.classifiers.training.tuning import epochs_to_search
+from handcraft.classifiers.training.search import epochs_to_search
 from handcraft.data.image_set import ImageSet
 from handcraft.pipeline.forecast.learning_costs import Learning
 from handcraft.pipeline.forecast.speed import Speed, measure_speed, seconds_of_visit

@@ -5,16 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, base, descent
+from handcraft.classifiers import LinearSVM, Softmax, TwoLayerNetwork, base
 from handcraft.classifiers.checks import check_training_data
-from handcraft.classifiers.descent import train_on_all
 from handcraft.classifiers.linear import LinearScores
 from handcraft.classifiers.optim.minimise import History
-from handcraft.classifiers.training import run, tuning
-from handcraft.classifiers.training.run import Trial, best_trial
+from handcraft.classifiers.training import fitting, search
+from handcraft.classifiers.training.fitting import train_on_all, tune
+from handcraft.classifiers.training.search import Trial, best_trial
 from handcraft.classifiers.training.search_rows import search_rows
-from handcraft.classifiers.training.settings import Hyperparameters, Settings
-from handcraft.classifiers.training.tuning import tune
+from handcraft.classifiers.training.train import Hyperparameters, Settings
 from handcraft.classifiers.validation import best_temperature, familiarity
 
 
@@ -27,21 +26,21 @@ def overlapping(n_samples=240, n_features=6, n_classes=3, seed=0):
 
 def tuned(settings, n_samples=240):
     data = check_training_data(*overlapping(n_samples), "test")
-    return tune(LinearScores(3), search_rows(data, settings), settings)
+    return tune(LinearScores(3), data, settings)
 
 
 @pytest.fixture
 def runs(monkeypatch):
     """Note the arguments of every training, by name."""
     noted = []
-    train = run.train
+    train = fitting.train
 
     def noting(*args, **options):
         noted.append(options | {"chosen": args[2]})
         return train(*args, **options)
 
-    monkeypatch.setattr(tuning, "train", noting)
-    monkeypatch.setattr(descent, "train", noting)
+    monkeypatch.setattr(search, "train", noting)
+    monkeypatch.setattr(fitting, "train", noting)
     return noted
 
 
@@ -70,7 +69,7 @@ def test_several_classifiers_share_checked_and_whitened_rows(monkeypatch):
     X, y = overlapping()
     alone = Softmax(epochs=5).fit(X, y)
     first = LinearSVM(epochs=5).tune(X, y)
-    monkeypatch.setattr(descent, "search_rows", None)
+    monkeypatch.setattr(fitting, "search_rows", None)
     monkeypatch.setattr(base, "check_training_data", None)
     softmax = Softmax(epochs=5)
     second = softmax.tune(X, y, rows=first.rows)
@@ -83,7 +82,7 @@ def test_several_classifiers_share_checked_and_whitened_rows(monkeypatch):
 def test_a_rate_that_was_chosen_is_lowered_where_training_diverges(monkeypatch):
     found = tuned(replace(Settings(), epochs=5))
     rates = []
-    train = run.train
+    train = fitting.train
 
     def diverging_twice(model, rows, chosen, settings, **options):
         rates.append(chosen.rate)
@@ -91,21 +90,23 @@ def test_a_rate_that_was_chosen_is_lowered_where_training_diverges(monkeypatch):
         history.diverged = len(rates) < 3
         return params, history
 
-    monkeypatch.setattr(descent, "train", diverging_twice)
+    monkeypatch.setattr(fitting, "train", diverging_twice)
     trained = train_on_all(found)
     assert rates == pytest.approx([found.chosen.rate / 3**i for i in range(3)])
     assert trained.hyperparameters.rate == rates[-1]
 
 
 def test_the_advice_fits_whether_the_rate_was_given(monkeypatch):
+    train = fitting.train
+
     def diverging(model, rows, chosen, settings, **options):
-        params, history = run.train(model, rows, chosen, settings, **options)
+        params, history = train(model, rows, chosen, settings, **options)
         history.diverged = True
         return params, history
 
     chosen = tuned(replace(Settings(), epochs=5))
     given = tuned(replace(Settings(), epochs=5, learning_rate=0.1))
-    monkeypatch.setattr(descent, "train", diverging)
+    monkeypatch.setattr(fitting, "train", diverging)
     with pytest.raises(FloatingPointError, match=r"4 that were tried; standardise the features"):
         train_on_all(chosen)
     with pytest.raises(FloatingPointError, match=r"learning_rate=0\.1; give a lower one"):
@@ -136,21 +137,21 @@ def sampled():
 
 def test_what_a_sample_says_is_rescaled_to_all_rows(sampled):
     settings, rows = sampled
-    found = tune(LinearScores(2), rows, settings)
+    found = tune(LinearScores(2), rows.data, settings, rows=rows)
     assert rows.row_share == 0.2
     assert found.epochs == 8
     best, chosen = found.best.hyperparameters, found.chosen
     assert chosen.whitening == pytest.approx(0.2 * best.whitening)
     assert chosen.reg == pytest.approx(0.2 * best.reg)
     assert chosen.rate == best.rate
-    given = tune(LinearScores(2), rows, replace(settings, reg=0.5, whitening=0.1))
+    given = tune(LinearScores(2), rows.data, replace(settings, reg=0.5, whitening=0.1), rows=rows)
     assert (given.chosen.reg, given.chosen.whitening) == (0.5, 0.1)
 
 
 def test_after_a_search_on_a_sample_it_is_validated_on_all_rows(sampled, runs):
     """Training on all rows but the validation part, with the same settings, gives the figures."""
     settings, rows = sampled
-    trained = train_on_all(tune(LinearScores(2), rows, settings))
+    trained = train_on_all(tune(LinearScores(2), rows.data, settings, rows=rows))
     whole, checked = runs[-2:]
     assert whole["validation"] is None
     assert checked["validation"] is rows.splits[0][1]
@@ -246,7 +247,7 @@ def test_class_weights_count_where_few_rows_are_calibrated(monkeypatch):
         seen.append((y, weights))
         return best_temperature(scores, y, weights)
 
-    monkeypatch.setattr(tuning, "best_temperature", noted)
+    monkeypatch.setattr(search, "best_temperature", noted)
     X, y = overlapping(60)
     Softmax(class_weight={0: 1.0, 1: 3.0, 2: 1.0}).fit(X, y)
     [(labels, weights)] = seen
