@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,10 @@ BLOCK_VALUES = 2**20
 """Affinities of some points with all words at a time: 4 MB. Where no larger array is ever freed,
 glibc gives memory back to the system after every image, and takes it again for the next: with
 blocks of 2 MB VLAD takes a fifth more time."""
+
+TILE_WORDS = 16
+"""Words whose sums are one dense product. Most of its factors are zeros, and still it takes half
+the time of `np.add.reduceat`; tiles of 8 or 24 take a tenth more."""
 
 
 def nearest_words(points: Floats, words: Floats) -> Indices:
@@ -79,6 +84,33 @@ def soft_assignment(
     weights = np.exp(np.float32(2 * sharpness) * (nearness - nearness[:, :1]))
     weights /= weights.sum(axis=1, keepdims=True)
     return indices, weights
+
+
+def member_sums(values: Floats, indices: Indices, weights: Floats, n_words: int) -> Floats:
+    """Return for each word the sum of its points' values, times the weights.
+
+    Parameters
+    ----------
+    values
+        float32 (n_points, n_values).
+    indices, weights
+        (n_points, n_nearest), as `soft_assignment` gives them.
+
+    Returns
+    -------
+    sums
+        float32 (n_words, n_values); zeros for a word that no point is assigned to.
+    """
+    order = np.argsort(indices, axis=None, kind="stable")
+    words, points = indices.ravel()[order], order // indices.shape[1]
+    members = np.zeros((len(order), TILE_WORDS), np.float32)
+    members[np.arange(len(order)), words % TILE_WORDS] = weights.ravel()[order]
+    sums = np.empty((n_words, values.shape[1]), np.float32)
+    tiles = [sums[i : i + TILE_WORDS] for i in range(0, n_words, TILE_WORDS)]
+    bounds = np.searchsorted(words, np.arange(len(tiles) + 1) * TILE_WORDS).tolist()
+    for tile, (start, stop) in zip(tiles, pairwise(bounds), strict=True):
+        np.matmul(members[start:stop, : len(tile)].T, values[points[start:stop]], out=tile)
+    return sums
 
 
 def affinity_blocks(points: Floats, words: Floats) -> Iterator[tuple[slice, Floats]]:

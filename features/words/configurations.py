@@ -39,6 +39,7 @@ class SiftWords(Encoder):
     """
 
     kind: ClassVar[str] = "sift-words"
+    row_version: ClassVar[int] = 4
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float32
 
     n_words: int = parameter(256, low=1, high=1_000_000)

@@ -113,7 +113,7 @@ class Encoder(Extractor):
     """
 
     kind: ClassVar[str] = "words"
-    row_version: ClassVar[int] = 4
+    row_version: ClassVar[int] = 5
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
     n_words: int = parameter(256, low=1, high=1_000_000)

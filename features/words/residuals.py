@@ -13,7 +13,7 @@ from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.local.normalisation import inverse_lengths
 from handcraft.features.state import parameter
-from handcraft.features.words.assignment import soft_assignment
+from handcraft.features.words.assignment import member_sums, soft_assignment
 from handcraft.features.words.encoding import Encoding, Summing
 
 BLOCK_POINTS = 1_024
@@ -136,17 +136,11 @@ class Residuals(Encoding):
         and a x^2, from one product, the first is sum(a x) - w sum(a), and the second is
         sum(a x^2) - w (sum(a x) + first).
         """
-        from scipy.sparse import csc_array  # slow to import, and most extractors do without
-
         indices, weights = soft_assignment(points, words, self.n_nearest, self.sharpness)
-        # Column i has its entries in the rows of point i's cell and words.
-        rows = cells[:, None] * len(words) + indices
-        starts = np.arange(len(points) + 1) * indices.shape[1]
-        members = csc_array(
-            (weights.ravel(), rows.ravel(), starts), (n_cells * len(words), len(points))
-        )
+        of_cells = cells[:, None] * len(words) + indices  # those of a cell follow one another
         powers = np.hstack([points, points * points, np.ones((len(points), 1), np.float32)])
-        sums: Floats = (members @ powers).reshape(n_cells, len(words), -1)
+        sums = member_sums(powers, of_cells, weights, n_cells * len(words))
+        sums = sums.reshape(n_cells, len(words), -1)
         of_points, of_squares, totals = np.split(sums, [words.shape[1], -1], axis=2)
         first = of_points - totals * words
         return first, of_squares - words * (of_points + first), totals

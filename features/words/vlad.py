@@ -95,7 +95,7 @@ class Vlad(Extractor):
     """
 
     kind: ClassVar[str] = "vlad"
-    row_version: ClassVar[int] = 4
+    row_version: ClassVar[int] = 5
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
     n_words: int = parameter(1_024, low=1, high=1_000_000)

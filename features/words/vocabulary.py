@@ -8,7 +8,7 @@ import numpy as np
 
 from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.features.local.descriptor import Floats
-from handcraft.features.words.assignment import affinity_blocks, nearest_words
+from handcraft.features.words.assignment import affinity_blocks, member_sums, nearest_words
 
 MAX_ITERATIONS = 12
 """Of Lloyd's, over all descriptors. The mean squared distance of 100,000 whitened SIFT descriptors
@@ -131,10 +131,5 @@ def _lloyd(points: Floats, words: Floats, max_iterations: int) -> Floats:
 
 def _member_sums(words: Floats, counted: Floats) -> Floats:
     """Return the sum of the points nearest to each word, all followed by a 1: their number."""
-    from scipy.sparse import csc_array  # slow to import, and not needed to transform
-
-    nearest, n = nearest_words(counted[:, :-1], words), len(counted)
-    # Column i has its only entry in the row of point i's word.
-    members = csc_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (len(words), n))
-    sums: Floats = members @ counted
-    return sums
+    nearest = nearest_words(counted[:, :-1], words)[:, None]
+    return member_sums(counted, nearest, np.ones(nearest.shape, np.float32), len(words))

@@ -11,13 +11,13 @@ from pathlib import Path
 from handcraft import data, features
 from handcraft.classifiers import numerics
 
-IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow", "scipy")
+IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow")
 """Those that take part in a prediction."""
 
 IN_ROWS = (*IN_PREDICTIONS, "pillow-heif")
 """Those whose results go into fitted extractors and rows."""
 
-IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "scikit-learn", "safetensors")
+IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "scikit-learn", "scipy", "safetensors")
 """Those that a run depends on in any way."""
 
 _OTHER_DISTRIBUTIONS = {

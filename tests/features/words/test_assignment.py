@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from handcraft.features.words.assignment import nearest_words, soft_assignment
+from handcraft.features.words.assignment import member_sums, nearest_words, soft_assignment
 
 
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 1000))
@@ -70,3 +70,15 @@ def test_without_sharpness_the_nearest_words_weigh_the_same():
     rng = np.random.default_rng(0)
     points, words = (rng.random((n, 3)).astype(np.float32) for n in (20, 6))
     np.testing.assert_allclose(soft_assignment(points, words, 4, 0.0)[1], 0.25)
+
+
+@given(st.integers(0, 60), st.integers(5, 50), st.integers(0, 1000))
+def test_member_sums_equal_the_product_with_all_weights(n_points, n_words, seed):
+    rng = np.random.default_rng(seed)
+    points, words = (rng.random((n, 3)).astype(np.float32) for n in (n_points, n_words))
+    indices, weights = soft_assignment(points, words, 5, 10.0)
+    dense = np.zeros((n_points, n_words))
+    np.put_along_axis(dense, indices, weights, axis=1)
+    sums = member_sums(points, indices, weights, n_words)
+    assert sums.dtype == np.float32
+    np.testing.assert_allclose(sums, dense.T @ points, atol=1e-4)
