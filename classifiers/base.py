@@ -14,12 +14,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.checks import (
-    TrainingData,
-    check_features,
-    check_labels,
-    check_training_data,
-)
+from handcraft.classifiers.checks import TrainingData, check_features, check_training_data
+from handcraft.classifiers.labels import check_labels, classes_of, from_plain, plain
 from handcraft.classifiers.losses import softmax
 from handcraft.classifiers.numerics.rows import RowMatrix, convert
 from handcraft.classifiers.numerics.sklearn_protocol import (
@@ -31,9 +27,9 @@ from handcraft.classifiers.numerics.sklearn_protocol import (
 from handcraft.classifiers.numerics.state import (
     State,
     check_parameters,
+    forget,
     is_complete,
     learned,
-    learned_fields,
     parameter,
     set_learned,
     split_state,
@@ -236,7 +232,7 @@ class Classifier(ABC):
         """
         self._check_fitted()
         kept = [f for f in fields(self) if f.name != "n_jobs" and hasattr(self, f.name)]
-        values = {f.name: _plain(getattr(self, f.name), parameter=f.init) for f in kept}
+        values = {f.name: plain(getattr(self, f.name), parameter=f.init) for f in kept}
         return {"kind": self.name, "score_version": self.score_version} | values
 
     @classmethod
@@ -251,10 +247,10 @@ class Classifier(ABC):
         """
         names = [f.name for f in fields(cls) if f.init and f.name != "n_jobs"]
         held, learned = split_state(state, cls.name, "score_version", cls.score_version, names)
-        classifier = cls(**{name: _from_plain(value) for name, value in held.items()})
+        classifier = cls(**{name: from_plain(value) for name, value in held.items()})
         classifier._check_parameters()
         if "classes_" in learned:
-            learned["classes_"] = _classes(learned["classes_"])
+            learned["classes_"] = classes_of(learned["classes_"])
         set_learned(classifier, learned)
         return classifier
 
@@ -281,8 +277,7 @@ class Classifier(ABC):
 
         They are `checked` if they were before: to check them takes a pass over all rows.
         """
-        for f in learned_fields(self):
-            vars(self).pop(f.name, None)
+        forget(self)
         self._check_parameters()
         if checked is not None:
             return checked
@@ -308,31 +303,3 @@ class Classifier(ABC):
             blocks = (rows[i : i + BLOCK_ROWS] for i in range(0, len(rows), BLOCK_ROWS))
             scores = [self._scores(convert(np.asarray(block), self._dtype)) for block in blocks]
         return np.concatenate(scores)
-
-
-def _plain(value: Any, parameter: bool) -> Any:
-    """Return a value as JSON can hold it: strings in a list, a parameter's mapping as pairs."""
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
-        return value.tolist()
-    if parameter and isinstance(value, Mapping):  # its keys are labels, which may be numbers
-        return [[getattr(key, "item", lambda key=key: key)(), v] for key, v in value.items()]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _from_plain(value: Any) -> Any:
-    """Return a parameter as `_plain` found it."""
-    return dict(value) if isinstance(value, list) else value
-
-
-def _classes(values: Any) -> Any:
-    """Return the labels of a state as an array.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two, one comes twice, or they are no labels.
-    """
-    labels = check_labels(values, len(values), "classes_") if isinstance(values, list) else values
-    if isinstance(labels, np.ndarray) and not 2 <= len(labels) == len(set(labels.tolist())):
-        raise ValueError(f"classes_: {labels!r}; expected two or more different labels")
-    return labels

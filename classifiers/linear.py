@@ -25,7 +25,7 @@ from handcraft.classifiers.numerics.rows import (
 )
 from handcraft.classifiers.numerics.state import State, learned, parameter
 from handcraft.classifiers.numerics.threads import row_products, single_threaded, tiles
-from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.minimise import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
 from handcraft.classifiers.training.fitting import Found, Tuned, learned_values, train_on_all, tune
 from handcraft.classifiers.training.search_rows import SearchRows

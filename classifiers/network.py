@@ -14,7 +14,7 @@ from handcraft.classifiers.losses import LOSSES, DataLoss, Labels, l2
 from handcraft.classifiers.numerics.rows import RowMatrix, convert
 from handcraft.classifiers.numerics.state import learned, parameter
 from handcraft.classifiers.numerics.threads import row_products, single_threaded
-from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.minimise import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
 from handcraft.classifiers.training.fitting import Found, Tuned, learned_values, train_on_all, tune
 from handcraft.classifiers.training.search_rows import SearchRows

@@ -25,6 +25,7 @@ from handcraft.features.state import (
     Reader,
     State,
     check_parameters,
+    forget,
     from_plain,
     is_complete,
     learned_fields,
@@ -280,8 +281,7 @@ class Extractor(ABC):
 
     def _forget(self) -> None:
         """Be as before `fit`."""
-        for f in learned_fields(self):
-            vars(self).pop(f.name, None)
+        forget(self)
 
     # scikit-learn's protocol.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +46,31 @@ def blocks_of_cells(histograms: Floats, block: int) -> Floats:
         for column in range(block)
     ]
     return np.concatenate(shifted, axis=-1)
+
+
+def sums_of_cells(
+    values: NDArray[np.floating[Any]], n_cells: int, block: int
+) -> NDArray[np.float64]:
+    """Return the values of an image's blocks, summed over the blocks that share a cell.
+
+    Parameters
+    ----------
+    values
+        Of the blocks of one image, as `blocks_of_cells` lays them out, in one row.
+    n_cells
+        Cells along a side of the image.
+
+    Returns
+    -------
+    sums
+        float64 (n_cells, n_cells, n_bins).
+    """
+    n = n_cells - block + 1
+    of_blocks = values.reshape(n, n, block, block, -1)
+    of_cells = np.zeros((n_cells, n_cells, of_blocks.shape[-1]))
+    for i, j in product(range(block), range(block)):
+        of_cells[i : i + n, j : j + n] += of_blocks[:, :, i, j]
+    return of_cells
 
 
 def _l1(blocks: Floats) -> Floats:

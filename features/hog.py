@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, spread
 from handcraft.features.base import Extractor, Rows
-from handcraft.features.block_norms import NORMS, normalised_blocks
+from handcraft.features.block_norms import NORMS, normalised_blocks, sums_of_cells
 from handcraft.features.cells import cell_histograms, cell_weights
 from handcraft.features.gradients import Floats, vote_planes
 from handcraft.features.resize import (
@@ -240,7 +239,7 @@ class Hog(Extractor):
 
         float64, the shape of `cells`: (n, n, orientations).
         """
-        of_cells = self._cell_sums(values, len(cells))
+        of_cells = sums_of_cells(values, len(cells), self.block)
         appends = _appends_sums(self.orientations, self.directions)
         votes = _with_unsigned(cells) if appends else cells
         worth = np.divide(of_cells, votes, out=np.zeros_like(of_cells), where=votes > 0)
@@ -259,15 +258,8 @@ class Hog(Extractor):
             (n - self.block + 1) ** 2 * self.block**2 * len(self._bin_names) for n in self.grids
         ]
         of_grids = np.split(values, np.cumsum(sizes)[:-1])
-        return [self._cell_sums(part, n) for part, n in zip(of_grids, self.grids, strict=True)]
-
-    def _cell_sums(self, values: NDArray[np.floating[Any]], n_cells: int) -> NDArray[np.float64]:
-        within, n = range(self.block), n_cells - self.block + 1
-        of_blocks = values.reshape(n, n, self.block, self.block, -1)
-        of_cells = np.zeros((n_cells, n_cells, of_blocks.shape[-1]))
-        for i, j in product(within, within):  # neighbouring blocks share cells
-            of_cells[i : i + n, j : j + n] += of_blocks[:, :, i, j]
-        return of_cells
+        pairs = zip(of_grids, self.grids, strict=True)
+        return [sums_of_cells(part, n, self.block) for part, n in pairs]
 
     @property
     def largest_side(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from handcraft.classifiers.numerics.state import State as State
 from handcraft.classifiers.numerics.state import check_origin as check_origin
 from handcraft.classifiers.numerics.state import check_parameters as check_parameters
+from handcraft.classifiers.numerics.state import forget as forget
 from handcraft.classifiers.numerics.state import is_complete as is_complete
 from handcraft.classifiers.numerics.state import learned as learned
 from handcraft.classifiers.numerics.state import learned_fields as learned_fields

@@ -141,6 +141,12 @@ def learned_fields(estimator: Any) -> list[Field[Any]]:
     return [f for f in fields(estimator) if not f.init]
 
 
+def forget(estimator: Any) -> None:
+    """Be as before `fit`."""
+    for f in learned_fields(estimator):
+        vars(estimator).pop(f.name, None)
+
+
 def is_complete(estimator: Any) -> bool:
     """Whether every learned value is there that is not optional."""
     return all(

@@ -1,8 +1,8 @@
-"""Four optimisers of weights W of any shape, from random search to gradient descent.
+"""Three optimisers of weights W of any shape, from random search to gradient descent.
 
-In the order of CS231n: random search, random local search, descent along the numerical gradient,
-descent along the analytic gradient. Each returns its `Descent`, so that they can be plotted side by
-side. Mini-batches and better steps are in `minimise` and `update_rules`.
+In the order of CS231n: random search, random local search, gradient descent. Each returns its
+`Descent`, so that they can be plotted side by side. Mini-batches and better steps are in `minimise`
+and `update_rules`, numerical gradients in `backprop.gradient_check`.
 
 References
 ----------
@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from handcraft.classifiers.backprop.gradient_check import numerical_gradient
 
 Array = NDArray[np.floating[Any]]
 
@@ -114,23 +112,6 @@ def random_local_search(
             best, lowest = W, loss_here
         losses.append(lowest)
     return Descent(best, np.array(losses))
-
-
-def numerical_gradient_descent(loss: Loss, W: Array, n_steps: int, learning_rate: float) -> Descent:
-    """Follow the slope found by central differences: two losses for each weight at each step.
-
-    For a linear classifier of 32 x 32 colour images that is 61,460 losses a step: use it on tiny
-    problems. The parameters are those of `gradient_descent`, but for the gradient.
-
-    Examples
-    --------
-    >>> def bowl(W): return float(((W - 1) ** 2).sum())
-    >>> numerical_gradient_descent(bowl, np.zeros(20), 3, 0.25).losses.round(6)
-    array([20.    ,  5.    ,  1.25  ,  0.3125])
-    """
-    return gradient_descent(
-        lambda W: (loss(W), numerical_gradient(loss, W)), W, n_steps, learning_rate
-    )
 
 
 def gradient_descent(

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from handcraft.classifiers.losses import LOSSES, DataLoss
 from handcraft.classifiers.numerics.rows import convert
-from handcraft.classifiers.optim.minimise import History, minimise
-from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.minimise import SCHEDULES, History, minimise
 from handcraft.classifiers.optim.update_rules import RULES
 from handcraft.classifiers.training.principal_axes import WhitenedRows
 from handcraft.classifiers.validation import familiarity, least_familiar, selection_cost

@@ -25,7 +25,7 @@ from handcraft.features.local.stage import Stage
 from handcraft.features.state import MAX_SIDE, Reader, State, check_origin, learned, parameter
 from handcraft.features.words.encoding import Encoding
 from handcraft.features.words.pooling import Pooling
-from handcraft.features.words.sampling import Sampling, draw
+from handcraft.features.words.sampling import Sampling, draw, joined
 from handcraft.features.words.vocabulary import learn_mirror_vocabulary, learn_vocabulary
 from handcraft.features.words.whitening import Axes, Whitening
 
@@ -150,7 +150,7 @@ class Encoder(Extractor):
         return draw(self._described(image), self.per_image_, rng)
 
     def _learn(self, collected: Sequence[Described]) -> None:
-        places, values = self._sample_of(collected)
+        places, values = joined(collected, self.n_values)
         self.floor_ = self.normalise.learn_floor(values)
         values = self.normalise.normalised(values, self.floor_)
         order = self.describe.mirror_order if self.mirror and self.mirror_words else None
@@ -236,13 +236,6 @@ class Encoder(Extractor):
         sized = self.size.resized(self.describe.convert(image), self.side_, min_side)
         return self.describe.describe(sized)
 
-    def _sample_of(self, collected: Sequence[Described]) -> Described:
-        """Return the descriptors of all images together; one of zeros where there is none."""
-        none = Described(np.zeros((1, 3), np.float32), np.zeros((1, self.n_values), np.float32))
-        parts = [part for part in collected if len(part.values) > 0] or [none]
-        places, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return Described(places, values)
-
     def _points(self, places: Floats, values: Floats) -> Floats:
         """Return what is compared with words: float32 (n, n_axes), with or without places."""
         if self.whiten is not None:
@@ -313,13 +306,6 @@ class Encoder(Extractor):
             stage = getattr(self, name)
             if not isinstance(stage, kind) and not (stage is None and name == "whiten"):
                 raise ValueError(f"{self.name}: {name}={stage!r}; expected a {kind.__name__}")
-
-    def to_state(self) -> State:
-        """Return the parameters, the stages' too, and what was learned so far, as plain data."""
-        stages = {name: getattr(self, name) for name in STAGES}
-        return super().to_state() | {
-            name: None if stage is None else stage.to_state() for name, stage in stages.items()
-        }
 
     @classmethod
     def from_state(cls, state: State, read: Reader | None = None) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -75,13 +76,7 @@ class Residuals(Encoding):
         """Return the function that sums residuals, and their squares minus the variances."""
         if variances is None:
             raise ValueError("residuals need the per-word variances, see learn_variances")
-
-        def sums(points: Floats, cells: Indices, n_cells: int) -> Floats:
-            """Return both orders of each word in each cell: (n_cells, n_words, 2 n_axes)."""
-            first, second, totals = self._moments(points, cells, n_cells, words)
-            return np.concatenate([first, second - totals * variances], axis=2)
-
-        return sums
+        return partial(self._sums, words, variances)
 
     def finished(self, pooled: Floats) -> Floats:
         """Return both orders, of length 1 together; all zeros where there is no residual."""
@@ -126,6 +121,13 @@ class Residuals(Encoding):
             for word in range(n_words)
             for axis in range(n_axes)
         ]
+
+    def _sums(
+        self, words: Floats, variances: Floats, points: Floats, cells: Indices, n_cells: int
+    ) -> Floats:
+        """Return both orders of each word in each cell: (n_cells, n_words, 2 n_axes)."""
+        first, second, totals = self._moments(points, cells, n_cells, words)
+        return np.concatenate([first, second - totals * variances], axis=2)
 
     def _moments(
         self, points: Floats, cells: Indices, n_cells: int, words: Floats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,3 +43,11 @@ def draw(described: Described, n: int, rng: np.random.Generator) -> Described:
     """Return `n` different ones of an image's descriptors at random, or all if there are fewer."""
     chosen = rng.permutation(len(described.values))[:n]
     return Described(described.places[chosen], described.values[chosen])
+
+
+def joined(collected: Sequence[Described], n_values: int) -> Described:
+    """Return the descriptors of all images together; one of zeros where there is none."""
+    none = Described(np.zeros((1, 3), np.float32), np.zeros((1, n_values), np.float32))
+    parts = [part for part in collected if len(part.values) > 0] or [none]
+    places, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Described(places, values)

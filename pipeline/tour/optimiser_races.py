@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.losses import linear_loss, softmax_loss
-from handcraft.classifiers.optim.minimise import History, minimise
+from handcraft.classifiers.optim.minimise import SCHEDULES, History, minimise
 from handcraft.classifiers.optim.random_search import (
     Descent,
     gradient_descent,
     random_local_search,
     random_search,
 )
-from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.classifiers.optim.update_rules import RULES
 from handcraft.data.images import ImageFiles
 from handcraft.features.raw import Raw

@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from handcraft.classifiers.optim.minimise import History
+from handcraft.classifiers.optim.minimise import SCHEDULES, History
 from handcraft.classifiers.optim.random_search import Descent
-from handcraft.classifiers.optim.schedules import SCHEDULES
 from handcraft.data.decode import Image
 from handcraft.features.hue import hue_histograms
 from handcraft.features.resize import resize

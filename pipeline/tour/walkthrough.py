@@ -71,7 +71,6 @@ CHAPTERS = (
         (
             "classifiers/optim/random_search.py",
             "classifiers/optim/minimise.py",
-            "classifiers/optim/schedules.py",
             "classifiers/optim/update_rules.py",
         ),
     ),

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from handcraft.classifiers.backprop.recurrent import STOP, SentenceWriter
-from handcraft.classifiers.optim.minimise import History, minimise
-from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.minimise import SCHEDULES, History, minimise
 from handcraft.classifiers.optim.update_rules import RULES
 from handcraft.data.decode import Image, read_image
 from handcraft.features.hue import hue_histograms

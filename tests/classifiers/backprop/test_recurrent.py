@@ -5,8 +5,7 @@ import pytest
 
 from handcraft.classifiers.backprop.gradient_check import numerical_gradient
 from handcraft.classifiers.backprop.recurrent import STOP, SentenceWriter
-from handcraft.classifiers.optim.minimise import minimise
-from handcraft.classifiers.optim.schedules import SCHEDULES
+from handcraft.classifiers.optim.minimise import SCHEDULES, minimise
 from handcraft.classifiers.optim.update_rules import RULES
 
 WRITER = SentenceWriter(n_features=3, n_hidden=4, n_words=5)

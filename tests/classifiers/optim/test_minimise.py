@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handcraft.classifiers.optim.minimise import minimise
-from handcraft.classifiers.optim.schedules import SCHEDULES, constant, cosine, step_decay, warm_up
+from handcraft.classifiers.optim.minimise import (
+    SCHEDULES,
+    constant,
+    cosine,
+    minimise,
+    step_decay,
+    warm_up,
+)
 from handcraft.classifiers.optim.update_rules import RULES, adam, adamw, momentum, nesterov, sgd
 
 

@@ -6,7 +6,6 @@ import pytest
 from handcraft.classifiers.losses import linear_loss, softmax_loss
 from handcraft.classifiers.optim.random_search import (
     gradient_descent,
-    numerical_gradient_descent,
     random_local_search,
     random_search,
 )
@@ -86,14 +85,6 @@ def test_too_high_a_learning_rate_climbs_out_of_the_bowl():
     assert losses[-1] > 100 * losses[0]
 
 
-def test_the_numerical_gradient_takes_the_same_way(classes):
-    W = np.random.default_rng(1).normal(size=(6, 3))
-    numerical = numerical_gradient_descent(lambda W: classes(W)[0], W, 10, 0.5)
-    analytic = gradient_descent(classes, W, 10, 0.5)
-    np.testing.assert_allclose(numerical.W, analytic.W, atol=1e-8)
-    np.testing.assert_allclose(numerical.losses, analytic.losses, atol=1e-8)
-
-
 def test_the_better_informed_a_search_the_lower_it_gets(classes):
     rng = np.random.default_rng(0)
     start = np.zeros((6, 3))
@@ -108,6 +99,5 @@ def test_the_better_informed_a_search_the_lower_it_gets(classes):
 def test_no_search_changes_its_start(classes):
     W = np.full((6, 3), 0.5)
     gradient_descent(classes, W, 3, 0.5)
-    numerical_gradient_descent(lambda W: classes(W)[0], W, 1, 0.5)
     random_local_search(lambda W: classes(W)[0], W, 5, 0.1, np.random.default_rng(0))
     np.testing.assert_array_equal(W, np.full((6, 3), 0.5))
