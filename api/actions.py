@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -26,7 +25,7 @@ from handcraft.pipeline.experiment.selection import AUTO, steps_of_selection, tr
 from handcraft.pipeline.experiment.training import check_names, recipes
 from handcraft.pipeline.experiment.training import train as train_recipe
 from handcraft.pipeline.images.dataset import load_dataset, with_test_images
-from handcraft.pipeline.run.context import RunContext, open_context
+from handcraft.pipeline.run.context import open_context
 
 Effort = Literal["quick", "normal", "best"]
 
@@ -105,7 +104,7 @@ def train(
     _check_seed(seed)
     if effort not in EFFORTS:
         raise RequestError(f"effort={effort!r}; expected one of {', '.join(EFFORTS)}")
-    context = _context(n_jobs, cache)
+    context = open_context(n_jobs, cache)
     dataset = load_dataset(located(folder), None, context)
     context.progress.expect(steps_of_selection(features, classifiers, effort, dataset))
     model = train_selected(features, classifiers, effort, dataset, seed, context)
@@ -155,7 +154,7 @@ def compare(
     features, classifiers = _names(features), _names(classifiers)
     check_names(features, classifiers)
     _check_seed(seed)
-    context = _context(n_jobs, cache)
+    context = open_context(n_jobs, cache)
     images = sample_folder(context.cache) if folder is None else located(folder)
     dataset, test = with_test_images(load_dataset(images, None, context), seed)
     to_train = recipes(features, classifiers, seed, context)
@@ -176,7 +175,3 @@ def _names(names: str | Sequence[str]) -> Sequence[str]:
 def _check_seed(seed: int) -> None:
     if not (isinstance(seed, int) and 0 <= seed < 2**32):
         raise RequestError(f"seed={seed!r}; expected a whole number from 0 to {2**32 - 1:,}")
-
-
-def _context(n_jobs: int | None, cache: str | PathLike[str] | None) -> RunContext:
-    return open_context(n_jobs, None if cache is None else Path(cache))

@@ -76,7 +76,6 @@ def check_gradient(
     f: Callable[[Array], tuple[float, Array]],
     W: Array,
     pieces: Callable[[Array], NDArray[Any]] | None = None,
-    h: float = STEP,
 ) -> GradientCheck:
     """Compare the gradient that `f` returns with central differences.
 
@@ -89,9 +88,7 @@ def check_gradient(
     pieces
         W -> an array that tells on which smooth piece of f W lies, for example which margins of
         a hinge loss are positive; None if f is smooth. An entry of W is left out if the piece is
-        not the same h below it and h above it.
-    h
-        Step of the differences.
+        not the same one step below it and one step above it.
 
     Examples
     --------
@@ -101,11 +98,11 @@ def check_gradient(
     True
     """
     analytic = f(W)[1]
-    numerical = numerical_gradient(lambda V: f(V)[0], W, h)
+    numerical = numerical_gradient(lambda V: f(V)[0], W)
     smooth = np.ones(W.shape, bool)
     if pieces is not None:
         for index in np.ndindex(W.shape):
-            below, above = pieces(_moved(W, index, -h)), pieces(_moved(W, index, h))
+            below, above = (pieces(_moved(W, index, by)) for by in (-STEP, STEP))
             smooth[index] = np.array_equal(below, above)
     errors = _relative_errors(analytic, numerical)[smooth]
     n_kinks = int(np.count_nonzero(~smooth))

@@ -93,7 +93,7 @@ def single_threaded() -> Iterator[None]:
             _process.leave()
 
 
-def row_products(X: Array, W: Array, cached_values: int = CACHED_VALUES) -> Array:
+def row_products(X: Array, W: Array) -> Array:
     """Return X W, each row by itself: (n_rows, n_columns).
 
     In a product of all rows, the order in which a row's terms are added up, and so the last bit,
@@ -114,7 +114,7 @@ def row_products(X: Array, W: Array, cached_values: int = CACHED_VALUES) -> Arra
            [43.]])
     """
     products = np.zeros((len(X), W.shape[1]), X.dtype)
-    step = max(1, cached_values // W.shape[1])
+    step = max(1, CACHED_VALUES // W.shape[1])
     for start in range(0, len(W), step):
         inner = slice(start, start + step)
         # As many products of a vector and a matrix as there are rows.

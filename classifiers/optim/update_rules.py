@@ -30,12 +30,12 @@ class UpdateRule(NamedTuple):
     """(gradient, state, params, learning_rate) -> (step, state); the arguments stay unchanged."""
 
 
-def descend(rule: UpdateRule, learning_rate: float, n_steps: int = 5) -> list[float]:
-    """Return f(w) = ||w||^2 after each of `n_steps` steps from w = (1, 2, 3)."""
+def descend(rule: UpdateRule, learning_rate: float) -> list[float]:
+    """Return f(w) = ||w||^2 after each of five steps from w = (1, 2, 3)."""
     w = np.array([1.0, 2.0, 3.0])
     state = rule.init(w)
     values = []
-    for _ in range(n_steps):
+    for _ in range(5):
         step, state = rule.update(2 * w, state, w, learning_rate)
         w = w + step
         values.append(round(float(w @ w), 3))

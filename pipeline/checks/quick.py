@@ -10,12 +10,11 @@ from handcraft.data.decode import DecodeOptions
 from handcraft.data.names import counted, printable
 from handcraft.pipeline.checks.class_checks import IMBALANCE
 from handcraft.pipeline.checks.findings import Severity
-from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of
+from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of, told_by
 from handcraft.pipeline.images.colour import other_colours, share_of_grey
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
 from handcraft.pipeline.images.intake import CheckedImages
-from handcraft.pipeline.run.text import percent
 
 
 def describe(dataset: Dataset, found: Sequence[str]) -> str:
@@ -89,9 +88,4 @@ def _shortcuts(training: CheckedImages) -> list[str]:
     varied = {name: values for name, values in properties.items() if (values != values[0]).any()}
     measured = measure_all(varied, training.labels) if varied else []
     found = [shortcut for shortcut in measured if severity_of(shortcut) == Severity.WARNING]
-    if not found:
-        return []
-    names = " or ".join(f"{shortcut.name} ({percent(shortcut.accuracy)})" for shortcut in found)
-    return [
-        f"the class can be told by the {names} alone; guessing reaches {percent(found[0].chance)}"
-    ]
+    return [f"the class can be {told_by(found)}"] if found else []

@@ -156,18 +156,15 @@ def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
     ]:
         found = [shortcut for shortcut in shortcuts if severity_of(shortcut) == severity]
         if found:
-            names = " or ".join(f"{s.name} ({percent(s.accuracy)})" for s in found)
-            findings.append(
-                Finding(
-                    "shortcuts",
-                    severity,
-                    f"The class can be told by {names} alone; guessing reaches "
-                    f"{percent(found[0].chance)}",
-                    remedy,
-                    threshold=threshold,
-                )
-            )
+            sentence = f"The class can be {told_by(found)}"
+            findings.append(Finding("shortcuts", severity, sentence, remedy, threshold=threshold))
     return findings
+
+
+def told_by(shortcuts: Sequence[Shortcut]) -> str:
+    """Say how well each of these properties predicts the class, and how well guessing does."""
+    names = " or ".join(f"{s.name} ({percent(s.accuracy)})" for s in shortcuts)
+    return f"told by {names} alone; guessing reaches {percent(shortcuts[0].chance)}"
 
 
 def severity_of(shortcut: Shortcut) -> Severity | None:

@@ -109,22 +109,31 @@ def brier_score(probabilities: Floats, labels: Labels) -> float:
     return float(np.mean(np.sum(errors**2, axis=1)))
 
 
-def expected_calibration_error(
-    probabilities: Floats, labels: Labels, n_bins: int | None = None
-) -> float:
-    """Return how far confidence is from accuracy, on average, in [0, 1].
+def reliability(probabilities: Floats, labels: Labels) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Return the mean confidence, the accuracy and the size of each bin, confidence rising.
 
-    The images are ordered by the probability of the class that they were given and cut into
-    `n_bins` bins of equal size, see `bins_for`; the difference of mean probability and accuracy of
-    each bin counts by its images. (Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass
-    instead of equal width, as Nixon et al., "Measuring Calibration in Deep Learning", 2019,
-    advise.)
+    The confidence of an image is the probability of its predicted class. The images are sorted by
+    it and cut into bins of equal size (equal mass), see `bins_for`.
     """
-    n_bins = n_bins or bins_for(len(labels))
-    confidence = probabilities.max(axis=1)
+    confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == labels
-    gap = (correct - confidence)[np.argsort(confidence, kind="stable")]
-    return float(sum(abs(part.sum()) for part in np.array_split(gap, n_bins)) / len(labels))
+    order = np.argsort(confidence, kind="stable")
+    bins = np.array_split(order, bins_for(len(order)))
+    return (
+        np.array([confidence[members].mean() for members in bins]),
+        np.array([correct[members].mean() for members in bins]),
+        np.array([len(members) for members in bins]),
+    )
+
+
+def expected_calibration_error(probabilities: Floats, labels: Labels) -> float:
+    """Return the mean distance of confidence and accuracy over bins, in [0, 1]; see `reliability`.
+
+    Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass instead of equal width, as Nixon et
+    al., "Measuring Calibration in Deep Learning", 2019, advise.
+    """
+    confidence, accuracy, sizes = reliability(probabilities, labels)
+    return float(np.average(np.abs(accuracy - confidence), weights=sizes))
 
 
 def bins_for(n_images: int) -> int:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from handcraft.pipeline.experiment.metrics import bins_for
+from handcraft.pipeline.experiment.metrics import reliability
 from handcraft.pipeline.plots.layout import single
 from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK
 from handcraft.pipeline.run.text import NBSP
@@ -34,28 +34,11 @@ def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
 
 def draw_reliability(axes: Axes, probabilities: Probabilities, labels: Labels) -> None:
     """Draw what `reliability_diagram` shows."""
-    confidence, accuracy = reliability(probabilities, labels)
+    confidence, accuracy, _ = reliability(probabilities, labels)
     axes.plot([0, 100], [0, 100], color=INK, alpha=0.4, linestyle=":", linewidth=1)
     axes.plot(100 * confidence, 100 * accuracy, "o-", color=ENGINEERED_COLOUR, markersize=5)
     axes.set(xlabel="mean probability of the predicted class (%)", ylabel="accuracy (%)")
     axes.set(xlim=(0, 102), ylim=(0, 102), aspect="equal")
-
-
-def reliability(
-    probabilities: Probabilities, labels: Labels, n_bins: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean confidence and the accuracy of bins of equally many images, in rising order.
-
-    Fewer bins where there are fewer images.
-    """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    correct = probabilities.argmax(axis=1) == labels
-    order = np.argsort(confidence, kind="stable")
-    bins = np.array_split(order, min(n_bins or bins_for(len(order)), len(order)))
-    return (
-        np.array([confidence[members].mean() for members in bins]),
-        np.array([correct[members].mean() for members in bins]),
-    )
 
 
 def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:

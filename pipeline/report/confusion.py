@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.experiment.statistics import confusion_matrix
 from handcraft.pipeline.pages.thumbnails import thumbnail_url
-from handcraft.pipeline.report.mistakes import confusion_order
+from handcraft.pipeline.report.mistakes import class_pairs, confusion_order
 from handcraft.pipeline.run.text import printable
 
 Labels = NDArray[np.intp]
@@ -49,7 +49,7 @@ class ConfusionView:
     order
         The classes as rows and columns show them, see `confusion_order`.
     cells
-        Of the pairs (true class, predicted class) that occur.
+        Of the pairs (true class, predicted class) that occur, those of the most images first.
     images
         The thumbnail and the name of every image that some cell shows, by its position.
     """
@@ -61,8 +61,7 @@ class ConfusionView:
     @property
     def confusions(self) -> list[Cell]:
         """The cells off the diagonal, those of the most images first."""
-        off_diagonal = [cell for cell in self.cells.values() if cell.true != cell.predicted]
-        return sorted(off_diagonal, key=lambda cell: (-cell.count, -cell.share))
+        return [cell for cell in self.cells.values() if cell.true != cell.predicted]
 
     def script_data(self, class_names: Sequence[str]) -> dict[str, object]:
         """Return what report.js reads."""
@@ -88,16 +87,18 @@ def confusion_view(
     decoding
         How the files are decoded.
     """
-    counts = confusion_matrix(labels, predicted, n_classes)
-    totals = counts.sum(axis=1)
-    occurring = np.argwhere(counts)
-    n_shown = min(MAX_PER_CELL, max(1, MAX_THUMBNAILS // len(occurring)))
-    cells = {}
-    for true, guess in occurring.tolist():
-        members = np.flatnonzero((labels == true) & (predicted == guess))
-        cells[true, guess] = Cell(
-            true, guess, len(members), len(members) / totals[true], members[:n_shown].tolist()
+    pairs = class_pairs(labels, predicted)
+    n_shown = min(MAX_PER_CELL, max(1, MAX_THUMBNAILS // len(pairs)))
+    cells = {
+        (pair.true, pair.predicted): Cell(
+            pair.true,
+            pair.predicted,
+            len(pair.images),
+            pair.share,
+            pair.images[:n_shown].tolist(),
         )
+        for pair in pairs
+    }
     shown = sorted({i for cell in cells.values() for i in cell.shown})
     images = {
         i: {
@@ -106,4 +107,5 @@ def confusion_view(
         }
         for i in shown
     }
-    return ConfusionView(confusion_order(counts), cells, images)
+    order = confusion_order(confusion_matrix(labels, predicted, n_classes))
+    return ConfusionView(order, cells, images)

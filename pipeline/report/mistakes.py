@@ -15,8 +15,8 @@ Probabilities = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class ConfusedPair:
-    """Two classes that are taken for each other.
+class ClassPair:
+    """A true and a predicted class: a cell of the confusion matrix.
 
     `images` are the positions of the test images of class `true` that were given `predicted`;
     `share` is their part of all images of class `true`, in [0, 1].
@@ -65,22 +65,26 @@ def least_certain(probabilities: Probabilities, n_most: int) -> Labels:
     return np.argsort(first - second, kind="stable")[:n_most]
 
 
-def confused_pairs(labels: Labels, predicted: Labels, n_most: int) -> list[ConfusedPair]:
-    """Return the pairs (true, predicted) of classes with the most mistakes, the most first.
+def class_pairs(labels: Labels, predicted: Labels) -> list[ClassPair]:
+    """Return the pairs (true, predicted) of classes that occur, those of the most images first.
 
     Ties go to the pair with the larger share of its true class, then to the first class.
     """
     totals = np.bincount(labels)
-    wrong = np.flatnonzero(labels != predicted)
-    pairs, which = np.unique(
-        np.column_stack([labels[wrong], predicted[wrong]]), axis=0, return_inverse=True
-    )
+    of_images = np.column_stack([labels, predicted])
+    pairs, which, counts = np.unique(of_images, axis=0, return_inverse=True, return_counts=True)
+    by_pair = np.argsort(which.ravel(), kind="stable")
+    members = np.split(by_pair, np.cumsum(counts)[:-1])
     found = [
-        ConfusedPair(int(true), int(guess), images, len(images) / int(totals[true]))
-        for i, (true, guess) in enumerate(pairs)
-        if len(images := wrong[which.ravel() == i])
+        ClassPair(true, guess, images, len(images) / int(totals[true]))
+        for (true, guess), images in zip(pairs.tolist(), members, strict=True)
     ]
-    return sorted(found, key=lambda pair: (-len(pair.images), -pair.share, pair.true))[:n_most]
+    return sorted(found, key=lambda pair: (-len(pair.images), -pair.share, pair.true))
+
+
+def confused_pairs(labels: Labels, predicted: Labels, n_most: int) -> list[ClassPair]:
+    """Return the pairs of different classes with the most mistakes; see `class_pairs`."""
+    return [pair for pair in class_pairs(labels, predicted) if pair.true != pair.predicted][:n_most]
 
 
 def confusion_order(counts: NDArray[np.int64]) -> list[int]:

@@ -7,6 +7,7 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,7 +67,7 @@ class RunContext:
 
 def open_context(
     n_jobs: int | None,
-    cache: Path | None,
+    cache: str | PathLike[str] | None,
     max_bytes: int | None = None,
     max_pixels: int | None = None,
     keep_damaged: bool = False,
@@ -76,4 +77,5 @@ def open_context(
     limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
-    return RunContext(cache or default_cache(), n_jobs, Progress(quiet=quiet), decoding)
+    folder = default_cache() if cache is None else Path(cache)
+    return RunContext(folder, n_jobs, Progress(quiet=quiet), decoding)

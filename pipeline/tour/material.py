@@ -49,8 +49,8 @@ class Material:
         return training, test
 
 
-def gather(context: RunContext, seed: int, images: Path | None) -> Material:
-    """Read a class-per-folder tree, None the bundled sample, and train on it."""
+def gather(context: RunContext, seed: int, images: Path | None = None) -> Material:
+    """Read a class-per-folder tree, by default the bundled sample, and train on it."""
     recipes = [
         Recipe(extractor, make_classifier(name, seed, context))
         for extractor, name in (

@@ -23,7 +23,7 @@ DIGITS = 2
 """Decimals that are shown, as in CS231n's circuits."""
 
 
-def list_nodes(output: Value, output_name: str = "f", digits: int = DIGITS) -> list[NodeRow]:
+def list_nodes(output: Value, digits: int = DIGITS) -> list[NodeRow]:
     """Return a row for each input and then one for each gate; constants have none.
 
     Examples
@@ -39,7 +39,7 @@ def list_nodes(output: Value, output_name: str = "f", digits: int = DIGITS) -> l
     f | q1 * z | -12.00 | 1.00
     """
     nodes = topological_order(output)
-    names = name_nodes(nodes, output_name)
+    names = name_nodes(nodes)
     rows = [
         NodeRow(
             names[node], formula(node, names), show(node.data, digits), show(node.gradient, digits)
@@ -50,7 +50,7 @@ def list_nodes(output: Value, output_name: str = "f", digits: int = DIGITS) -> l
     return sorted(rows, key=lambda row: row.formula != "")
 
 
-def node_table(output: Value, output_name: str = "f", digits: int = DIGITS) -> str:
+def node_table(output: Value, digits: int = DIGITS) -> str:
     """Return the rows of `list_nodes` as aligned text.
 
     Examples
@@ -64,7 +64,7 @@ def node_table(output: Value, output_name: str = "f", digits: int = DIGITS) -> s
     q1 = x + 1       4.00     -0.06
     f  = 1 / q1      0.25      1.00
     """
-    rows = list_nodes(output, output_name, digits)
+    rows = list_nodes(output, digits)
     longest = max((len(row.name) for row in rows), default=0)
     nodes = [f"{row.name:<{longest}} = {row.formula}" if row.formula else row.name for row in rows]
     width = max(map(len, ["node", *nodes]))
@@ -80,7 +80,7 @@ def is_constant(node: Value) -> bool:
     return not node.inputs and not node.name and node.data.size == 1
 
 
-def name_nodes(nodes: Sequence[Value], output_name: str) -> dict[Value, str]:
+def name_nodes(nodes: Sequence[Value], output_name: str = "f") -> dict[Value, str]:
     """Return a name for each node: its own; else its number, the output's name, or q1, q2 ..."""
     taken = {node.name for node in nodes}
     free = (name for name in (f"q{i}" for i in count(1)) if name not in taken)

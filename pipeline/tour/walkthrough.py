@@ -120,8 +120,8 @@ STEPS = {"Finding": 1, "Racing": 1, "Extracting": 22, "Training": 2, "Writing": 
 perturbed in four ways; ten times they are there already."""
 
 
-def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None = None) -> Path:
-    """Write tour.html to `folder` and return its path.
+def write_tour(folder: Path, context: RunContext, seed: int) -> Path:
+    """Write tour.html, with numbers of the bundled sample, to `folder` and return its path.
 
     Parameters
     ----------
@@ -131,11 +131,9 @@ def write_tour(folder: Path, context: RunContext, seed: int, images: Path | None
         The cache, the number of workers and the progress reporter.
     seed
         Of everything random. The same seed gives the same page.
-    images
-        A class-per-folder tree to compute the numbers on; None: the bundled sample.
     """
     context.progress.expect(STEPS)
-    return tell(folder, gather(context, seed, images))
+    return tell(folder, gather(context, seed))
 
 
 def tell(folder: Path, material: Material) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from handcraft.classifiers.numerics import threads
 from handcraft.classifiers.numerics.threads import (
     add_products,
     default_jobs,
@@ -104,11 +105,12 @@ def test_equal_rows_give_equal_bits_wherever_they_stand(shape, dtype):
 
 
 @pytest.mark.parametrize("cached", [1, 40, 2**17])
-def test_products_equal_loops_in_pieces_of_any_size(cached):
+def test_products_equal_loops_in_pieces_of_any_size(cached, monkeypatch):
+    monkeypatch.setattr(threads, "CACHED_VALUES", cached)
     rng = np.random.default_rng(1)
     X, W = rng.normal(size=(5, 23)), rng.normal(size=(23, 4))
     expected = [[sum(a * b for a, b in zip(x, w, strict=True)) for w in W.T] for x in X]
-    np.testing.assert_allclose(row_products(X, W, cached), expected, atol=1e-12)
+    np.testing.assert_allclose(row_products(X, W), expected, atol=1e-12)
 
 
 def test_no_rows_have_no_products():

@@ -104,7 +104,6 @@ def test_few_images_are_not_called_badly_calibrated():
     """Of an even chance, each image alone is 0.5 away from it."""
     p, labels = np.full((20, 2), 0.5), np.arange(20) % 2
     assert expected_calibration_error(p, labels) == pytest.approx(0)
-    assert expected_calibration_error(p, labels, n_bins=20) == 0.5
 
 
 def test_an_impossible_class_costs_much_and_not_infinitely():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from handcraft.pipeline.plots.calibration import coverage_of_thresholds, reliability
+from handcraft.pipeline.experiment.metrics import reliability
+from handcraft.pipeline.plots.calibration import coverage_of_thresholds
 
 
 def some_predictions(n_images=60, n_classes=4):
@@ -13,7 +14,8 @@ def some_predictions(n_images=60, n_classes=4):
 
 def test_reliability_is_confidence_and_accuracy_bin_by_bin():
     probabilities, labels = some_predictions()
-    confidence, accuracy = reliability(probabilities, labels, n_bins=6)
+    confidence, accuracy, sizes = reliability(probabilities, labels)
+    assert sizes.tolist() == [10] * 6
     ranked = sorted(range(60), key=lambda i: probabilities[i].max())
     for k in range(6):
         members = ranked[10 * k : 10 * k + 10]
