@@ -51,7 +51,7 @@ def drawing() -> str:
 
 
 def with_drawing(page: str) -> str:
-    """Return the page with the drawing between its two marks made anew."""
+    """Return the page with the drawing between its two marks rebuilt."""
     before, _, rest = page.partition(START)
     return before + START + drawing() + END + rest.partition(END)[2]
 

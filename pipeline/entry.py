@@ -87,9 +87,9 @@ def _unforeseen(error: BaseException) -> str:
     name, reason = type(error).__name__, printable(str(error))
     what = f"{name}: {reason}" if reason else name
     try:
-        return f"something unforeseen happened ({what}); please report it with {_write_log(error)}"
+        return f"unexpected error ({what}); please report it with {_write_log(error)}"
     except OSError:
-        return f"something unforeseen happened ({what}); --debug shows where"
+        return f"unexpected error ({what}); --debug shows where"
 
 
 def _write_log(error: BaseException) -> str:

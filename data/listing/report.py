@@ -67,7 +67,7 @@ class ScanReport:
     def sentences(self) -> list[str]:
         """Return what was left out or noticed, each in a sentence without a stop."""
         classes = [
-            f"The same but for case, accents or separators: classes {listed(names)}"
+            f"Classes that differ only in case, accents or separators: {listed(names)}"
             for names in self.similar_names
         ]
         if self.untested_classes:

@@ -82,7 +82,7 @@ def imbalance(survey: Survey) -> list[Finding]:
             Severity.WARNING,
             "Classes of very different sizes: "
             + _with_counts({name: counts[name] for name in (largest, smallest)}),
-            "go by the mean accuracy per class",
+            "judge by the mean accuracy per class (balanced accuracy)",
             threshold=IMBALANCE,
         )
     ]
@@ -98,7 +98,7 @@ def classes_without_test(survey: Survey) -> list[Finding]:
             "no test images",
             Severity.NOTE,
             f"No test image of {listed(missing)}",
-            "the accuracy says nothing of them",
+            "the accuracy says nothing about them",
         )
     ]
 
@@ -106,7 +106,7 @@ def classes_without_test(survey: Survey) -> list[Finding]:
 def odd_folders(survey: Survey) -> list[Finding]:
     """Find folders whose names or places make one doubt what they are."""
     return [
-        Finding("folder", Severity.WARNING, warning, "rename or move what is not meant so")
+        Finding("folder", Severity.WARNING, warning, "rename or move what is not intended")
         for warning in survey.report.warnings
     ]
 
@@ -121,7 +121,7 @@ def empty_classes(survey: Survey) -> list[Finding]:
             "empty classes",
             Severity.WARNING,
             f"Class folders without an image: {listed([folder.name for folder in empty])}",
-            "fill or remove them: they are no classes now",
+            "fill or remove them: they do not count as classes",
             groups=tuple((folder,) for folder in empty),
         )
     ]
@@ -160,7 +160,7 @@ def left_out(survey: Survey) -> list[Finding]:
             "left out",
             Severity.NOTE,
             f"Left out files and folders: {', '.join(found)}",
-            "nothing, if they are not meant",
+            "nothing, unless they should have been used",
         )
     ]
 
@@ -176,8 +176,8 @@ def similar_names(survey: Survey) -> list[Finding]:
     ]
     findings = []
     for severity, pairs, how in [
-        (Severity.WARNING, same, "but for case, accents or separators"),
-        (Severity.NOTE, near, "but for one letter"),
+        (Severity.WARNING, same, "case, accents or separators"),
+        (Severity.NOTE, near, "one letter"),
     ]:
         if pairs:
             names = [" and ".join(pair) for pair in pairs]
@@ -185,7 +185,7 @@ def similar_names(survey: Survey) -> list[Finding]:
                 Finding(
                     "similar names",
                     severity,
-                    f"Class names that are the same {how}: {listed(names)}",
+                    f"Class names that differ only in {how}: {listed(names)}",
                     "merge them if they are one class",
                 )
             )

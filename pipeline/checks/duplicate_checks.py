@@ -33,8 +33,8 @@ EXACT = {
     "leak": Relation(
         "test images in training",
         Severity.ERROR,
-        "{images} with the same pixels as a training image: the test measures memory",
-        "remove the training images (--move-to does), or go by the accuracy without them",
+        "{images} with the same pixels as a training image: the test would measure memory",
+        "remove the training images (--move-to does), or use the accuracy without them",
     ),
     "conflict": Relation(
         "conflicting labels",

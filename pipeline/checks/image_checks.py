@@ -121,7 +121,7 @@ DARK = ImageCheck(
     threshold=48.0,
     above=False,
     what="nearly black: 99 in 100 pixels are darker than a fifth of the scale",
-    remedy="look whether they are exposed as the images to be classified will be",
+    remedy="check whether they are exposed like the images that will be classified",
 )
 BLURRED = ImageCheck(
     "blurred",
@@ -131,7 +131,7 @@ BLURRED = ImageCheck(
     threshold=0.6,
     above=True,
     what="blurred",
-    remedy="look whether their subject can still be told",
+    remedy="check whether their subject is still recognisable",
 )
 TINY = ImageCheck(
     "tiny",
@@ -151,7 +151,7 @@ SMALL = ImageCheck(
     threshold=1 / 8,
     above=False,
     what="small: an eighth of the others' size or less",
-    remedy="look whether they are thumbnails or icons",
+    remedy="check whether they are thumbnails or icons",
 )
 HUGE = ImageCheck(
     "huge",
@@ -161,7 +161,7 @@ HUGE = ImageCheck(
     threshold=8.0,
     above=True,
     what="huge: eight times the others' size or more",
-    remedy="make them smaller: they take longer to read, and no more is seen in them",
+    remedy="shrink them: they take longer to read, and the features do not use the detail",
 )
 ODD_SHAPE = ImageCheck(
     "odd aspect ratio",
@@ -171,7 +171,7 @@ ODD_SHAPE = ImageCheck(
     threshold=3.0,
     above=True,
     what="of an odd shape: three times wider or higher than the others",
-    remedy="look whether they show what the others show: they are stretched to the others' shape",
+    remedy="check whether they show the same subjects: they are stretched to the others' shape",
 )
 IMAGE_CHECKS = (BLANK, DARK, BLURRED, TINY, SMALL, HUGE, ODD_SHAPE)
 
@@ -194,7 +194,7 @@ def grey_among_colour(survey: Survey) -> list[Finding]:
             "grey among colour" if few == "grey" else "colour among grey",
             Severity.NOTE,
             f"{counted(len(found), 'image')} {few}, while most are {many}",
-            "make sure that such images will also be among those to be classified",
+            "make sure that the images to be classified include such ones",
             groups=tuple((path,) for path in paths),
             threshold=GREY,
         )

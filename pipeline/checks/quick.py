@@ -75,7 +75,7 @@ def _imbalance(dataset: Dataset) -> list[str]:
         return []
     sizes = {dataset.class_names[i]: counts[i] for i in (counts.argmax(), counts.argmin())}
     named = " against ".join(f"{n:,} images of {printable(name)}" for name, n in sizes.items())
-    return [f"{named}: go by the mean per class; --class-weight balanced trains for it"]
+    return [f"{named}: judge by the mean per class; --class-weight balanced trains for it"]
 
 
 def _shortcuts(training: CheckedImages) -> list[str]:

@@ -151,8 +151,12 @@ def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
     """Find the properties that predict the class much better than guessing does."""
     findings = []
     for severity, threshold, remedy in [
-        (Severity.WARNING, SUSPICIOUS, "collect all classes alike, lest this be learned instead"),
-        (Severity.NOTE, WORTH_A_LOOK, "ask whether the classes were collected alike"),
+        (
+            Severity.WARNING,
+            SUSPICIOUS,
+            "collect all classes in the same way, or the model may learn this instead",
+        ),
+        (Severity.NOTE, WORTH_A_LOOK, "check whether the classes were collected in the same way"),
     ]:
         found = [shortcut for shortcut in shortcuts if severity_of(shortcut) == severity]
         if found:

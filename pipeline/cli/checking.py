@@ -15,17 +15,21 @@ from handcraft.pipeline.cli.group import Command
 @options.test
 @options.labelling
 @options.out
-@click.option("--labels-too", is_flag=True, help="Also look for doubtful labels, with a model.")
-@click.option("--move-to", type=options.PATH, help="Set what is wrong aside in this folder.")
-@click.option("--undo", type=options.PATH, metavar="LIST", help="Move back what moved.csv lists.")
-@click.option("--strict", is_flag=True, help="Exit with code 1 if there is an error.")
+@click.option(
+    "--labels-too", is_flag=True, help="Also look for doubtful labels, by training a model."
+)
+@click.option("--move-to", type=options.PATH, help="Move the files with errors and warnings here.")
+@click.option(
+    "--undo", type=options.PATH, metavar="LIST", help="Move the files listed in moved.csv back."
+)
+@click.option("--strict", is_flag=True, help="Exit with code 1 if an error is found.")
 @options.run_context
 @options.printer
 def check(**request: Any) -> None:
     """Look for broken files, copies, leaks and shortcuts in FOLDER.
 
-    What is found goes to check.json and, with pictures, to check.html. Nothing is changed unless
-    --move-to is given; then the files of errors and warnings are moved, and listed in moved.csv.
+    Findings are written to check.json and, with pictures, to check.html. Nothing is changed unless
+    --move-to is given: then the files with errors and warnings are moved, and listed in moved.csv.
 
     \b
     Examples:

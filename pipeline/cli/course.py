@@ -13,14 +13,14 @@ from handcraft.pipeline.cli.group import Command
 
 @click.command(cls=Command)
 @click.option(
-    "--out", type=options.PATH, default=Path("runs/tour"), show_default=True, help="Folder."
+    "--out", type=options.PATH, default=Path("runs/tour"), show_default=True, help="Output folder."
 )
 @options.seed
 @options.run_context
 def tour(**request: Any) -> None:
     """Build an illustrated walkthrough of CS231n.
 
-    Its numbers and pictures are computed now, on the bundled sample, in a few minutes.
+    All its numbers and pictures are computed on the bundled sample, which takes a few minutes.
 
     \b
     Example:
@@ -51,7 +51,11 @@ def gradcheck() -> None:
 @click.argument("expression")
 @click.argument("values", metavar="NAME=NUMBER...", nargs=-1)
 @click.option(
-    "--svg", type=options.PATH, default=Path("circuit.svg"), show_default=True, help="Drawing."
+    "--svg",
+    type=options.PATH,
+    default=Path("circuit.svg"),
+    show_default=True,
+    help="SVG file of the drawing.",
 )
 @options.force
 @click.option(

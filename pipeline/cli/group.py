@@ -45,7 +45,7 @@ class Command(click.Command):
                 is_flag=True,
                 expose_value=False,
                 callback=_note_debug,
-                help="If anything unforeseen happens, show where.",
+                help="Print the traceback of an unexpected error.",
             )
         )
 

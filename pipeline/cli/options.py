@@ -33,9 +33,9 @@ def features(default: str) -> Callable[..., Any]:
         metavar="NAMES",
         default=default,
         show_default=True,
-        help="Feature sets, with commas between: raw, hue, hog, hog-unsigned, sift-words, "
-        "patch-words, hog-words, hog-words-wide, vlad; a+b joins two; a:mirror ignores left-right "
-        "flips.",
+        help="Feature sets, separated by commas: raw, hue, hog, hog-unsigned, sift-words, "
+        "patch-words, hog-words, hog-words-wide, vlad; a+b concatenates two; a:mirror ignores "
+        "left-right flips.",
     )
 
 
@@ -53,22 +53,24 @@ classifiers = click.option(
     metavar="NAMES",
     default=",".join(LINEAR),
     show_default=True,
-    help="Classifiers, with commas between: svm, softmax, nn (nearest neighbours), mlp.",
+    help="Classifiers, separated by commas: svm, softmax, nn (nearest neighbours), mlp.",
 )
 _labels = click.option(
     "--labels",
     type=location,
     metavar="PATH",
-    help="Table of images and labels, in place of class folders (CSV).",
+    help="CSV table of images and labels, instead of class folders.",
 )
 _label_pattern = click.option(
-    "--label-pattern", metavar="REGEX", help="The label within each file's name: its first group."
+    "--label-pattern", metavar="REGEX", help="Its first group is the label in each file's name."
 )
 _group_by = click.option(
-    "--group-by", metavar="REGEX", help="What in a path names a group that no split takes apart."
+    "--group-by",
+    metavar="REGEX",
+    help="The part of a path that names its group; groups are never split.",
 )
 _min_images = click.option(
-    "--min-images", type=click.IntRange(0), default=0, help="Leave out classes of fewer images."
+    "--min-images", type=click.IntRange(0), default=0, help="Leave out classes with fewer images."
 )
 
 
@@ -100,14 +102,17 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _folds = click.option(
-    "--folds", type=click.IntRange(2), metavar="K", help="Test on each of K parts in turn."
+    "--folds",
+    type=click.IntRange(2),
+    metavar="K",
+    help="Cross-validate: test on each of K folds in turn.",
 )
 _repeats = click.option(
     "--repeats",
     type=click.IntRange(1),
     default=1,
     metavar="R",
-    help="Split at random R times, and tell mean and standard deviation.",
+    help="Repeat the random split R times; report mean and standard deviation.",
 )
 
 
@@ -129,22 +134,22 @@ def splitting(command: Callable[..., None]) -> Callable[..., None]:
 class_weight = click.option(
     "--class-weight",
     type=click.Choice(["balanced"]),
-    help="Let every class count the same in training, however many images it has.",
+    help="Give classes equal weight in training, however many images each has.",
 )
 stretch = click.option(
     "--stretch",
     is_flag=True,
-    help="In 16-bit images that are nearly black, take for white what they reach.",
+    help="For 12-bit images in 16-bit files: make their largest possible value white.",
 )
 test = click.option(
     "--test", type=location, metavar="PATH", help="Folder of test images, one folder per class."
 )
 out = click.option("--out", type=PATH, help="Folder for results [default: runs/NAME-TIME].")
-force = click.option("--force", is_flag=True, help="Replace a file that is in the way.")
+force = click.option("--force", is_flag=True, help="Overwrite an existing file.")
 diagnosis = click.option(
     "--diagnosis/--no-diagnosis",
     default=True,
-    help="Train on parts of the images too, for the report: doubtful labels, a learning curve.",
+    help="Also train on subsets of the images, for the report: doubtful labels, a learning curve.",
 )
 seed = click.option(
     "--seed",
@@ -154,20 +159,24 @@ seed = click.option(
     help="Same seed, same result.",
 )
 _jobs = click.option(
-    "--jobs", type=click.IntRange(1), help="Worker processes, or threads [default: one per core]."
+    "--jobs", type=click.IntRange(1), help="Worker processes, and threads [default: one per core]."
 )
-_dask = click.option(
-    "--dask", metavar="ADDRESS", help="Let the workers of this Dask scheduler do the work."
-)
+_dask = click.option("--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler.")
 _cache = click.option(
-    "--cache", type=PATH, help="Folder for features that later runs reuse [default: the system's]."
+    "--cache", type=PATH, help="Folder where extracted features are cached [default: the system's]."
 )
 _quiet = click.option("--quiet", is_flag=True, help="Show no progress and no summary.")
 _no_cache = click.option("--cache", type=PATH, hidden=True)  # predict took it in version 0.1
 _decoding = (
-    click.option("--max-bytes", type=click.IntRange(1), help="Largest image file that is read."),
-    click.option("--max-pixels", type=click.IntRange(1), help="Largest image that is decoded."),
-    click.option("--keep-damaged", is_flag=True, help="Keep JPEGs that are cut short."),
+    click.option(
+        "--max-bytes", type=click.IntRange(1), help="Largest image file that is read, in bytes."
+    ),
+    click.option(
+        "--max-pixels", type=click.IntRange(1), help="Largest image that is decoded, in pixels."
+    ),
+    click.option(
+        "--keep-damaged", is_flag=True, help="Keep truncated JPEGs, grey where data is missing."
+    ),
 )
 
 

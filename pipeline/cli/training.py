@@ -24,15 +24,17 @@ from handcraft.pipeline.experiment import COMPARED_FEATURES
 @options.out
 @click.option("--stress", is_flag=True, help="Also test on perturbed images: negative, blurred ...")
 @options.diagnosis
-@click.option("--verbose", is_flag=True, help="First check losses and gradients, and print that.")
+@click.option(
+    "--verbose", is_flag=True, help="First check losses and gradients, and print the results."
+)
 @options.seed
 @options.run_context
 @options.printer
 def compare(**request: Any) -> None:
     """Compare raw pixels with engineered features on FOLDER.
 
-    Without FOLDER, this is done on the bundled sample. Without test images (--test, or a test/
-    beside a train/) a fifth of each class is held out.
+    Without FOLDER, the bundled sample is used. Without test images (--test, or a test/ beside a
+    train/) a fifth of each class is held out.
 
     \b
     Examples:
@@ -59,7 +61,7 @@ def compare(**request: Any) -> None:
     "--minutes",
     type=click.FloatRange(0, min_open=True),
     metavar="N",
-    help="Take the most thorough --effort that this machine does in so many minutes.",
+    help="Use the most thorough --effort that finishes in N minutes on this machine.",
 )
 @options.classifiers
 @options.class_weight
@@ -78,14 +80,14 @@ def train(**request: Any) -> None:
 
     By default features and classifier are chosen automatically: features are compared on a subset
     of the images, classifiers on all of them. With fewer than 500 training images, or with
-    --effort quick, the features are the first choice for images of their size. Of several feature
-    sets or classifiers that are named, the one of the lowest selection cost on a validation split
-    is kept: cross-entropy of calibrated probabilities plus a multiple of the error rate. How
-    accurate it is, is measured on test images (--test, or a test/ beside a train/), or else on a
-    fifth of the images that is held out before the model is trained on all.
+    --effort quick, the features are the first choice for images of their size. If several feature
+    sets or classifiers are named, the one with the lowest selection cost on validation images is
+    kept: the cross-entropy of calibrated probabilities plus a multiple of the error rate. Its
+    accuracy is measured on test images (--test, or a test/ beside a train/), or else on a fifth of
+    the images that is held out before the model is trained on all.
 
-    With --minutes the speed of the machine chooses the --effort. For the same results again, give
-    the --effort that results.json names, as the command in the report does.
+    With --minutes, the --effort depends on the speed of the machine. To get the same results again,
+    pass the --effort that results.json records, as the command in the report does.
 
     \b
     Examples:

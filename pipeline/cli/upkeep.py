@@ -24,15 +24,17 @@ def _bytes(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 
 @click.command(cls=Command)
-@click.option("--clear", is_flag=True, help="Delete all that is not in use.")
-@click.option("--limit", callback=_bytes, metavar="SIZE", help="Keep at most so much: 500M, 20G.")
+@click.option("--clear", is_flag=True, help="Delete everything that is not in use.")
 @click.option(
-    "--cache", "folder", type=options.PATH, help="The folder to look at [default: the system's]."
+    "--limit", callback=_bytes, metavar="SIZE", help="Largest size to keep, such as 500M or 20G."
+)
+@click.option(
+    "--cache", "folder", type=options.PATH, help="The cache folder [default: the system's]."
 )
 def cache(**request: Any) -> None:
-    """Say where features are kept and how much room they take.
+    """Show where features are cached and how much space they take.
 
-    Runs delete what was used least recently when they have filled the limit.
+    When the limit is reached, the least recently used are deleted.
 
     \b
     Examples:

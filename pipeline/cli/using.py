@@ -36,38 +36,42 @@ def evaluate(**request: Any) -> None:
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--top", type=click.IntRange(1), default=1, help="Classes to name for each image.")
+@click.option(
+    "--top", type=click.IntRange(1), default=1, help="Number of classes to print for each image."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each image.")
 @click.option(
     "--csv",
     "csv_path",
     type=options.PATH,
-    help="Also write a CSV with all probabilities; an older one of predict is replaced.",
+    help="Also write a CSV with all probabilities, in place of an earlier one.",
 )
 @click.option(
     "--unsure-below",
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="P",
-    help="Answer 'unsure' where no class is as likely as this.",
+    help="Answer 'unsure' if no class has at least this probability.",
 )
 @click.option(
-    "--sort-into", type=options.PATH, help="Copy each image into a folder of its class in here."
+    "--sort-into",
+    type=options.PATH,
+    help="Copy each image into a subfolder here, one for each class.",
 )
-@click.option("--link", is_flag=True, help="With --sort-into: link to the images instead.")
+@click.option("--link", is_flag=True, help="With --sort-into: create links instead of copies.")
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace a file that --csv names, and add to a --sort-into folder that is not empty.",
+    help="Overwrite the --csv file, and add to a --sort-into folder that is not empty.",
 )
 @options.context_without_cache
 def predict(**request: Any) -> None:
     """Print path, class and probability of each image.
 
-    They have tabs between. A folder stands for all images below it, - for paths on the standard
-    input, a quoted pattern such as "new/**/*.jpg" for what it matches. A line ends in "novel"
-    where the image is unlike those of training. An image that cannot be read gets a line that
-    says why, and the exit code is then 1.
+    They are separated by tabs. PATH is an image, a folder (all images below it), a quoted pattern
+    such as "new/**/*.jpg", or - to read paths from the standard input. A line ends in "novel" if
+    the image is unlike the training images. If an image cannot be read, its line says why, and the
+    exit code is 1.
 
     \b
     Examples:
@@ -86,23 +90,25 @@ def predict(**request: Any) -> None:
 @click.command(cls=Command)
 @click.argument("model", type=options.PATH)
 @click.argument("paths", metavar="IMAGE...", nargs=-1, required=True)
-@click.option("--against", metavar="CLASS", help="Explain why not this class [default: the next].")
+@click.option(
+    "--against", metavar="CLASS", help="The class to compare with [default: the runner-up]."
+)
 @click.option(
     "--out",
     type=options.PATH,
     default=Path("explain.html"),
     show_default=True,
-    help="Page with heat maps; an older one of explain is replaced.",
+    help="Page with heat maps, in place of an earlier one.",
 )
 @options.force
 @options.context_of_one_process
 def explain(**request: Any) -> None:
-    """Show why each image gets its class, and where that lies.
+    """Explain why each image gets its class, with a heat map.
 
-    The likeliest class is set against the next one. What each feature set adds to the difference
-    of their scores is printed, exactly; the page shows where it lies. IMAGE is as for predict: a
-    file, a folder, a quoted pattern, or - for paths on the standard input. An image that cannot be
-    read is named with the reason, and the exit code is then 1.
+    The likeliest class is compared with the runner-up. The exact contribution of each feature set
+    to the difference of their scores is printed; the page shows where in the image it comes from.
+    IMAGE is as for predict: a file, a folder, a quoted pattern, or - to read paths from the
+    standard input. If an image cannot be read, the reason is printed, and the exit code is 1.
 
     \b
     Examples:
@@ -124,14 +130,15 @@ def explain(**request: Any) -> None:
     show_default=True,
     help="Port on 127.0.0.1; 0 for any free one.",
 )
-@click.option("--browser/--no-browser", default=True, help="Open the page.", show_default=True)
+@click.option(
+    "--browser/--no-browser", default=True, help="Open the page in a browser.", show_default=True
+)
 @options.context_of_one_process
 def serve(**request: Any) -> None:
-    """Open a page that classifies photographs dropped on it.
+    """Serve a local page that classifies photographs.
 
-    It shows the classes of each, and why. The page is on this machine (127.0.0.1) and seen from
-    no other; nothing is uploaded or kept. It needs two small libraries: pip install
-    'handcraft[serve]'.
+    Drop one on it to see its classes, and why. No other machine can reach the page (127.0.0.1), and
+    nothing is uploaded or kept. It needs two small libraries: pip install 'handcraft[serve]'.
 
     \b
     Examples:
@@ -162,7 +169,7 @@ def show(model: Path) -> None:
 @options.labelling
 @click.option("--features", help=f"The features to extract [default: {EXTRACTED_FEATURES}].")
 @options.stretch
-@click.option("--model", type=options.PATH, help="Take the fitted features of this model instead.")
+@click.option("--model", type=options.PATH, help="Use the fitted features of this model instead.")
 @click.option(
     "--out", type=options.PATH, required=True, help="File to write: .npz, .csv or .parquet."
 )
@@ -173,7 +180,7 @@ def extract(**request: Any) -> None:
     """Write the features of the images of FOLDER to a file.
 
     Each row has the path and the class of its image. Features are fitted on the training images,
-    or taken from a model. Run again, the command goes on where it was stopped.
+    or taken from a model. If it is interrupted, the same command resumes where it stopped.
 
     \b
     Examples:

@@ -12,6 +12,7 @@ from handcraft.pipeline.experiment.comparison import Comparison
 from handcraft.pipeline.experiment.evaluation import Evaluation
 from handcraft.pipeline.experiment.evaluation import evaluate as evaluate_on
 from handcraft.pipeline.experiment.prediction import load_model, tell_other_colours
+from handcraft.pipeline.images.colour import share_of_grey
 from handcraft.pipeline.images.dataset import load_test
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.report.run_folder import open_run_folder, write_run
@@ -36,7 +37,7 @@ def evaluate(
     out = open_run_folder(out, folder, printer)
     context.progress.expect({"Extracting": 1, "Writing": 1})
     test = load_test(folder, loaded.class_names, context, labelling)
-    tell_other_colours(loaded, test.paths, context)
+    tell_other_colours(loaded, share_of_grey(test.paths, context.decoding), context)
     parts, settings = {"test": test}, asdict(context.decoding)
     record = RunRecord(
         folder, None, loaded.class_names, parts, test.unreadable, started, settings=settings

@@ -88,7 +88,7 @@ def _summary(path: Path, explanation: Explanation) -> str:
     given, against = explanation.given, explanation.against
     p_given, p_against = (explanation.probabilities[name] for name in (given, against))
     rows = [*explanation.parts.items(), ("bias", explanation.bias)]
-    rows.append((f"score of {given} less that of {against}", explanation.difference))
+    rows.append((f"score of {given} minus that of {against}", explanation.difference))
     width = max(len(name) for name, _ in rows)
     lines = [f"{path}: {given} {percent(p_given)}, {against} {percent(p_against)}"]
     lines += [f"  {name:{width}}  {value:+.3f}" for name, value in rows]

@@ -13,7 +13,6 @@ from handcraft.pipeline.experiment.prediction import (
     Prediction,
     load_model,
     predict_files,
-    tell_other_colours,
 )
 from handcraft.pipeline.images.image_paths import could_not_be_read, named_images
 from handcraft.pipeline.results.csv_file import write_csv
@@ -46,7 +45,6 @@ def predict(
     images = named_images(paths, context)
     if sort_into is not None:
         check_sorting(sort_into, form.answers, images, force)
-    tell_other_colours(loaded, images, context)
     answers: Counter[str | None] = Counter()
 
     def told() -> Iterator[Prediction]:

@@ -100,7 +100,7 @@ def _part_played(dataset: Dataset, estimate: Estimate) -> str:
     if dataset.test is not None:
         return ""
     if estimate.training is None:
-        return ", each by a model that has seen none of its fold"
+        return ", each by a model that did not see its fold"
     return " that played no part in any choice"
 
 

@@ -63,14 +63,14 @@ def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContex
     """
     classifier = evaluation.model.classifier
     if not isinstance(classifier, Classifier):
-        reason = f"{WHAT} are not for scikit-learn's classifiers."
+        reason = f"{WHAT} are not available for scikit-learn's classifiers."
         for step in STEPS:
             context.progress.skip(step)
         return Diagnosis(training, missing=(reason,))
     try:
         return _diagnose(classifier, evaluation, training, context)
     except FloatingPointError as error:  # the model itself is trained, and its results count
-        return Diagnosis(training, missing=(f"{WHAT} are not told: on fewer images {error}.",))
+        return Diagnosis(training, missing=(f"{WHAT} are not available: on fewer images {error}.",))
 
 
 def _diagnose(

@@ -133,7 +133,9 @@ def _accuracy(training: Training) -> str:
         images = counted(training.n_tested, "image")
         told.append(f"{percent(training.accuracy)} of {images} ({interval(low, high)})")
     if training.validation_accuracy is not None:
-        told.append(f"{percent(training.validation_accuracy)} in validation, chosen on it")
+        told.append(
+            f"{percent(training.validation_accuracy)} on the validation images it was chosen on"
+        )
     return "; ".join(told) or "not known"
 
 
@@ -152,7 +154,7 @@ def _novelty(model: Model) -> str:
     least = getattr(model.classifier, "least_familiar_", None)
     if least is None:
         return "not known: too few images were held out in training"
-    return f"images of a familiarity below {least:.3g} are marked"
+    return f"images with a familiarity below {least:.3g} are marked as novel"
 
 
 def _parameters(values: Mapping[str, Any]) -> str:

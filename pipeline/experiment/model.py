@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,13 @@ SCHEMA = 2
 """Raised when the format of model files changes."""
 
 Scores = NDArray[np.floating[Any]]
+
+
+class Scored(NamedTuple):
+    """The scores of an image, (n_classes,), and whether it is grey, see `is_grey`."""
+
+    scores: Scores
+    is_grey: bool
 
 
 @dataclass(frozen=True)
@@ -129,10 +136,10 @@ class Model:
     def predict_scores(self, images: Sequence[Any], n_jobs: int | None = None) -> Scores:
         """Return the score of each class for each image, (n_images, n_classes); see `predict`."""
         found = []
-        for scores in self.try_scores(images, n_jobs):
-            if isinstance(scores, Exception):
-                raise scores
-            found.append(scores)
+        for answer in self.try_scores(images, n_jobs):
+            if isinstance(answer, Exception):
+                raise answer
+            found.append(answer.scores)
         return np.array(found) if found else np.empty((0, len(self.class_names)))
 
     def try_scores(
@@ -140,8 +147,8 @@ class Model:
         images: Sequence[Any],
         n_jobs: int | None = None,
         decoding: DecodeOptions = DEFAULTS,
-    ) -> Iterator[Scores | Exception]:
-        """Yield the scores of each image, (n_classes,), or what is wrong with it, as they come.
+    ) -> Iterator[Scored | Exception]:
+        """Yield the scores of each image, or what is wrong with it, as they come.
 
         Parameters
         ----------
@@ -153,9 +160,10 @@ class Model:
         images = InputImages(images, "predict").images
         decoding = replace(decoding, white=self.white)
         for numbers, extracted in extract_in_memory(self.extractor, images, decoding, n_jobs):
-            scores = iter(self.scores(extracted.rows) if len(extracted.rows) else ())
+            scores = self.scores(extracted.rows) if len(extracted.rows) else ()
+            scored = map(Scored, scores, extracted.are_grey)
             for number in numbers:
-                yield extracted.errors.get(number) or next(scores)
+                yield extracted.errors.get(number) or next(scored)
 
     def explain(
         self, image: Any, given: str | None = None, against: str | None = None
@@ -271,7 +279,7 @@ class Model:
             (training.classifier, classifier.name),
         ):
             if told != is_there:
-                raise ValueError(f"it is told to be made of {told[:40]!r}, and holds {is_there!r}")
+                raise ValueError(f"it claims to be made of {told[:40]!r}, but holds {is_there!r}")
         names = tuple(state["class_names"])
         return cls(extractor, classifier, names, training, state["white"], libraries)
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from handcraft.classifiers.validation import familiarity
 from handcraft.data.errors import DecodeError
 from handcraft.pipeline.experiment.model import Model, Scores
-from handcraft.pipeline.images.colour import other_colours, share_of_grey
+from handcraft.pipeline.images.colour import other_colours
 from handcraft.pipeline.run.context import RunContext
 
 
@@ -41,13 +43,11 @@ def load_model(path: Path, context: RunContext) -> Model:
     return model
 
 
-def tell_other_colours(model: Model, paths: Sequence[Path], context: RunContext) -> None:
+def tell_other_colours(model: Model, share_of_grey: float | None, context: RunContext) -> None:
     """Say so if images are grey and those of training were not, or the other way round."""
-    of_training = model.training.grey
-    if of_training is not None:
-        said = other_colours(of_training, share_of_grey(paths, context.decoding))
-        if said:
-            context.progress.say(f"These images are {said}")
+    said = other_colours(model.training.grey, share_of_grey)
+    if said:
+        context.progress.say(f"These images are {said}")
 
 
 def how_familiar(model: Model, scores: Scores) -> Scores:
@@ -65,13 +65,16 @@ def is_novel(model: Model, scores: Scores) -> list[bool]:
 
 
 def predict_files(model: Model, paths: Sequence[Path], context: RunContext) -> Iterator[Prediction]:
-    """Yield a prediction for each file, in order."""
+    """Yield a prediction for each file, in order; then `tell_other_colours`."""
     answers = model.try_scores(paths, context.n_jobs, context.decoding)
+    are_grey = []
     for path, answer in zip(paths, answers, strict=True):
         if isinstance(answer, DecodeError):
             yield Prediction(path, error=answer)
         elif isinstance(answer, Exception):
             raise answer
         else:
-            scores = answer[None]
+            are_grey.append(answer.is_grey)
+            scores = answer.scores[None]
             yield Prediction(path, model.probabilities(scores)[0], is_novel(model, scores)[0])
+    tell_other_colours(model, float(np.mean(are_grey)) if are_grey else None, context)

@@ -129,7 +129,7 @@ def invariances(stresses: Sequence[Stress]) -> list[str]:
 
 def _invariances(spec: str, stresses: Sequence[Stress]) -> str:
     if not all(stress.is_telling for stress in stresses):
-        return f"{spec}: not above chance, so that perturbations tell nothing."
+        return f"{spec}: not above chance, so perturbations show nothing."
     names = list(stresses[0].effects)
     effects = {name: [stress.effects[name] for stress in stresses] for name in names}
     negligible = [name for name in names if all(e.is_negligible for e in effects[name])]

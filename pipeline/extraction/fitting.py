@@ -99,7 +99,7 @@ def _recall(part: Extractor, images: CheckedImages, context: RunContext) -> _Fit
     except FileNotFoundError:
         return _Fit(copy.deepcopy(part), key)
     except StateFileError as error:
-        context.progress.say(f"{error}; made anew")
+        context.progress.say(f"{error}; rebuilt")
         return _Fit(copy.deepcopy(part), key)
     with suppress(OSError):
         os.utime(path)  # what was used last is deleted last

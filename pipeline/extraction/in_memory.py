@@ -17,6 +17,7 @@ from handcraft.features.base import Extractor, Rows
 from handcraft.pipeline.extraction.one_pass import BATCH_PIXELS
 from handcraft.pipeline.extraction.row_matrix import JoinedRows
 from handcraft.pipeline.extraction.rows import stored_form
+from handcraft.pipeline.images.colour import is_grey
 from handcraft.pipeline.images.intake import fatal
 from handcraft.pipeline.workers.batches import batches_of, run_batches, run_single_threaded
 from handcraft.pipeline.workers.cluster import require_fit_workers
@@ -33,9 +34,10 @@ Numbered = tuple[int, Any]
 
 @dataclass(frozen=True)
 class Extracted:
-    """The rows of those of some images that can be read, in order, and errors by number."""
+    """The rows of the images that can be read, in order, whether each is grey, errors by number."""
 
     rows: Rows
+    are_grey: list[bool]
     errors: dict[int, Exception]
 
 
@@ -69,7 +71,7 @@ def extract_in_memory(
     for batch, extracted in run_batches(work, batches, n_jobs) if is_shared else here:
         numbers = [number for number, _ in batch]
         if extracted is None:
-            extracted = Extracted(_no_rows(extractor), {numbers[0]: fatal(batch[0][1])})
+            extracted = Extracted(_no_rows(extractor), [], {numbers[0]: fatal(batch[0][1])})
         yield numbers, extracted
 
 
@@ -77,10 +79,12 @@ def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numb
     """Return the rows of a batch, with no more images in memory than `BATCH_PIXELS` allows."""
     rows = [_no_rows(extractor)]
     images: list[Image] = []
+    are_grey: list[bool] = []
     errors: dict[int, Exception] = {}
     for number, value in batch:
         try:
             images.append(open_image(value, decoding))
+            are_grey.append(is_grey(images[-1]))
         except DecodeError as error:
             errors[number] = error
         except (TypeError, ValueError) as error:
@@ -90,7 +94,7 @@ def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numb
             images = []
     if images:
         rows.append(rows_as_kept(extractor, images))
-    return Extracted(np.concatenate(rows), errors)
+    return Extracted(np.concatenate(rows), are_grey, errors)
 
 
 def rows_as_kept(extractor: Extractor, images: Sequence[Image]) -> Rows:

@@ -92,7 +92,7 @@ class RowStore:
                     path.unlink()
         if damaged:
             others = counted(len(damaged) - 1, "other file")
-            progress.say(f"{damaged[0]}; made anew" + (f", with {others}" if damaged[1:] else ""))
+            progress.say(f"{damaged[0]}; rebuilt" + (f", with {others}" if damaged[1:] else ""))
 
     def missing(self) -> NDArray[np.intp]:
         """Return which images have no row, ascending; of those of one content, only the first."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from handcraft.data.decode import DecodeError, DecodeOptions, read_image
+from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
 
 N_LOOKED_AT = 16
 """Images of a set that are decoded for it: 0.1 s for photographs."""
@@ -18,17 +18,18 @@ CLEAR = 0.9
 
 
 def share_of_grey(paths: Sequence[Path], decoding: DecodeOptions) -> float | None:
-    """Return the share of grey images among `N_LOOKED_AT`, evenly spaced; None if none decodes.
-
-    An image is grey if its red, green and blue are equal, however its file holds them.
-    """
+    """Return the share of grey images among `N_LOOKED_AT`, evenly spaced; None if none decodes."""
     chosen = np.linspace(0, len(paths) - 1, min(len(paths), N_LOOKED_AT)).astype(int)
     are_grey = []
     for number in chosen:
         with suppress(DecodeError):
-            image = read_image(paths[number], decoding)
-            are_grey.append(np.array_equal(image, np.broadcast_to(image[..., :1], image.shape)))
+            are_grey.append(is_grey(read_image(paths[number], decoding)))
     return float(np.mean(are_grey)) if are_grey else None
+
+
+def is_grey(image: Image) -> bool:
+    """Return whether red, green and blue are equal in all pixels, however the file holds them."""
+    return np.array_equal(image, np.broadcast_to(image[..., :1], image.shape))
 
 
 def other_colours(of_training: float | None, of_others: float | None) -> str | None:
@@ -41,5 +42,5 @@ def other_colours(of_training: float | None, of_others: float | None) -> str | N
     if of_training is None or of_others is None or abs(of_training - of_others) < CLEAR:
         return None
     if of_others > of_training:
-        return "grey, and those of training in colour: expect more mistakes"
-    return "in colour, and those of training grey: colours play no part"
+        return "grey, but the training images are in colour: expect more mistakes"
+    return "in colour, but the training images are grey: colour plays no part"

@@ -84,7 +84,7 @@ def _checksum(*values: object) -> int:
 def _with_database(
     cache: Path, work: Callable[[sqlite3.Connection], Answer], progress: Progress
 ) -> Answer:
-    """Return ``work(database)``; a damaged database is made anew.
+    """Return ``work(database)``; a damaged database is rebuilt.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _with_database(
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in _DAMAGE:
                 raise
-            progress.say(f"{path}: damaged ({error}); made anew")
+            progress.say(f"{path}: damaged ({error}); rebuilt")
             path.unlink()
             return _attempt(path, work)
 

@@ -101,7 +101,7 @@ def _headline(comparison: Comparison) -> str:
     if len(comparison.evaluations) == 1:
         how = ""
     elif selected.model.training.validation_accuracy is None:
-        how = "First named, as there are too few images to validate: "
+        how = "Named first, as there are too few images to validate: "
     else:
         how = "Selected on validation: "
     test, spread = counted(len(selected.labels), "test image"), ""

@@ -59,7 +59,7 @@ class RunContext:
             if self._is_temporary:
                 raise
             reason = error.strerror or str(error)
-            self.progress.say(f"--cache {self.cache}: {reason}; going on without it")
+            self.progress.say(f"--cache {self.cache}: {reason}; continuing without it")
             self.cache, self._is_temporary = Path(tempfile.mkdtemp(prefix="handcraft-")), True
             weakref.finalize(self, shutil.rmtree, self.cache, ignore_errors=True)
             return write(self.cache)

@@ -58,8 +58,8 @@ def check_file(path: Path, option: str, is_ours: Callable[[bytes], bool], force:
         start = file.read(1024)
     if not is_ours(start):
         raise RequestError(
-            f"{path}: there is another file of this name; name another one with {option}, or "
-            f"replace it with {FORCE}"
+            f"{path}: there is another file of this name; choose another name with {option}, or "
+            f"replace the file with {FORCE}"
         )
 
 

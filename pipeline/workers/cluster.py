@@ -49,7 +49,9 @@ def cluster_of(address: str | None) -> Iterator[None]:
         except (OSError, CancelledError):
             if client.status == "running":
                 raise
-            raise OSError(f"--dask {address}: the scheduler is lost; start it again") from None
+            raise OSError(
+                f"--dask {address}: lost the connection to the scheduler; start it again"
+            ) from None
 
 
 def chosen_cluster() -> Any:
@@ -94,11 +96,13 @@ def _unfit(
         if there != libraries[name]:
             return f"{name} is {there} there, {libraries[name]} here; install the same version"
     if own_code() != code:
-        return "handcraft is of another state there than here; install the same one"
+        return "another version of handcraft is installed there; install the same one"
     try:
         hidden = next((path for path in paths if not path.exists()), None)
     except (OSError, RequestError) as error:  # of an address
-        return f"it does not reach the images ({error}); give it the libraries and rights to"
+        return (
+            f"it cannot reach the images ({error}); give it the libraries and permissions it needs"
+        )
     if hidden is None:
         return None
     return f"it does not see {hidden}; put the images on storage that all share, as one path"
@@ -117,7 +121,7 @@ def _connected(address: str) -> Any:
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
         raise RequestError(
-            f"--dask {address}: no scheduler is reached ({reason}); give the address that `dask "
+            f"--dask {address}: cannot reach a scheduler ({reason}); give the address that `dask "
             "scheduler` prints, such as tcp://host:8786"
         ) from None
     try:

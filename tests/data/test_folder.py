@@ -262,7 +262,9 @@ def test_names_alike_but_for_case_accents_or_separators_are_noticed(tmp_path):
     make_files(tmp_path, *images("living_room", "livingRoom", "cafe", "Café", "bar"))
     report = scan(tmp_path).report
     assert report.similar_names == [["Café", "cafe"], ["livingRoom", "living_room"]]
-    assert "The same but for case, accents or separators: classes Café, cafe" in report.sentences()
+    assert (
+        "Classes that differ only in case, accents or separators: Café, cafe" in report.sentences()
+    )
 
 
 def test_names_that_are_not_utf_8_are_kept_and_shown(tmp_path):

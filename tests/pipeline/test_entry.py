@@ -74,7 +74,7 @@ def test_the_unforeseen_is_one_sentence_with_a_log(tmp_path):
     result = run(UNFORESEEN, tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith(
-        "Error: something unforeseen happened (ZeroDivisionError: a\\x1bb); please report it with "
+        "Error: unexpected error (ZeroDivisionError: a\\x1bb); please report it with "
     )
     assert result.stderr.count("\n") == 1
     log = result.stderr.rpartition(" ")[2].strip()

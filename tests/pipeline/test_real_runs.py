@@ -105,7 +105,7 @@ def tiny_disk(tmp_path):
 def test_a_full_disk_under_the_cache_is_said_and_done_without(runs, tiny_disk, expected):
     model, output = runs.finish(cache=tiny_disk.name)
     assert model == expected
-    assert "No space left on device; going on without it" in output
+    assert "No space left on device; continuing without it" in output
 
 
 def test_no_room_for_any_file_is_one_clear_error(runs):
@@ -117,7 +117,7 @@ def test_no_room_for_any_file_is_one_clear_error(runs):
     assert process.returncode == 1
     assert "Traceback" not in output
     assert output.splitlines()[-1].startswith("Error: ")
-    assert "going on without it" in output
+    assert "continuing without it" in output
 
 
 def test_a_worker_that_is_killed_takes_nothing_with_it(runs, expected):

@@ -36,9 +36,9 @@ def test_all_that_was_planted_is_found_and_nothing_else(planted, examination):
         "Fewer than 2 training images: alone (1), unknown (0)",
         "Fewer than 10 training images: few (5)",
         "No test image of alone, few, sea lions",
-        "Class names that are the same but for case, accents or separators: "
+        "Class names that differ only in case, accents or separators: "
         "Cafe and Café, livingRoom and livingroom",
-        "Class names that are the same but for one letter: sea lions and sealion",
+        "Class names that differ only in one letter: sea lions and sealion",
         "Left out files and folders: 1 hidden, 1 not an image, 1 beside the class folders",
     }
 

@@ -41,7 +41,7 @@ def test_nothing_is_said_of_a_good_folder(folders, context):
 def test_grey_test_images_of_a_model_of_colours_are_said(folders, context):
     for path in folders[1].rglob("*.png"):
         Image.open(path).convert("L").save(path)
-    assert lines(folders, context)[0].startswith("the test images are grey, and those of training")
+    assert lines(folders, context)[0].startswith("the test images are grey, but the training")
 
 
 def test_copies_and_leaks_are_counted(folders, context):
@@ -89,7 +89,9 @@ def test_classes_of_very_different_sizes_are_named(
         for i in range(n_images):
             write(tmp_path, f"{name}/{i}.png", 1000 * (name == "few") + i)
     found = quick_findings(load_dataset(tmp_path, None, context), DEFAULTS, class_weight)
-    expected = "41 images of many against 4 images of few: go by the mean per class; --class-weight"
+    expected = (
+        "41 images of many against 4 images of few: judge by the mean per class; --class-weight"
+    )
     assert [line.startswith(expected) for line in found] == [True] * n_lines
 
 

@@ -122,7 +122,7 @@ def test_the_list_of_commands_shows_whole_sentences():
 
 def test_help_names_all_feature_sets_and_two_sources_of_labels_are_refused():
     help_text = "".join(CliRunner().invoke(main, ["compare", "--help"]).output.split())  # unwrapped
-    assert f"commasbetween:{','.join(EXTRACTORS)};" in help_text
+    assert f"separatedbycommas:{','.join(EXTRACTORS)};" in help_text
     both = CliRunner().invoke(main, ["compare", "x", "--labels", "a.csv", "--label-pattern", "(a)"])
     assert both.exit_code == 2
     assert "--labels and --label-pattern both tell labels; give one" in both.stderr

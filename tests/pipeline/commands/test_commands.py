@@ -280,4 +280,4 @@ def test_a_cache_that_is_a_file_is_done_without_for_the_sample_too(
     (tmp_path / "file").write_text("in the way")
     arguments = ["--features", "hue", "--classifiers", "softmax", "--jobs", "1"]
     result = run("compare", *arguments, "--cache", tmp_path / "file", "--out", tmp_path / "out")
-    assert result.stderr.count("going on without it") == 1
+    assert result.stderr.count("continuing without it") == 1

@@ -51,7 +51,7 @@ def test_the_file_that_could_not_be_written_is_named(
 def test_neither_cache_nor_temporary_folder(run, photos, full, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(full))
     said = run("compare", photos, *FAST, "--cache", full / "c", "--out", tmp_path, expect=1).stderr
-    assert "going on without it" in said
+    assert "continuing without it" in said
     last = said.splitlines()[-1]
     assert last.startswith(f"Error: {full}")
     assert last.endswith("; free some space, or name another place")

@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from handcraft.data import decode
 from handcraft.data.formats.kinds import formats
 from handcraft.pipeline.experiment.model import Model
 
@@ -36,6 +38,19 @@ def test_it_agrees_with_evaluate(run, read_csv, printed, model, more_photos, cac
     assert {path: name for path, name, _ in printed} == {x["path"]: x["predicted"] for x in lines}
     for line, (_, name, probability) in zip(lines, printed, strict=True):
         assert float(probability) == pytest.approx(float(line[f"probability_{name}"]), abs=5e-4)
+
+
+def test_an_image_is_decoded_once(run, model, more_photos, monkeypatch):
+    genuine, decoded = decode.decode_with_info, Counter()
+
+    def count(content, name, *options):
+        decoded[name] += 1
+        return genuine(content, name, *options)
+
+    monkeypatch.setattr(decode, "decode_with_info", count)
+    paths = [str(path) for path in sorted(more_photos.rglob("*.png"))]
+    run("predict", model, more_photos)
+    assert decoded == Counter(paths)
 
 
 def test_the_csv_has_all_probabilities(run, read_csv, printed, model, more_photos, tmp_path):
@@ -173,7 +188,7 @@ def test_grey_images_of_a_model_of_colours_are_said(
     evaluated = run("evaluate", tmp_path / "m", tmp_path / "grey", *out)
     for result in (predicted, evaluated):
         assert (
-            "These images are grey, and those of training in colour" in result.stderr
+            "These images are grey, but the training images are in colour" in result.stderr
         ) == is_said
 
 

@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_predicted(trained, tmp_path
     asked = [bad, images.paths[0], np.zeros((3, 3, 7)), images.paths[1], tmp_path / "none.png"]
     found = list(model.try_scores(asked))
     for number, expected in ((1, scores[0]), (3, scores[1])):
-        assert np.array_equal(found[number], expected)
+        assert np.array_equal(found[number].scores, expected)
     assert isinstance(found[0], DecodeError)
     assert str(found[0]).startswith(str(bad))
     assert str(found[2]).startswith("image 2: got an array of shape (3, 3, 7)")

@@ -105,4 +105,4 @@ def test_a_statement_holds_for_all_classifiers(make_stresses):
         "(−30.0 percentage points); no significant loss on blurred images."
     )
     assert "invariant" not in raw
-    assert hog == "hog: not above chance, so that perturbations tell nothing."
+    assert hog == "hog: not above chance, so perturbations show nothing."

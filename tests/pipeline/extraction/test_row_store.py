@@ -135,7 +135,7 @@ def test_many_damaged_files_are_one_line(tmp_path):
     assert len(open_store(tmp_path, digests, progress=Progress(console)).missing()) == 3
     said = console.export_text()
     assert said.count("\n") == 1
-    assert said.rstrip().endswith("made anew, with 2 other files")
+    assert said.rstrip().endswith("rebuilt, with 2 other files")
 
 
 def test_a_whole_file_is_read_only_once(tmp_path, monkeypatch):

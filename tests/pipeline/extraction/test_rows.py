@@ -158,4 +158,4 @@ def test_a_cache_that_cannot_be_written_is_done_without(images, mean_colour, con
     assert (features.rows[:] == expected_rows(images)).all()
     text = console.export_text()
     assert text.count(f"--cache {tmp_path / 'file'}: ") == 1
-    assert "going on without it" in text
+    assert "continuing without it" in text

@@ -39,7 +39,7 @@ def test_images_that_are_not_there_are_of_no_colour(tmp_path):
 
 
 def test_only_what_is_clearly_of_the_other_kind_is_said():
-    assert "grey, and those of training in colour" in other_colours(0.05, 1.0)
-    assert "in colour, and those of training grey" in other_colours(1.0, 0.0)
+    assert "grey, but the training images are in colour" in other_colours(0.05, 1.0)
+    assert "in colour, but the training images are grey" in other_colours(1.0, 0.0)
     for shares in ((0.0, 0.1), (1.0, 1.0), (0.5, 1.0), (None, 1.0), (0.0, None)):
         assert other_colours(*shares) is None

@@ -172,14 +172,15 @@ def test_the_page_has_its_parts_in_order(page):
     wanted = [
         "What engineered features gain over raw pixels", "Results", "Worst mistakes",
         "Least certain", "Doubtful labels", "Most confused classes", "Confusion matrix",
-        "Every class", "How far its probabilities can be trusted", "Would more images help?",
+        "Every class", "Calibration: how far its probabilities can be trusted",
+        "Would more images help?",
         "The images", "How it was made",
     ]  # fmt: skip
     assert [heading for heading in headings if heading in wanted] == wanted
     text = page.find_element(By.TAG_NAME, "body").text
     assert "training images are too few" not in text
     assert "broken.png" in text
-    assert "there more than once" in text
+    assert "more than once" in text
 
 
 def test_links_lead_to_the_files_beside_the_page(page, report):

@@ -51,7 +51,7 @@ def test_the_title_the_headline_and_the_confusion_matrix_are_of_the_same_model(
     assert re.search(r"<title>handcraft: hue with svm", page)
     assert re.search(r"<h1>Selected on validation: hue with svm", page)
     assert re.search(r'<tr class="best">\s*<th scope="row">hue</th>', page)
-    assert "Test images to whose true class hue with svm gives the least probability" in page
+    assert "Test images whose true class has the lowest probability by hue with svm" in page
 
 
 def test_class_names_are_text_and_not_markup(tmp_path, comparison):

@@ -54,7 +54,7 @@ def test_the_test_images_select_nothing(make_evaluation, compare_all):
 
 def test_without_validation_the_first_is_named_and_that_is_said(make_evaluation, compare_all):
     models = [make_evaluation(f, "svm", 20, validation_accuracy=None) for f in ("raw", "hog")]
-    assert verdict(compare_all(models))[0].startswith("First named, as there are too few images")
+    assert verdict(compare_all(models))[0].startswith("Named first, as there are too few images")
 
 
 def test_an_interval_of_the_bundled_sample_says_what_it_is_of(evaluations, compare_all):

@@ -26,7 +26,7 @@ def test_a_full_cache_is_replaced_by_a_temporary_folder_and_said_once(tmp_path):
     context = RunContext(tmp_path, progress=Progress(console))
     folder = context.write_to_cache(full_at(tmp_path))
     assert context.write_to_cache(full_at(tmp_path)) == folder == context.cache != tmp_path
-    said = f" --cache {tmp_path}: No space left on device; going on without it\n"
+    said = f" --cache {tmp_path}: No space left on device; continuing without it\n"
     assert console.export_text().endswith(said)
     del context
     gc.collect()

@@ -141,7 +141,7 @@ def test_workers_of_other_versions_are_one_error(on_cluster, photos, monkeypatch
 def test_a_worker_that_cannot_read_addresses_says_why():
     state = (versions(IN_RESULTS), own_code())
     reason = cluster._unfit(os.getcwd(), [located("gs://bucket/1.png")], *state)
-    assert reason.startswith("it does not reach the images (gs://bucket/1.png: a library is")
+    assert reason.startswith("it cannot reach the images (gs://bucket/1.png: a library is")
 
 
 def test_workers_without_handcraft_are_one_error(on_cluster):
