@@ -1,4 +1,4 @@
-"""Scanning finds the images and classes of a folder, or says what is wrong with it."""
+"""Scanning finds the images and classes of a folder."""
 
 import os
 import random
@@ -7,35 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from empty_files import images, listing, make_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handcraft.data.errors import RequestError
 from handcraft.data.folder import list_images, scan, scan_test
-from handcraft.data.listing.labelling import Labelling
-
-
-def make_files(folder, *names):
-    """Create empty files; scanning looks at names only."""
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-
-
-def images(*folders, n=2):
-    return [f"{folder}/{i}.png" for folder in folders for i in range(1, n + 1)]
-
-
-def listing(images, folder):
-    return [
-        (path.relative_to(folder).as_posix(), int(label))
-        for path, label in zip(images.paths, images.labels, strict=True)
-    ]
-
-
-def names_in(images):
-    return sorted({path.parent.name for path in images.paths})
 
 
 def test_classes_are_the_folders_and_images_are_found_at_any_depth(tmp_path):
@@ -126,77 +103,6 @@ def test_photos_of_telephones_name_the_extra_that_reads_them(tmp_path, monkeypat
         scan(tmp_path)
 
 
-PARTS = [
-    ("train", "test"),
-    ("Train", "Test"),
-    ("TRAINING", "Testing"),
-    ("train_set", "test_set"),
-    ("training-data", "testset"),
-    ("train", "val"),
-    ("train", "valid"),
-    ("train", "validation"),
-    ("train", "dev"),
-    ("train", "eval"),
-    ("Training Images", "Evaluation"),
-]
-
-
-@pytest.mark.parametrize(("training", "test"), PARTS)
-def test_training_and_test_folders_are_recognised(tmp_path, training, test):
-    make_files(tmp_path, *images(f"{training}/a", f"{training}/b"), f"{test}/a/9.png")
-    make_files(tmp_path, f"{test}/b/9.png")
-    manifest = scan(tmp_path)
-    assert manifest.class_names == ("a", "b")
-    assert len(manifest.train) == 4
-    assert listing(manifest.test, tmp_path) == [(f"{test}/a/9.png", 0), (f"{test}/b/9.png", 1)]
-    assert manifest.report.sentences() == [
-        f"Training images: {tmp_path}/{training} (4 images of 2 classes); "
-        f"test images: {tmp_path}/{test} (2 images of 2 classes)"
-    ]
-
-
-def test_beside_test_a_validation_folder_is_left_and_said(tmp_path):
-    make_files(tmp_path, *images("train/a", "train/b"), "val/a/8.png", "test/a/9.png", "x/1.png")
-    manifest = scan(tmp_path)
-    assert listing(manifest.test, tmp_path) == [("test/a/9.png", 0)]
-    assert manifest.report.unused_folders == [tmp_path / "val", tmp_path / "x"]
-    assert manifest.report.untested_classes == ["b"]
-    said = manifest.report.sentences()
-    assert (
-        f"Not used: {tmp_path}/val, {tmp_path}/x; to test on a folder, name it with --test" in said
-    )
-    assert "No test images of 1 class: b" in said
-
-
-def test_a_test_folder_without_classes_is_passed_over_for_the_next(tmp_path):
-    make_files(tmp_path, *images("train/a/images", "train/b/images"), *images("test/images"))
-    make_files(tmp_path, *images("val/a"))
-    manifest = scan(tmp_path)
-    assert names_in(manifest.test) == ["a"]
-    assert manifest.report.unused_folders == [tmp_path / "test"]
-
-
-def test_a_class_named_train_among_others_is_a_class_and_said(tmp_path):
-    make_files(tmp_path, "train/steam/1.png", "train/diesel/2.png", *images("bus"))
-    manifest = scan(tmp_path)
-    assert manifest.class_names == ("bus", "train")
-    assert manifest.test is None
-    assert manifest.report.warnings == ["Class names like those of training and test images: train"]
-    make_files(tmp_path, *images("test"))
-    (tmp_path / "train/steam/1.png").rename(tmp_path / "train/1.png")
-    (tmp_path / "train/diesel/2.png").rename(tmp_path / "train/2.png")
-    assert scan(tmp_path).class_names == ("bus", "test", "train")
-
-
-def test_parts_below_the_classes_are_warned_of(tmp_path):
-    make_files(tmp_path, *images("cat/train", "cat/test", "dog/train", "dog/test"))
-    manifest = scan(tmp_path)
-    assert len(manifest.train) == 8
-    assert [warning.split(": ")[1][:35] for warning in manifest.report.warnings] == [
-        "test and train below a class are not"[:35]
-    ] * 2
-
-
 def test_linked_class_folders_work_and_loops_end(tmp_path):
     make_files(tmp_path, "elsewhere/cats/1.png", "elsewhere/cats/2.png")
     photos = tmp_path / "photos"
@@ -282,104 +188,6 @@ def test_names_that_are_not_utf_8_are_kept_and_shown(tmp_path):
         scan_test(tmp_path, ["a", "b"])
 
 
-REFUSED = {
-    "nothing": ([], "no images found"),
-    "no images": (["notes.txt", "a/readme.md"], r"no images found \(2 other files\)"),
-    "no folders": (["1.png", "2.png"], "holds 2 images but no class folders .*--label-pattern"),
-    "one class": (
-        [*images("a"), "b/notes.txt"],
-        "only one class, 'a',.*each in a folder of its own",
-    ),
-    "single images": (
-        ["a/1.png", "b/1.png", *images("c"), "d/1.png"],
-        r"3 classes have a single image \(a, b, d\); .*--min-images 2",
-    ),
-    "test images alone": (
-        [*images("train/a", "train/b"), "test/1.png"],
-        r"test: holds 1 image, none in a folder of a training class; pass .*/train to split",
-    ),
-    "training images alone": (images("train/a", "train/b"), "pass .*/train to take the folders"),
-    "a folder in a folder": (images("archive/a", "archive/b"), "pass .*/archive to take"),
-    "no classes in the parts": (
-        images("train", "test"),
-        "train and test are named like training and test images, but hold no class folders; put",
-    ),
-    "two training folders": (
-        images("train/a", "train/b", "Training/a", "Training/b", "test/a"),
-        "Training and train both look like training images; rename",
-    ),
-    "an unknown class": (
-        images("train/a", "train/b", "test/x"),
-        r"test/x/1\.png: its class 'x' is not among the 2 training classes \(a, b\)",
-    ),
-    "a class in another case": (images("train/a", "train/b", "test/A"), r"rename \(to 'a'\?\) or"),
-    "a table beside": (
-        [*images("images"), "train.csv"],
-        r"only one class, 'images', has images; put .* labels \(train\.csv may hold them\): with",
-    ),
-    "annotations beside": (
-        [*images("train/n1/images", "train/n2/images", "val/images"), "val/val_annotations.txt"],
-        r"val: holds 2 images, none in.*\(val_annotations\.txt may hold them\)",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-def test_bad_folders_are_refused_in_one_sentence(tmp_path, kind):
-    files, message = REFUSED[kind]
-    make_files(tmp_path, *files)
-    with pytest.raises(RequestError, match=message) as caught:
-        scan(tmp_path)
-    sentence = str(caught.value)
-    assert sentence.startswith(str(tmp_path))
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
-
-
-@pytest.mark.parametrize("look", [scan, lambda folder: scan_test(folder, ("a", "b"))])
-def test_a_missing_folder_or_a_file_is_refused(tmp_path, look):
-    with pytest.raises(RequestError, match="no such folder"):
-        look(tmp_path / "gone")
-    make_files(tmp_path, "file.png")
-    with pytest.raises(RequestError, match="not a folder"):
-        look(tmp_path / "file.png")
-
-
-def test_small_classes_are_left_out_of_all_parts_on_request(tmp_path):
-    make_files(tmp_path, *images("train/a", "train/b", n=5), "train/c/1.png", "train/d/1.png")
-    make_files(tmp_path, *images("test/a", "test/c"))
-    manifest = scan(tmp_path, Labelling(min_images=5))
-    assert manifest.class_names == ("a", "b")
-    assert names_in(manifest.test) == ["a"]
-    assert "Left out 2 classes of fewer than 5 images: c, d" in manifest.report.sentences()
-    with pytest.raises(
-        RequestError, match=r"0 classes of training images; .*--min-images 6 or more"
-    ):
-        scan(tmp_path, Labelling(min_images=6))
-
-
-def test_scan_test_takes_known_classes_only(tmp_path):
-    make_files(tmp_path, *images("b"))
-    found, _ = scan_test(tmp_path, ["a", "b"])
-    assert listing(found, tmp_path) == [("b/1.png", 1), ("b/2.png", 1)]
-    with pytest.raises(
-        RequestError, match=r"class 'b' is not among the 4 training classes \(w, x, y a"
-    ):
-        scan_test(tmp_path, ["w", "x", "y", "z"])
-
-
-def test_scan_test_of_a_split_folder_takes_its_names_in_test(tmp_path):
-    make_files(tmp_path, *images("train/a", "train/b"), "test/a/9.png")
-    found, _ = scan_test(tmp_path, ["a"])
-    assert listing(found, tmp_path) == [("test/a/9.png", 0)]
-
-
-def test_scan_test_without_images_is_refused(tmp_path):
-    make_files(tmp_path, "a/notes.txt")
-    with pytest.raises(RequestError, match="no images found"):
-        scan_test(tmp_path, ["a"])
-
-
 def test_list_images_keeps_files_and_searches_folders(tmp_path):
     make_files(tmp_path, "new/b.png", "new/deep/a.jpg", "new/notes.txt", "new/.h.png", "x.data")
     files = (tmp_path / "x.data", tmp_path / "gone.png")
@@ -389,14 +197,3 @@ def test_list_images_keeps_files_and_searches_folders(tmp_path):
     (tmp_path / "void").mkdir()
     with pytest.raises(RequestError, match=r"void: no images found \(0 other files\)"):
         list_images([tmp_path / "void"])
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
-def test_a_folder_that_cannot_be_read_is_named(tmp_path):
-    make_files(tmp_path, "a/1.png", "b/1.png")
-    (tmp_path / "a").chmod(0)
-    try:
-        with pytest.raises(RequestError, match=r"a: the folder cannot be read \(Permission"):
-            scan(tmp_path)
-    finally:
-        (tmp_path / "a").chmod(0o755)

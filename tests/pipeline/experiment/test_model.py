@@ -1,6 +1,5 @@
-"""Models: in memory they predict as in the pipeline, and what is loaded is what was saved."""
+"""Models predict in memory, in any thread, as in the pipeline."""
 
-import os
 import sys
 import threading
 from collections import Counter
@@ -10,39 +9,23 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from sklearn.linear_model import LogisticRegression
+from tiny_model import IMAGES, TRAINING, make_model
 
-import handcraft as hc
 from handcraft.classifiers import Softmax
 from handcraft.data.decode import DecodeError, read_image
-from handcraft.data.errors import RequestError
 from handcraft.data.folder import scan
 from handcraft.features import EXTRACTORS, make_extractor
-from handcraft.features.raw import Raw
 from handcraft.features.words.configurations import PatchWords
-from handcraft.pipeline.experiment import model as model_module
-from handcraft.pipeline.experiment.card import Training
 from handcraft.pipeline.experiment.evaluation import evaluate
-from handcraft.pipeline.experiment.model import SCHEMA, Model
+from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import Recipe, train
 from handcraft.pipeline.extraction import in_memory
 from handcraft.pipeline.images.dataset import load_dataset
 from handcraft.pipeline.images.intake import check_images
 from handcraft.pipeline.run.context import RunContext
-from handcraft.pipeline.run.state_file import read_state, write_state
+from handcraft.pipeline.run.state_file import read_state
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-
-RNG = np.random.default_rng(0)
-IMAGES = [RNG.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(12)]
-TRAINING = Training("raw", "softmax", n_images=12, seed=0, validation_accuracy=None)
-
-
-def make_model(n_classes):
-    extractor = Raw(size=4).fit(IMAGES)
-    classifier = Softmax(learning_rate=0.1, reg=0.1, whitening=1.0)
-    classifier.fit(extractor.transform(IMAGES), np.arange(12) % n_classes)
-    return Model(extractor, classifier, tuple("abc"[:n_classes]), TRAINING)
 
 
 @pytest.fixture(scope="module")
@@ -172,44 +155,6 @@ def test_the_white_of_training_is_that_of_predictions(model, tmp_path):
     assert not np.array_equal(got, model.predict_scores([tmp_path / "dark.png"]))
 
 
-@pytest.fixture
-def saved(model, tmp_path):
-    path = tmp_path / "birds.safetensors"
-    model.save(path)
-    return path
-
-
-def test_what_is_loaded_is_what_was_saved(model, saved):
-    loaded = Model.load(saved)
-    np.testing.assert_array_equal(loaded.predict_scores(IMAGES), model.predict_scores(IMAGES))
-    assert loaded.class_names == ("a", "b", "c")
-    assert loaded.training == TRAINING
-    assert loaded.white == model.white
-    assert loaded.other_libraries == ""
-
-
-def test_equal_training_gives_equal_bytes(photos, tmp_path):
-    """What differs between runs, the time they take above all, is not in the file."""
-    paths = []
-    for number in range(2):
-        context = RunContext(tmp_path / str(number))
-        recipe = Recipe(make_extractor("hue"), Softmax())
-        model = train(recipe, load_dataset(photos, None, context), 0, context)
-        assert model.training.extract_seconds > 0
-        paths.append(tmp_path / f"{number}.safetensors")
-        model.save(paths[-1])
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-
-
-def test_other_versions_of_libraries_are_told(saved, monkeypatch):
-    genuine = model_module.versions
-    monkeypatch.setattr(model_module, "versions", lambda names: genuine(names) | {"pillow": "99.1"})
-    said = f"other libraries (pillow 99.1, was {genuine(['pillow'])['pillow']}); scores may differ"
-    assert said in Model.load(saved).other_libraries
-    with pytest.warns(UserWarning, match="trained with other libraries"):
-        hc.load(saved)
-
-
 def test_two_classes_have_a_score_each():
     model = make_model(2)
     rows = model.extractor.transform(IMAGES)
@@ -220,132 +165,6 @@ def test_two_classes_have_a_score_each():
     )
     np.testing.assert_array_equal(scores.argmax(axis=1), model.classifier.predict(rows))
     np.testing.assert_allclose(model.predict_proba(IMAGES), model.classifier.predict_proba(rows))
-
-
-def test_a_baseline_is_not_saved(model, tmp_path):
-    baseline = Model(model.extractor, LogisticRegression(), model.class_names, TRAINING)
-    with pytest.raises(TypeError, match="LogisticRegression"):
-        baseline.save(tmp_path / "a.safetensors")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(RequestError, match=r"none\.safetensors: no such model file; .* train"):
-        Model.load(tmp_path / "none.safetensors")
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
-def test_a_pipe_is_no_model_and_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(RequestError, match="pipe: not a regular file"):
-        Model.load(tmp_path / "pipe")
-
-
-@pytest.mark.parametrize("keep", [0, 7, 100, -1])
-def test_a_damaged_file_is_named(saved, keep):
-    saved.write_bytes(saved.read_bytes()[:keep])
-    with pytest.raises(RequestError, match=r"birds\.safetensors: .*; expected a model file"):
-        Model.load(saved)
-
-
-def test_another_format_is_told_with_the_version_that_wrote_it(saved):
-    write_state(saved, read_state(saved) | {"schema": SCHEMA + 1, "handcraft": "9.9"})
-    expected = rf"birds\.safetensors: model format {SCHEMA + 1}, expected {SCHEMA}; .* '9\.9'$"
-    with pytest.raises(RequestError, match=expected):
-        Model.load(saved)
-
-
-def test_a_state_file_of_something_else_is_named(tmp_path):
-    write_state(tmp_path / "rows.safetensors", {"rows": np.zeros(3)})
-    with pytest.raises(RequestError, match=r"rows\.safetensors: model format None"):
-        Model.load(tmp_path / "rows.safetensors")
-
-
-def forge(path, *keys, value):
-    """Put `value` into the state of a model file, which then is whole and wrong."""
-    state = part = read_state(path)
-    for key in keys[:-1]:
-        part = part[key]
-    part[keys[-1]] = value
-    write_state(path, state)
-
-
-@pytest.mark.parametrize(
-    "part",
-    ["extractor", "classifier", "class_names", "training", "libraries", "white"],
-)
-def test_a_model_without_one_of_its_parts_is_named(saved, part):
-    state = read_state(saved)
-    del state[part]
-    write_state(saved, state)
-    with pytest.raises(RequestError, match=rf"birds\.safetensors: not a model .*{part}"):
-        Model.load(saved)
-
-
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        ("abc", "not a list"),
-        (None, "not a list"),
-        (["a", "b"], "2 class names and 3 classes"),
-        (["a", "b", "c", "d"], "4 class names and 3 classes"),
-        (["a", "b", "a"], "same name"),
-        (["a", "b", ""], "non-empty"),
-        (["a", "b", 3], "strings"),
-        ([["a"], "b", "c"], "strings"),
-    ],
-)
-def test_class_names_are_different_words_one_for_each_class(saved, names, said):
-    forge(saved, "class_names", value=names)
-    with pytest.raises(RequestError, match=said):
-        Model.load(saved)
-
-
-@pytest.mark.parametrize(
-    ("keys", "value"),
-    [
-        (("white",), 0),
-        (("white",), 2**40),
-        (("white",), True),
-        (("white",), "white"),
-        (("training", "n_images"), "many"),
-        (("training", "validation_accuracy"), 7.5),
-        (("training",), [1]),
-        (("libraries",), {}),
-        (("extractor",), None),
-        (("extractor", "kind"), "teapot"),
-        (("extractor", "kind"), ["raw"]),
-        (("extractor", "row_version"), 99),
-        (("extractor", "size"), 10**9),
-        (("classifier", "name"), "teapot"),
-        (("classifier", "coef_"), np.full((3, 48), np.nan)),
-        (("classifier", "n_features_in_"), 47),
-        (("classifier", "coef_"), np.full((3, 48), 1e15)),
-        (("classifier", "intercept_"), np.full(3, -1e15)),
-        (("classifier", "classes_"), np.array([2, 1, 0])),
-        (("classifier", "classes_"), np.array([0, 1, 7])),
-        (("training", "features"), "hog"),
-        (("training", "classifier"), "svm"),
-    ],
-)
-def test_a_forged_part_is_named(saved, keys, value):
-    forge(saved, *keys, value=value)
-    with pytest.raises(RequestError, match=r"birds\.safetensors: not a model that can be used"):
-        Model.load(saved)
-
-
-def test_a_forgery_that_nothing_contradicts_has_another_fingerprint(model, saved):
-    assert Model.load(saved).fingerprint == model.fingerprint
-    weights = np.array(read_state(saved)["classifier"]["coef_"])
-    weights[0, 0] += 1
-    forge(saved, "classifier", "coef_", value=weights)
-    assert Model.load(saved).fingerprint != model.fingerprint
-
-
-def test_parts_that_do_not_fit_each_other_are_named(saved):
-    forge(saved, "extractor", value=Raw(size=5).fit(IMAGES).to_state())
-    with pytest.raises(RequestError, match="75 features, and its classifier takes 48"):
-        Model.load(saved)
 
 
 @pytest.mark.parametrize("kind", ["vlad", "hog", "patch-words"])
