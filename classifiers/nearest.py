@@ -247,7 +247,8 @@ class NearestNeighbor(Classifier):
         classifier = super().from_state(state)
         metric, k = (classifier.best_params_.get(name) for name in ("metric", "k"))
         cls(metric=metric, k=k)._check_parameters()
-        if metric is None or k is None or k > len(classifier.labels_):
+        is_known = classifier.best_params_.keys() == {"metric", "k"}
+        if not is_known or metric is None or k is None or k > len(classifier.labels_):
             raise ValueError(
                 f"nn: best_params_ is {classifier.best_params_}; expected a metric, and a k of at "
                 f"most the {len(classifier.labels_)} training rows"

@@ -61,9 +61,10 @@ def format_of_name(name: str) -> str | None:
     return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
 
 
-def is_heif(content: bytes) -> bool:
-    """Say whether a file begins as HEIF and AVIF files do."""
-    return content[4:12] in _HEIF_STARTS
+def is_unread_heif(content: bytes) -> bool:
+    """Say whether a file begins as HEIF or AVIF files do, and those are not read here."""
+    kind = "AVIF" if content[8:12] == b"avif" else "HEIF"
+    return content[4:12] in _HEIF_STARTS and kind not in formats()
 
 
 def needs_extra(suffix: str) -> bool:

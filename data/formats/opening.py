@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from handcraft.data.errors import DecodeError
 from handcraft.data.formats import bmp, jpeg, png
 from handcraft.data.formats.colour import Calibration
-from handcraft.data.formats.kinds import EXTRA, formats, is_heif
+from handcraft.data.formats.kinds import EXTRA, formats, is_unread_heif
 from handcraft.data.formats.quiet import standard_error_captured
 
 _log = logging.getLogger(__name__)
@@ -28,8 +28,9 @@ make of an image's longer side, 320, and twice what they make of either side, 96
 on 600 photographs of 25 classes of Caltech-101, enlarged to 1,000 pixels, VLAD and an SVM reach
 86.7 % with either (a difference of 0.1 percentage points, with a standard error of 0.4)."""
 
-_WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): ")
-"""How libtiff says that it could not decode a part, even where it calls the image decoded."""
+_WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): |.*: Using code not yet in table")
+"""How libtiff says that it could not decode a part, even where it calls the image decoded. The last
+is of LZW, under the name of the file alone."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = Fa
     except DecodeError:
         raise
     except PIL.UnidentifiedImageError:
-        if is_heif(content):
+        if is_unread_heif(content):
             raise DecodeError(name, "a HEIF or AVIF file that is not read here", EXTRA) from None
         reason = f"not an image, or its header is damaged (known formats: {', '.join(formats())})"
         raise DecodeError(name, reason) from None

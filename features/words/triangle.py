@@ -17,6 +17,10 @@ BLOCK_POINTS = 48
 """Points whose codes are in memory at a time: with 800 words they stay in a core's second-level
 cache from the product that gives them to the sums that use them up."""
 
+LARGEST = np.finfo(np.float16).max.astype(np.float32)
+"""The largest value that rows are kept with. Values of learned words are in the hundreds at most;
+those of a forged model would be infinite."""
+
 
 @dataclass(frozen=True)
 class Triangle(Encoding):
@@ -40,8 +44,8 @@ class Triangle(Encoding):
         return MirrorTriangleSums(words, n_odd)
 
     def finished(self, pooled: Floats) -> Floats:
-        """Return square roots, 0 or more."""
-        return np.sqrt(pooled.ravel())
+        """Return square roots, from 0 to `LARGEST`."""
+        return np.minimum(np.sqrt(pooled.ravel()), LARGEST)
 
     def value_names(self, pools: Sequence[str], n_words: int, n_axes: int) -> list[str]:
         """Return `r0_c1_0042`: word 42 in that pool."""

@@ -92,11 +92,11 @@ class Whitening(Stage):
 
     def n_odd(self, axes: Floats, mirror_order: Indices) -> int | None:
         """Return how many axes are odd, see `learn`; None if some are neither odd nor even."""
-        cosines = np.einsum("ij,ij->j", axes, axes[mirror_order])
-        cosines /= np.einsum("ij,ij->j", axes, axes)
-        n_odd = int((cosines < 0).sum())
-        expected = np.where(np.arange(len(cosines)) < n_odd, -1, 1)
-        return n_odd if np.allclose(cosines, expected, atol=1e-4) else None
+        products = np.einsum("ij,ij->j", axes, axes[mirror_order])
+        squares = np.einsum("ij,ij->j", axes, axes)
+        n_odd = int((products < 0).sum())
+        expected = np.where(np.arange(len(products)) < n_odd, -squares, squares)
+        return n_odd if (np.abs(products - expected) <= 1e-4 * squares).all() else None
 
     def whitened(self, values: Floats, learned: Axes) -> Floats:
         """Return whitened descriptors: float32 (n, n_axes)."""

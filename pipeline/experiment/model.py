@@ -38,6 +38,9 @@ from handcraft.pipeline.run.state_file import (
 SCHEMA = 2
 """Raised when the format of model files changes."""
 
+MAX_REASON = 300
+"""Characters of what is told of a file that is refused: it may quote text of any length from it."""
+
 Scores = NDArray[np.floating[Any]]
 
 
@@ -258,7 +261,8 @@ class Model:
                 reason = f"it holds no {error}, which a model of this version has"
             elif not isinstance(error, ValueError):
                 reason = f"what it holds is not of the kind it should be ({reason})"
-            raise RequestError(f"{path}: not a model that can be used: {reason}") from error
+            told = reason if len(reason) <= MAX_REASON else f"{reason[:MAX_REASON]}…"
+            raise RequestError(f"{path}: not a model that can be used: {told}") from error
 
     @classmethod
     def _from_state(cls, state: State) -> Self:

@@ -314,7 +314,15 @@ def test_an_unknown_metric_is_named(blobs):
         NearestNeighbor(metric="cosine").fit(*blobs)
 
 
-@pytest.mark.parametrize("chosen", [{}, {"metric": "l2", "k": 500}, {"metric": "cosine", "k": 1}])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"metric": "l2", "k": 500},
+        {"metric": "cosine", "k": 1},
+        {"metric": "l2", "k": 1, "left_out": 0},
+    ],
+)
 def test_a_state_with_an_impossible_choice_is_refused(blobs, chosen):
     state = NearestNeighbor(k=1, metric="l2").fit(*blobs).to_state()
     with pytest.raises(ValueError, match="expected"):

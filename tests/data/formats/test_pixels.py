@@ -10,7 +10,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handcraft.data.decode import decode
+from handcraft.data.decode import DecodeError, decode
 from handcraft.data.formats.kinds import formats, image_suffixes, is_image_name, needs_extra
 from handcraft.data.formats.pixels import on_white, scaled_to_8_bits
 
@@ -53,6 +53,13 @@ def test_an_ending_that_cannot_be_read_here_names_the_extra_and_is_no_image():
         assert is_image_name(f"IMG_1{suffix.upper()}") == (suffix in image_suffixes())
     assert not needs_extra(".txt")
     assert not needs_extra(".png")
+
+
+@pytest.mark.skipif("AVIF" not in formats(), reason="needs a Pillow that reads AVIF")
+def test_a_damaged_avif_is_not_taken_for_one_that_needs_the_extra():
+    content = odd.encode(np.zeros((9, 9, 3), np.uint8), "AVIF")
+    with pytest.raises(DecodeError, match=r"header is damaged.*; replace or remove it"):
+        decode(content[:60], "cut.avif")
 
 
 @pytest.mark.skipif("HEIF" not in formats(), reason="needs the extra handcraft[heif]")

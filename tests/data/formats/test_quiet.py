@@ -41,6 +41,19 @@ def test_libtiff_is_heard_in_the_error_alone(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("mode", ["RGB", "YCbCr"])
+def test_lzw_codes_that_cannot_be_are_damage_in_whatever_colours(mode, capfd):
+    """Where colours are YCbCr, libtiff converts them and goes on over what it cannot decode."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    content = bytearray(
+        odd.encode(PIL.Image.fromarray(pixels).convert(mode), "TIFF", compression="tiff_lzw")
+    )
+    content[10:13] = b"\xff\xff\xff"  # codes of 9 bits, the first of which are 511
+    with pytest.raises(DecodeError, match="Using code not yet in table"):
+        decode(bytes(content), "lzw.tif")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_pillow_logs_stays_away():
     """It logs an error, without the file's name, of a TIFF of 255 channels, and then raises one."""
     content = odd.encode(np.zeros((9, 9, 3), np.uint8), "TIFF")

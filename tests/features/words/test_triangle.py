@@ -38,6 +38,16 @@ def test_equals_plain_loops(n_points, n_words, n_cells, seed):
     )
 
 
+def test_values_are_ones_that_rows_are_kept_with():
+    """However long the words of a forged model are."""
+    points, words, cells = random_case(60, 5, 1, seed=0)
+    sums = TriangleSums(words * np.float32(1e6))(points, cells, 1)
+    values = Triangle().finished(sums)
+    assert sums.max() > 1e10
+    assert np.isfinite(values.astype(np.float16)).all()
+    assert values.max() == np.finfo(np.float16).max
+
+
 @pytest.mark.parametrize("block_points", [1, 15, 40])
 def test_blocks_of_any_size_give_the_same_sums(monkeypatch, block_points):
     points, words, cells = random_case(170, 20, 4, seed=0)

@@ -108,6 +108,16 @@ def test_along_an_axis_a_mirror_image_has_the_same_value_or_the_opposite(patches
     assert whitening.n_odd(whitening.learn(patches).axes, order) is None
 
 
+def test_an_axis_of_zeros_is_even(patches):
+    """As one of a forged model: it must not be divided by."""
+    order = Patches(side=3).mirror_order
+    whitening = Whitening(floor=0.1, max_axes=20)
+    axes = whitening.learn(patches, order).axes.copy()
+    n_odd = whitening.n_odd(axes, order)
+    axes[:, -1] = 0
+    assert whitening.n_odd(axes, order) == n_odd
+
+
 def test_one_descriptor_can_be_learned_from():
     values = np.arange(5, dtype=np.float32)[None]
     np.testing.assert_array_equal(whitened(values, Whitening(unit=True)), np.zeros((1, 1)))

@@ -175,6 +175,13 @@ def test_a_forged_part_is_named(saved, keys, value):
         Model.load(saved)
 
 
+def test_what_is_quoted_of_a_forged_file_has_an_end(saved):
+    forge(saved, "extractor", "size", value="x" * 10_000)
+    with pytest.raises(RequestError, match=r"size='x.*…$") as refusal:
+        Model.load(saved)
+    assert len(str(refusal.value)) < len(str(saved)) + 400
+
+
 def test_a_forgery_that_nothing_contradicts_has_another_fingerprint(model, saved):
     assert Model.load(saved).fingerprint == model.fingerprint
     weights = np.array(read_state(saved)["classifier"]["coef_"])
