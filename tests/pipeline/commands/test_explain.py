@@ -7,7 +7,7 @@ def test_prints_sums_and_writes_a_page(run, model, photos, tmp_path):
     out = tmp_path / "why.html"
     files = [photos / "red" / "01.png", photos / "down" / "02.png"]
     shown = run("explain", model, *files, "--out", out).stdout
-    for line in ("hog  ", "hue  ", "bias  ", f"Page: {out}", "score of red less that of "):
+    for line in ("hog  ", "hue  ", "bias  ", f"Page: {out}", "score of red minus that of "):
         assert line in shown
     page = out.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
