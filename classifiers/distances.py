@@ -1,4 +1,4 @@
-"""Distances of all pairs of rows, and the nearest rows of each."""
+"""Pairwise L1 and L2 distances of rows, and exact k-nearest-neighbour search."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Array = NDArray[np.floating[Any]]
 Indices = NDArray[np.integer[Any]]
 
 QUERY_ROWS = 256
-"""Rows whose neighbours are looked for in one go."""
+"""Query rows that are searched for in one batch."""
 
 CACHED_VALUES = 2**17
 """Values of Y of which the differences to one row stay in the cache."""
 
 QUANTISED_FEATURES = 64
-"""From this many on, `nearest_l1` looks among quantised rows first; see there."""
+"""From this many features on, `nearest_l1` prefilters quantised rows; see there."""
 
 OUTLYING = 0.05
-"""The share of rows that may have outlying values at either end, and are compared exactly then."""
+"""The fraction of rows that may have outlying values at either end; these are compared exactly."""
 
 N_CANDIDATES = 32
-"""The rows that it then compares exactly, at least."""
+"""The minimum number of candidates that it then compares exactly."""
 
 N_SPARE = 8
-"""The rows that `nearest_l2` compares exactly, beyond those asked for."""
+"""Candidates that `nearest_l2` compares exactly, in addition to the n requested."""
 
 
 def l2_distances(X: Array, Y: Array) -> Array:
@@ -64,9 +64,9 @@ def l2_distances(X: Array, Y: Array) -> Array:
 def l1_distances(X: Array, Y: Array) -> Array:
     r"""Return the sums of absolute differences of all pairs of rows: (n_x, n_y).
 
-    No product helps here. It takes 0.5 ns for each pair and feature, about 16 times as long as
-    `l2_distances`: 12 minutes for 10,000 rows against 50,000 of 3,072 features. `nearest_l1` need
-    not compute them all.
+    Unlike L2 this cannot be reduced to a matrix product. It takes 0.5 ns for each pair and feature,
+    about 16 times as long as `l2_distances`: 12 minutes for 10,000 rows against 50,000 of 3,072
+    features. `nearest_l1` avoids computing them all.
 
     >>> l1_distances(np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([[3.0, 5.0]]))
     array([[8.],
@@ -109,20 +109,20 @@ def nearest_l1(X: Array, Y: Array, n: int) -> tuple[Array, Indices]:
 
     Both are (n_x, n), or (n_x, n_y) if that is less.
 
-    1. All values are quantised to 256 levels over the range of Y. What X has beyond that range is
-       clipped, which takes the same off its distances to all rows of Y.
-    2. The nearest 32 by these bytes are found, of which a processor compares dozens at once.
-    3. Of these candidates the distances are computed exactly, and the n nearest returned.
-    4. Where a row that is no candidate might be nearer, all distances are computed exactly.
+    1. Quantise all values to 256 levels over the range of Y. Values of X outside that range are
+       clipped, which reduces the distances to all rows of Y by the same amount.
+    2. Find the 32 nearest candidates by these bytes, of which SIMD compares dozens at once.
+    3. Compute the exact distances of the candidates, and return the n nearest.
+    4. Where another row might be nearer than a candidate, compute all distances exactly.
 
-    Rows of Y with outlying values are not quantised, but compared exactly: they would stretch the
-    levels of all others.
+    Rows of Y with outlying values are compared exactly instead of being quantised, as they would
+    widen the quantisation levels of all others.
 
     Notes
     -----
-    It is 15 times as fast as computing all distances exactly. Quantisation errors cancel over many
-    features; with few they do not, so that there all distances are exact. How large they are is
-    seen at the candidates: three times the largest of their errors is allowed for in step 4.
+    It is 15 times as fast as computing all distances exactly. Quantisation errors average out over
+    many features; with few features all distances are computed exactly. Step 4 allows for three
+    times the largest quantisation error observed among the candidates.
     """
     n_candidates = max(N_CANDIDATES, 2 * n)
     if X.shape[1] < QUANTISED_FEATURES or n_candidates >= len(Y):

@@ -33,8 +33,7 @@ def hinge_loss(scores: Array, y: Labels, weights: Array | None = None) -> tuple[
 
     .. math:: L_i = \sum_{j \ne y_i} \max(0, s_{ij} - s_{iy_i} + 1)
 
-    The margin (delta) is 1. At a kink, where a margin is exactly 0, the gradient is the one of
-    the flat side.
+    The margin (delta) is 1. At a kink, where a margin is exactly 0, the subgradient 0 is used.
 
     Parameters
     ----------
@@ -218,7 +217,7 @@ def linear_loss(
         Index of the correct class of each sample, (n_samples,).
     reg
         Strength of the regularisation: ``reg * regulariser(W)`` is added to the data loss. The
-        bias is not penalised, so that the scores may move to any level for free.
+        bias is not penalised, so that a shift of all scores costs nothing.
     regulariser
         One of `REGULARISERS`.
     weights

@@ -1,4 +1,4 @@
-"""Nearest neighbours among labelled rows that are read in chunks."""
+"""k-nearest-neighbour search among labelled rows that are read in chunks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHUNK_VALUES = 2**23
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Labelled rows, among which neighbours are looked for.
+    """Labelled training rows to search for nearest neighbours.
 
     Attributes
     ----------
@@ -28,8 +28,8 @@ class TrainingRows:
     labels
         Indices of the classes, (n_training,).
     centre
-        The mean of the rows, (n_features,): rows are compared less this, which changes no distance
-        but keeps its rounding errors small.
+        The mean of the rows, (n_features,). It is subtracted from all rows before they are
+        compared, which changes no distance but reduces rounding errors.
     """
 
     rows: RowMatrix
@@ -38,7 +38,7 @@ class TrainingRows:
 
     @classmethod
     def of(cls, rows: RowMatrix, labels: NDArray[np.intp]) -> TrainingRows:
-        """Add up the centre, some rows at a time."""
+        """Compute the mean, a chunk of rows at a time."""
         total = np.zeros(rows.shape[1])
         for part in row_blocks(len(rows), rows.shape[1], CHUNK_VALUES, len(rows)):
             total += np.asarray(rows[part]).sum(axis=0, dtype=np.float64)
@@ -51,7 +51,7 @@ class TrainingRows:
     ) -> tuple[NDArray[np.intp], Array]:
         """Return the labels and distances of the k nearest training rows, the nearest first.
 
-        Both are (n_samples, k). Training rows with an index in `left_out` don't count.
+        Both are (n_samples, k). Training rows with an index in `left_out` are ignored.
         """
         counts = np.ones(len(self.rows), bool)
         if left_out is not None:

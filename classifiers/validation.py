@@ -1,4 +1,4 @@
-"""What scores of validation rows say: what is selected by, the temperature, what is familiar."""
+"""Model selection on validation scores, temperature scaling, and novelty detection."""
 
 from __future__ import annotations
 
@@ -14,57 +14,58 @@ from handcraft.classifiers.losses import softmax, softmax_loss
 Array = NDArray[np.floating[Any]]
 
 ERROR_WEIGHT = 2.0
-"""How much an error counts beside the cross-entropy, with 1,000 samples. With this or half of it
-the choice among 32 settings lost least accuracy, for SVM and softmax, raw pixels and HOG + hue."""
+"""The weight of the error rate beside the cross-entropy, with 1,000 samples. With it, or half of
+it, the choice among 32 settings lost least, for SVM and softmax, raw pixels and HOG + hue."""
 
 MAX_STEPS, TOLERANCE = 50, 1e-4
 """Of Newton's method, which takes five to ten, on the logarithm of the temperature."""
 
 SMALLEST_FACTOR = 1e-3
-"""Of scores of unit standard deviation: scores that mislead say as much as none."""
+"""Lower bound of 1 / T for scores of unit standard deviation: with misleading scores T would grow
+without bound."""
 
 NOVEL_SHARE = 0.05
-"""Of the images of the same kind as those of training, how many may be called novel."""
+"""The false positive rate of novelty detection on images like those of training."""
 
 
 class SelectionCost(NamedTuple):
-    """The cost of scores, and the temperature at which they were calibrated for it."""
+    """The selection cost of scores, and the temperature that calibrates them."""
 
     cost: float
     temperature: float
 
 
 class Validation(NamedTuple):
-    """How a classifier did on validation parts of some rows each, the better the lower its cost."""
+    """The result of a classifier on its validation rows; a lower cost is better."""
 
     accuracy: float
     cost: float
     n_rows: int
 
     def cost_with(self, n_rows: int) -> float:
-        """Return the cost if an error counted as much as with so many rows."""
+        """Return the cost with the weight of errors for `n_rows` rows."""
         more = _error_weight(n_rows) - _error_weight(self.n_rows)
         return self.cost + more * (1 - self.accuracy)
 
 
 VALIDATION_FIELDS = tuple(f"validation_{name}_" for name in ("accuracy", "cost", "rows"))
-"""Where an estimator keeps its `Validation`."""
+"""The attributes in which an estimator keeps its `Validation`."""
 
 
 def validation_fields(found: Validation | None) -> dict[str, Any]:
-    """Return what an estimator keeps of a validation, by the names of its attributes."""
+    """Return a validation by the attributes in which an estimator keeps it."""
     return dict(zip(VALIDATION_FIELDS, found or (None,) * 3, strict=True))
 
 
 def validation_of(means: Mapping[str, float]) -> Validation | None:
-    """Return what means over validation parts, such as those of a trial, amount to."""
+    """Return the validation of mean metrics over validation folds; None if empty."""
     if not means:
         return None
     return Validation(means["accuracy"], means["cost"], round(means["n_rows"]))
 
 
 def mean_validation(found: Sequence[Validation | None]) -> Validation | None:
-    """Return the mean of validations on splits of the same rows; None if one is missing."""
+    """Return the mean validation over several splits of the same rows; None if one is missing."""
     held = [validation for validation in found if validation is not None]
     if not held or len(held) < len(found):
         return None
@@ -73,12 +74,11 @@ def mean_validation(found: Sequence[Validation | None]) -> Validation | None:
 
 
 def best_of(validations: Sequence[Validation | None], sizes: Sequence[int] | None = None) -> int:
-    """Return the position of the best one: what "best" means wherever validation selects.
+    """Return the index of the best validation: the one rule by which models are selected.
 
-    It is the one of the lowest selection cost. An error counts for all as much as it does with the
-    fewest rows that one was validated on, as costs are then comparable. Ties, to three decimals, go
-    to the smallest size, if there are sizes, and then to the first. What was not validated, None,
-    comes last.
+    The best has the lowest selection cost. To make costs comparable, errors are weighted for the
+    smallest number of rows that any was validated on. Ties, to three decimals, go to the smallest
+    of `sizes`, if given, and then to the first. Missing validations (None) come last.
 
     Examples
     --------
@@ -98,11 +98,11 @@ def selection_cost(
 ) -> SelectionCost:
     """Return the cross-entropy of calibrated scores plus a multiple of the error rate.
 
-    Of two settings with nearly the same accuracy on a thousand samples it is mostly luck which is
-    ahead; the cross-entropy also counts by how much each sample is classified correctly or wrongly.
-    Scores are divided first by their best temperature, so that neither the loss they were trained
-    with nor overconfidence matters. The more samples there are, the surer is the error rate, and
-    the more it counts: in proportion to the square root of their number.
+    With a thousand samples, the ranking of two settings of nearly equal accuracy is mostly chance;
+    the cross-entropy also measures by how much each sample is classified correctly or wrongly.
+    Scores are first divided by their best temperature, so that neither the training loss nor
+    overconfidence matters. The error rate is weighted by the square root of the number of samples,
+    as its standard error falls with it.
 
     Parameters
     ----------
@@ -127,14 +127,15 @@ def selection_cost(
 
 
 def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None = None) -> float:
-    r"""Return the T that makes the cross-entropy of softmax(scores / T) least.
+    r"""Return the temperature T that minimises the cross-entropy of softmax(scores / T).
 
-    Scores that classify all n samples correctly would ask for T = 0, and probabilities of 1. So
-    there counts one sample more, of an unknown one of the C classes: the target of the correct
-    class is (n + 1 / C) / (n + 1), and 1 / C / (n + 1) for each of the others.
+    Scores that classify all n samples correctly would lead to T = 0 and probabilities of 1. This
+    is avoided by label smoothing that amounts to one additional sample of unknown class: of C
+    classes, the target of the correct one is (n + 1 / C) / (n + 1), of each other 1 / C / (n + 1).
 
     Newton's method on t = 1 / T. With p the softmax of t s and q the targets, the slope is the mean
-    of E_p[s] - E_q[s] and the curvature the mean of Var_p[s], never negative: there is one minimum.
+    of E_p[s] - E_q[s] and the curvature the mean of Var_p[s]. As that is never negative, there is
+    one minimum.
 
     Parameters
     ----------
@@ -148,13 +149,13 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
 
     Notes
     -----
-    Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2. Targets short of 1
-    are the idea of Platt, "Probabilistic outputs for support vector machines", 1999; his, one
-    sample more of each class, make the probabilities of ten classes, from 30 samples, too low.
+    Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2. Smoothed
+    targets are the idea of Platt, "Probabilistic outputs for support vector machines", 1999; his,
+    one more sample of each class, make the probabilities of ten classes, from 30 samples, too low.
 
     Examples
     --------
-    Three samples in four win by a margin of 1, which is worth as much as log 3 if there are many:
+    If three of four samples are correct, all by a margin of 1, the calibrated margin is log 3:
 
     >>> scores, y = np.tile([1.0, 0.0], (4_000, 1)), np.arange(4_000) % 4 // 3
     >>> round(1 / best_temperature(scores, y), 2), round(np.log(3), 2)
@@ -166,7 +167,7 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
     if deviation == 0 or not np.isfinite(deviation):
         return 1.0
     s /= deviation
-    # The mean score by the targets, as the scores of a sample add up to 0.
+    # E_q[s] of each sample, as the centred scores of a sample add up to 0.
     targets = s[np.arange(n_samples), y] * n_samples / (n_samples + 1)
     factor = 1.0
     for _ in range(MAX_STEPS):
@@ -186,28 +187,28 @@ def best_temperature(scores: Array, y: NDArray[np.intp], weights: Array | None =
 def familiarity(scores: Array, temperature: float) -> Array:
     """Return the log of the sum of exp(score / temperature) over the classes: (n_samples,).
 
-    It is the energy with its sign changed of Liu, Wang, Owens & Li, "Energy-based
-    Out-of-distribution Detection", 2020, equation 4. It takes no room in a model file, and tells
-    strange images apart better than distances in the space of the features, such as Mahalanobis'
-    to the nearest class (Lee et al., 2018): see tests/benchmarks/novelty.py.
+    This is the negative energy of Liu, Wang, Owens & Li, "Energy-based Out-of-distribution
+    Detection", 2020, equation 4. It needs no space in a model file, and detects out-of-distribution
+    images better than distances in feature space, such as the Mahalanobis distance to the nearest
+    class (Lee et al., 2018): see tests/benchmarks/novelty.py.
 
     Parameters
     ----------
     scores
         (n_samples, n_classes).
     temperature
-        At which softmax(scores / temperature) are calibrated probabilities.
+        Of the calibrated probabilities, softmax(scores / temperature).
     """
     familiar: Array = np.logaddexp.reduce(scores / temperature, axis=1)
     return familiar
 
 
 def least_familiar(held_out: Array) -> float:
-    """Return what all but `NOVEL_SHARE` of images reach, from the familiarity of held-out ones.
+    """Return the threshold of novelty: the conformal `NOVEL_SHARE` quantile of familiarity.
 
-    It is of so low a rank among these that another image of the same kind is below it with at most
-    that probability (Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", 2005,
-    proposition 2.4). Less than any if there are fewer than 19, of which none is low enough.
+    Another image of the same kind as the held-out ones is below it with at most that probability
+    (Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", 2005, proposition 2.4).
+    With fewer than 19 held-out images it is -inf.
 
     >>> least_familiar(np.arange(100.0)), least_familiar(np.arange(18.0))
     (4.0, -inf)
@@ -217,7 +218,7 @@ def least_familiar(held_out: Array) -> float:
 
 
 def if_known(least: float) -> float | None:
-    """Return what `least_familiar` found, None if it found nothing."""
+    """Return the threshold, None if it is -inf."""
     return least if math.isfinite(least) else None
 
 

@@ -1,1 +1,1 @@
-"""Number types, products with reproducible bits, memory maps, threads."""
+"""Number types, bit-reproducible matrix products, memory maps, threads, checked state."""

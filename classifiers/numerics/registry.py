@@ -1,4 +1,4 @@
-"""Classes by the word that selects them: our own, and those of other distributions."""
+"""A registry of classes by name: our own, and those that other distributions register."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ Kind = TypeVar("Kind")
 
 
 class Registry(Mapping[str, type[Kind]]):
-    """A mapping of names to classes, which other distributions add to by entry points.
+    """A mapping of names to classes that other distributions extend through entry points.
 
-    An entry point's name is the class's word. It is imported when it is asked for; none takes the
-    place of one of ours.
+    The name of an entry point is that of its class, which is imported on first access. An entry
+    point cannot replace one of our own classes.
 
     Parameters
     ----------
     group
-        Of the entry points: ``handcraft.classifiers``, ``handcraft.extractors``.
+        Group of the entry points: ``handcraft.classifiers`` or ``handcraft.extractors``.
     ours
         The classes of this distribution.
     word
-        The attribute of a class that is its word: ``name``, ``kind``.
+        The attribute that holds the name of a class: ``name`` or ``kind``.
     """
 
     def __init__(self, group: str, ours: Iterable[Any], word: str = "name") -> None:
@@ -43,9 +43,9 @@ class Registry(Mapping[str, type[Kind]]):
         KeyError
             If there is none of this name.
         ImportError, AttributeError
-            If another distribution's cannot be imported.
+            If the class of another distribution cannot be imported.
         ValueError
-            If its own word is another.
+            If the class has another name than its entry point.
         """
         if name in self._ours:
             return self._ours[name]

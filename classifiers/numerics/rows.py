@@ -1,4 +1,4 @@
-"""Rows of features: read in blocks, kept in float16 or int8, computed with in float32."""
+"""Feature rows: read in blocks, stored in float16 or int8, converted to float32 for arithmetic."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
 
 RowIndex = slice | NDArray[np.intp]
-"""Neighbouring rows, or the indices of any rows."""
+"""A slice of rows, or an array of row indices."""
 
 
 @runtime_checkable
 class RowMatrix(Protocol):
-    """Rows (n_rows, n_columns) that are read in blocks and never copied whole.
+    """A matrix (n_rows, n_columns) that is read in blocks of rows and never copied as a whole.
 
-    NumPy arrays and memory maps are row matrices. One that joins several files on reading, or
-    computes its rows, needs no more than this; it gives back by itself whatever memory it takes.
+    NumPy arrays and memory maps are row matrices. So is any class with these members, such as one
+    that joins several files when it is read, or computes its rows; it frees its own memory.
     """
 
     @property
@@ -37,7 +37,7 @@ class RowMatrix(Protocol):
         """Return n_rows."""
 
     def __getitem__(self, rows: RowIndex, /) -> Any:
-        """Return some of the rows, as an array (n_chosen, n_columns)."""
+        """Return the selected rows as an array (n_selected, n_columns)."""
 
 
 def as_row_matrix(X: ArrayLike | RowMatrix) -> RowMatrix:
@@ -48,7 +48,7 @@ def as_row_matrix(X: ArrayLike | RowMatrix) -> RowMatrix:
 
 
 def row_blocks(n_rows: int, n_columns: int, max_values: int, max_rows: int) -> Iterator[slice]:
-    """Yield slices of so many rows, in turn, of at most so many values and rows each.
+    """Yield consecutive slices of `n_rows` rows, each of at most `max_values` and `max_rows`.
 
     >>> list(row_blocks(5, 10, max_values=20, max_rows=100))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
@@ -59,11 +59,11 @@ def row_blocks(n_rows: int, n_columns: int, max_values: int, max_rows: int) -> I
 
 
 def release_pages(array: Any) -> None:
-    """Give back the memory that a memory-mapped array takes up where it was read.
+    """Release the pages that reading a memory-mapped array has brought into memory.
 
-    It fills as the array is read, and would be counted as this program's for as long as no other
-    wants it. What is read again comes from the file, or from the system's cache of it. Nothing
-    happens to anything else, or where the system does not offer it.
+    Otherwise they count as resident memory of this process until the system needs them. Pages that
+    are read again come from the file, or from the system's page cache. Arrays that are not
+    memory-mapped are left alone, and so are all on systems without ``madvise``.
     """
     owner = array
     while isinstance(owner, np.ndarray):
@@ -85,8 +85,8 @@ BY_OPENCV = {
     (SINGLE, HALF): _adding_zero(cv2.CV_16F),
     (SINGLE, BYTE): _adding_zero(cv2.CV_8S),
 }
-"""Conversions that OpenCV makes in a third of NumPy's time, or with rounding and clipping at once:
-descent on large sets would spend more on converting its batches than on their products."""
+"""Conversions that OpenCV does in a third of NumPy's time, or with rounding and saturation in one
+step. With NumPy's, converting a large set's mini-batches would take longer than their products."""
 
 if hasattr(cv2, "convertFp16"):  # OpenCV 4 cannot add float16 numbers, which it holds as int16
     _convert_half = cv2.convertFp16
@@ -100,30 +100,30 @@ def computing_dtype(X: RowMatrix) -> np.dtype[Any]:
 
 
 def rounded_to_half(values: Floats) -> Floats:
-    """Return the nearest numbers that float16 holds, in the type of `values`.
+    """Round to float16 precision, keeping the dtype of `values`.
 
-    Values too large for float16 stay as they are, all of them.
+    If any value is too large for float16, all are returned unchanged.
     """
     half = _nearest_halves(values)
     return half.astype(values.dtype) if np.isfinite(half).all() else values
 
 
 def without_loss(values: Floats) -> Floats:
-    """Return the values in float16 if it holds all of them, otherwise themselves."""
+    """Return the values as float16 if that is exact for all of them, otherwise unchanged."""
     half = _nearest_halves(values)
     return half if np.array_equal(half, values) else values
 
 
 def _nearest_halves(values: Floats) -> NDArray[np.float16]:
-    """Return the nearest float16 numbers, infinite for values that are too large."""
+    """Round to float16; values that are too large become infinite."""
     with np.errstate(over="ignore"):
         return values.astype(HALF)
 
 
 def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
-    """Return rows (n_rows, n_features) in another type, themselves if they are in it.
+    """Return rows (n_rows, n_features) as `dtype`, without a copy if they have it already.
 
-    To int8 they are rounded, and clipped at -128 and 127.
+    Values are rounded to int8 and saturate at -128 and 127.
     """
     by_opencv = BY_OPENCV.get((rows.dtype, dtype))
     if rows.size and by_opencv is not None:
@@ -132,11 +132,11 @@ def convert(rows: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def extremes(values: Array) -> tuple[float, float]:
-    """Return the least and the greatest value; both are NaN if one value is."""
+    """Return the minimum and the maximum; both are NaN if any value is NaN."""
     if values.dtype != HALF:
         return float(values.min()), float(values.max())
-    # As integers, in a fifth of the time: numbers of 0 and more are in the order of their bits, and
-    # those below 0, which have the sign bit, in the opposite one.
+    # Compared as integers, in a fifth of the time: the bit patterns of non-negative floats are in
+    # the order of the floats, those of negative ones in reverse order.
     signed, unsigned = values.view(np.int16), values.view(np.uint16)
     least, greatest = int(signed.min()), int(signed.max())
     if least < 0:

@@ -1,4 +1,4 @@
-"""scikit-learn's estimator protocol: parameters by name, scores of two classes, its own classes.
+"""scikit-learn's estimator protocol: get_params, set_params, tags, exceptions.
 
 This is the one file in this package that imports scikit-learn, and only when needed.
 """
@@ -52,10 +52,10 @@ def set_parameters(
 
 
 def class_scores(scores: NDArray[Any]) -> NDArray[Any]:
-    """Return one score per class, also for two classes: (n_samples, n_classes).
+    """Return the output of `decision_function` with one column per class: (n_samples, n_classes).
 
-    Estimators give a single score for two classes, the second's over the first's; it is split
-    evenly between them.
+    For two classes it has a single value, the score of the second class minus that of the first;
+    this is split evenly between the two.
     """
     return np.column_stack([-scores / 2, scores / 2]) if scores.ndim == 1 else scores
 

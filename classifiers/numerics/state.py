@@ -18,7 +18,7 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Parameter:
-    """What a parameter may be: a value, or a sequence of values, of one type."""
+    """The constraints of a parameter: a value, or a sequence of values, of one type."""
 
     type: type
     many: bool
@@ -44,7 +44,7 @@ class _Parameter:
         return f" above {self.low:g}{upper}" if self.above else f" from {self.low:g}{upper}"
 
     def accepts(self, value: Any) -> bool:
-        """Tell whether a value is of the kind and within the bounds."""
+        """Return whether a value satisfies the constraints."""
         if value is None:
             return self.optional
         if self.many:
@@ -66,7 +66,7 @@ class _Parameter:
 
 @dataclass(frozen=True)
 class _Learned:
-    """What a learned value has to be: a number, plain data of another type, or an array."""
+    """The constraints of a learned value: a number, an array, or plain data of another type."""
 
     dtype: Any
     shape: tuple[str | int, ...] | None
@@ -94,15 +94,15 @@ def parameter(
     Parameters
     ----------
     default
-        An int, float, bool or str, or a tuple of them, at least one; its type is the parameter's.
+        An int, float, bool or str, or a non-empty tuple of them; it determines the type.
     kind
-        The type of a parameter that may be None, too.
+        The type, for a parameter that may also be None.
     low, high
-        Bounds of a number, or of each number of a tuple; inclusive.
+        Inclusive bounds of a number, or of each number of a tuple.
     above
-        Whether a number has to be more than `low`.
+        Whether the lower bound is exclusive.
     choices
-        The values to choose from.
+        The allowed values.
     """
     many = isinstance(default, tuple)
     type_ = kind or type(default[0] if many else default)
@@ -122,15 +122,15 @@ def learned(
     Parameters
     ----------
     dtype
-        int or float for a number; numpy's type of an array, which may be an abstract one as
+        int or float for a number; for an array its dtype, which may be abstract, such as
         `np.floating`; without a shape, any other class.
     shape
-        The axes of an array: a length; or the name of an attribute of the estimator that is the
-        length; or any other name, the same for axes of the same length.
+        The axes of an array, each as a length, as the name of an attribute of the estimator that
+        holds the length, or as any other name; axes of the same name have the same length.
     low, high
-        Bounds of the values, inclusive.
+        Inclusive bounds of the values.
     optional
-        Whether it may be absent or None, because not all training data have it.
+        Whether it may be missing or None, as some training data do not determine it.
     """
     check = _Learned(dtype, shape or None, low, high, optional)
     return field(init=False, repr=False, compare=False, metadata={"learned": check})
@@ -148,7 +148,7 @@ def forget(estimator: Any) -> None:
 
 
 def is_complete(estimator: Any) -> bool:
-    """Whether every learned value is there that is not optional."""
+    """Return whether all learned values that are not optional are set."""
     return all(
         hasattr(estimator, f.name)
         for f in learned_fields(estimator)
@@ -157,12 +157,14 @@ def is_complete(estimator: Any) -> bool:
 
 
 def check_origin(state: State, kind: str, key: str, version: int) -> None:
-    """Raise ValueError unless the state is of these, so that its results mean what they meant.
+    """Raise ValueError unless the state is of this kind and version.
+
+    A state of another version would give other rows or scores than when it was saved.
 
     Parameters
     ----------
     key
-        Where the state holds the version: ``row_version``, ``score_version``.
+        The entry that holds the version: ``row_version`` or ``score_version``.
     """
     if state.get("kind") != kind:
         raise ValueError(f"the state is of the kind {state.get('kind')!r}, expected {kind!r}")
@@ -181,7 +183,7 @@ def split_state(
     Parameters
     ----------
     kind, key, version
-        What the state has to be of, see `check_origin`.
+        What the state has to be, see `check_origin`.
     parameters
         The names of the parameters.
 
@@ -200,7 +202,7 @@ def split_state(
 
 
 def check_parameters(estimator: Any) -> None:
-    """Raise ValueError, naming what was got and expected, unless each parameter may be as it is."""
+    """Raise ValueError, with the value and what was expected, if a parameter is invalid."""
     for f in fields(estimator):
         check, value = f.metadata.get("parameter"), getattr(estimator, f.name, None)
         if check is not None and not check.accepts(value):
@@ -208,7 +210,7 @@ def check_parameters(estimator: Any) -> None:
 
 
 def set_learned(estimator: Any, values: State) -> None:
-    """Give an estimator its learned values, all of them checked.
+    """Set the learned values of an estimator after checking all of them.
 
     Raises
     ------
@@ -244,7 +246,7 @@ def _axes(check: _Learned, value: Any) -> Iterator[tuple[str | int, int]]:
 
 
 def _check_learned(what: str, check: _Learned, value: Any) -> None:
-    """Raise ValueError unless the value has the type and the bounds that were declared."""
+    """Raise ValueError unless the value has the declared type, shape and bounds."""
     if check is _UNCHECKED or (check.optional and value is None):
         return
     if check.shape is None:
@@ -274,7 +276,7 @@ def _check_learned(what: str, check: _Learned, value: Any) -> None:
 
 
 def _check_plain(what: str, check: _Learned, value: Any) -> None:
-    """Raise ValueError unless the value is such a number, or of another type that is declared."""
+    """Raise ValueError unless the value is a number within bounds, or of the declared class."""
     if check.dtype not in (int, float):
         if not isinstance(value, check.dtype):
             expected = check.dtype.__name__

@@ -1,8 +1,8 @@
-"""Threads: one for each matrix product, and products that several of them share.
+"""Threads: single-threaded BLAS, and matrix products split over threads in fixed tiles.
 
-The bits of a sum depend on how many threads share it. So whatever is learned or computed runs with
-one thread for each product, and what runs side by side is cut in a way that does not depend on the
-machine.
+The rounding of a sum depends on how many threads share it. For results that do not depend on the
+machine, each product runs on one thread, and parallel work is partitioned independently of the
+number of threads.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from handcraft.classifiers.numerics.rows import convert
 Array = NDArray[np.floating[Any]]
 
 CACHED_VALUES = 2**17
-"""Values of the matrix that meet all rows before the next ones do: they stay in the cache."""
+"""Values of the matrix that are multiplied with all rows at a time: they stay in the cache."""
 
 TILE = 600
-"""Rows of a product that one thread computes: a partition that does not depend on the threads."""
+"""Rows of a product in one task: a partition that does not depend on the number of threads."""
 
 _DEFAULT_JOBS: ContextVar[int | None] = ContextVar("default jobs", default=None)
 
 
 @contextlib.contextmanager
 def default_jobs(n_jobs: int | None) -> Iterator[None]:
-    """Let `usable_cores` return `n_jobs` in this thread where no other number is asked for.
+    """Make `n_jobs` the default of `usable_cores` in this thread.
 
-    So `Extractor.learn`, whose signature is one that others implement, heeds ``--jobs``.
+    This passes ``--jobs`` on to `Extractor.learn`, whose signature other distributions implement.
     """
     token = _DEFAULT_JOBS.set(n_jobs)
     try:
@@ -48,13 +48,14 @@ def default_jobs(n_jobs: int | None) -> Iterator[None]:
 
 
 def usable_cores(n_jobs: int | None = None) -> int:
-    """Return how many threads or processes are to work side by side.
+    """Return how many threads or processes to run in parallel.
 
     Parameters
     ----------
     n_jobs
-        As asked for, at least 1; None: what `default_jobs` says, otherwise as many as there are
-        cores that this process may use (`joblib.cpu_count`: affinity and container quotas count).
+        The requested number, at least 1; None: the default set by `default_jobs`, or else the
+        number of cores available to this process (`joblib.cpu_count`, which takes CPU affinity and
+        container quotas into account).
 
     Raises
     ------
@@ -79,10 +80,10 @@ def usable_cores(n_jobs: int | None = None) -> int:
 
 @contextlib.contextmanager
 def single_threaded() -> Iterator[None]:
-    """Keep BLAS, OpenMP and OpenCV to one thread while anybody is inside such a block.
+    """Limit BLAS, OpenMP and OpenCV to one thread inside the block.
 
-    Blocks may be nested, and overlap in several threads: the limits are lifted when the last one
-    is left, to what they were before the first. A library that is loaded inside is not limited.
+    Blocks may be nested, and may overlap in several threads: the previous limits are restored when
+    the last block is left. A library that is loaded inside the block is not limited.
     """
     # OpenMP counts its threads separately in every thread, BLAS and OpenCV once for the process.
     with _single("openmp"):
@@ -94,11 +95,11 @@ def single_threaded() -> Iterator[None]:
 
 
 def row_products(X: Array, W: Array) -> Array:
-    """Return X W, each row by itself: (n_rows, n_columns).
+    """Return X W, computed row by row: (n_rows, n_columns).
 
-    In a product of all rows, the order in which a row's terms are added up, and so the last bit,
-    may depend on its position and on how many rows there are. A row alone is always added up in
-    the same order. That takes longer, but scoring a row is little work beside describing its image.
+    In one product of all rows, the summation order of a row's terms, and so its last bits, may
+    depend on its position and on the number of rows. For a single row it is always the same. This
+    takes longer, but scoring a row is little work beside extracting it.
 
     Parameters
     ----------
@@ -124,13 +125,13 @@ def row_products(X: Array, W: Array) -> Array:
 
 @contextlib.contextmanager
 def product_threads(n_jobs: int | None) -> Iterator[Executor]:
-    """Yield threads for `add_products` and `store_products`, each with products of its own."""
+    """Yield a thread pool for `add_products` and `store_products`, with BLAS on one thread."""
     with single_threaded(), ThreadPoolExecutor(usable_cores(n_jobs)) as pool:
         yield pool
 
 
 def tiles(length: int, most: int = TILE) -> list[slice]:
-    """Return slices of `TILE` rows, or of `most` where that is less, the last one shorter.
+    """Return slices of `TILE` rows, or of `most` if that is less; the last may be shorter.
 
     >>> tiles(1_300)
     [slice(0, 600, None), slice(600, 1200, None), slice(1200, 1300, None)]
@@ -140,12 +141,12 @@ def tiles(length: int, most: int = TILE) -> list[slice]:
 
 
 def add_products(pool: Executor, jobs: Iterable[tuple[Array, Array, Array]]) -> None:
-    """Add A B to the total, in place, for each (total, A, B); the totals do not overlap."""
+    """Compute ``total += A @ B`` for each (total, A, B); the totals must not overlap."""
     list(pool.map(_add_product, jobs))
 
 
 def store_products(pool: Executor, jobs: Iterable[tuple[NDArray[Any], Array, Array]]) -> None:
-    """Write A B, converted to its type, to the place of each (place, A, B)."""
+    """Compute ``place[:] = A @ B``, converted to its dtype, for each (place, A, B)."""
     list(pool.map(_store_product, jobs))
 
 
@@ -160,7 +161,7 @@ def _store_product(job: tuple[NDArray[Any], Array, Array]) -> None:
 
 
 class _ProcessLimits:
-    """The limits of the whole process, and how many blocks ask for them."""
+    """The thread limits of the process, and how many `single_threaded` blocks are active."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -199,14 +200,14 @@ def _single(user_api: str) -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _libraries(n_modules: int) -> Any:
-    """Find the loaded libraries, which takes milliseconds: again only after imports."""
+    """Find the loaded libraries; it takes milliseconds, and is repeated only after new imports."""
     return threadpoolctl.ThreadpoolController()
 
 
 def _take_control() -> None:
-    """Let this thread limit OpenBLAS, or any other from now on.
+    """Allow this thread, or any other from now on, to set OpenBLAS's number of threads.
 
-    threadpoolctl 3.8 lets only the first thread that asks, and does nothing for the others.
+    threadpoolctl 3.8 allows it to the first thread that tries, and ignores all others.
     """
     openblas: Any = getattr(threadpoolctl, "OpenBLASController", None)
     if hasattr(openblas, "clear_controlling_thread"):

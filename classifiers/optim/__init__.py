@@ -1,1 +1,1 @@
-"""Optimisation: update rules, schedules and the mini-batch loop, whatever is trained."""
+"""Optimisation: update rules, learning rates and the mini-batch loop, for any objective."""

@@ -26,27 +26,26 @@ Schedule = Callable[[int], float]
 """step -> learning rate."""
 
 Validate = Callable[[Array], Mapping[str, float]]
-"""params -> what a validation part says of them, by name."""
+"""params -> metrics on a validation set, by name."""
 
 CURVES, VALIDATION = ("epoch", "loss", "accuracy", "cost"), "validation_"
-"""What is kept of each validation, and how the names of its curves begin."""
+"""The metrics kept of each validation, and the prefix of their learning curves."""
 
 
 @dataclass
 class History:
-    """What happened in training, one value for each epoch that ran or each validation.
+    """The history of a training run, with one value for each epoch or each validation.
 
     Attributes
     ----------
     learning_rate
         At the first step of the epoch.
     training_loss
-        Mean of the batches' losses, each before its step.
+        Mean loss of the batches, each measured before its step.
     validation
-        What each validation said, with the ``epoch`` after which it was; empty where there was no
-        validation part.
+        The metrics of each validation, with its ``epoch``; empty without validation set.
     diverged
-        Whether training stopped because the loss was no longer finite.
+        Whether training stopped because the loss or the parameters were no longer finite.
     """
 
     learning_rate: list[float] = field(default_factory=list)
@@ -67,7 +66,7 @@ class History:
 
     @classmethod
     def from_curves(cls, curves: Mapping[str, list[float]]) -> Self:
-        """Return the history that `as_curves` wrote down."""
+        """Rebuild the history from `as_curves`'s output."""
         columns = zip(*(curves[f"{VALIDATION}{name}"] for name in CURVES), strict=True)
         validation = [dict(zip(CURVES, values, strict=True)) for values in columns]
         return cls(list(curves["learning_rate"]), list(curves["training_loss"]), validation)
@@ -94,14 +93,14 @@ def minimise(
     objective
         Called as ``objective(params, *batch)``.
     params
-        Where to start, of any shape and float type; not changed.
+        The initial parameters, of any shape and float type; not modified.
     data
-        Arrays of equal length, for example (X, y). A batch is the same rows of each; only the
+        Arrays of equal length, for example (X, y). A batch takes the same rows of each; only the
         rows of the batch are read from a memory-mapped array.
     rule, schedule
         How a gradient becomes a step, and the learning rate at each step.
     epochs
-        The most passes over the data. Each is in a new random order.
+        The maximum number of passes over the data, each in a new random order.
     batch_size
         Rows in a batch; the last of an epoch may be smaller.
     rng
@@ -114,7 +113,7 @@ def minimise(
     Returns
     -------
     params : array like `params`
-        After divergence those after the last epoch that was finite, or the initial ones.
+        The final parameters; if training diverged, those after the last finite epoch.
     history : History
 
     Examples
@@ -132,7 +131,7 @@ def minimise(
     """
     history = History()
     state, step, finite = rule.init(params), 0, params
-    with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for below
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is detected below
         for epoch in range(1, epochs + 1):
             history.learning_rate.append(schedule(step))
             losses = []

@@ -53,8 +53,8 @@ def random_search(
     shape
         Of the weights.
     n
-        How many weights to try, at least 1. The first counts as the start; `losses`, the lowest
-        loss so far, is (n,).
+        Number of draws, at least 1. The first is the start; `losses`, the lowest loss so far, has
+        shape (n,).
     rng
         The only source of randomness.
     scale
@@ -117,7 +117,7 @@ def random_local_search(
 def gradient_descent(
     loss_and_gradient: LossAndGradient, W: Array, n_steps: int, learning_rate: float
 ) -> Descent:
-    r"""Follow the slope that calculus gives, over all the data at once.
+    r"""Follow the analytic gradient of the loss over all the data (batch gradient descent).
 
     .. math:: W_{t+1} = W_t - \eta \nabla L(W_t)
 

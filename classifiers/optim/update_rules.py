@@ -53,7 +53,7 @@ class AdamState(NamedTuple):
 def sgd() -> UpdateRule:
     """Return plain gradient descent: step = -a g.
 
-    Weakness: creeps along a valley whose floor is flat, and jumps between its walls.
+    Weakness: in a narrow valley it oscillates between the walls and creeps along the flat floor.
 
     >>> descend(sgd(), 0.1)
     [8.96, 5.734, 3.67, 2.349, 1.503]
@@ -78,7 +78,7 @@ def momentum(mu: float = 0.9) -> UpdateRule:
     constant; here a new learning rate also applies to the velocity gathered before.
 
     Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
-    Weakness: overshoots, because the velocity lags behind the gradient.
+    Weakness: overshoots minima, because the velocity lags behind the gradient.
 
     >>> descend(momentum(), 0.1)
     [8.96, 2.962, 0.054, 1.333, 4.716]
@@ -122,7 +122,7 @@ def adagrad(initial: float = 0.1, eps: float = 1e-7) -> UpdateRule:
     Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
     optimization", 2011, who start from G = 0: then the first step is a times the sign of the
     gradient, however small that is.
-    Weakness: G only grows, so the steps die out.
+    Weakness: G only grows, so the steps shrink towards zero.
 
     >>> descend(adagrad(), 1.0)
     [5.012, 2.403, 1.255, 0.686, 0.385]
