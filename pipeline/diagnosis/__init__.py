@@ -1,1 +1,1 @@
-"""What a trained model tells of its data: doubtful labels, and whether more images would help."""
+"""Diagnosis of the training data: doubtful labels, and whether more images would help."""

@@ -1,4 +1,4 @@
-"""Which labels are doubtful, from what models say of images that they have not seen."""
+"""Doubtful labels, from the predictions of models on images that they have not seen."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Probabilities = NDArray[np.floating[Any]]
 N_FOLDS = 5
 
 MAX_LEARNED = 2_000
-"""Rows that the model of a fold learns from; a sample of each class where there are more, so that
-the time, which goes with the cube of them, is a tenth of a run's. Five times 4,000 long rows would
-take two minutes on two cores."""
+"""Training rows of each fold's model; a stratified sample where there are more, so that the time,
+which grows with the cube of them, is a tenth of a run's. Five times 4,000 long rows would take two
+minutes on two cores."""
 
 
 class FoldModel(Protocol):
-    """A classifier that has learned from the other folds."""
+    """A classifier trained on the other folds."""
 
     @property
     def classes_(self) -> NDArray[Any]:
-        """The labels it knows: (n_classes,)."""
+        """The labels that it was trained on: (n_classes,)."""
 
     def predict_proba(self, X: RowMatrix) -> Probabilities:
         """Return the probability of each class: (n_samples, n_classes)."""
@@ -48,14 +48,13 @@ class Doubts:
     Attributes
     ----------
     images
-        Their positions: (n_doubtful,).
+        Their indices: (n_doubtful,).
     likely
-        The class that each is likely to be of: (n_doubtful,).
+        The likely class of each: (n_doubtful,).
     p_given, p_likely
         The probability of the label and of the likely class: (n_doubtful,), in [0, 1].
     accuracy
-        That of the models on all images that they had not seen: where it is low, most doubts are
-        the models' own mistakes.
+        Cross-validated, of the models: where it is low, most doubts are the models' own mistakes.
     """
 
     images: Labels
@@ -73,7 +72,7 @@ def doubtful_labels(
     on_fold: Callable[[int], None] = lambda _: None,
     n_jobs: int | None = 1,
 ) -> Doubts:
-    """Learn from all folds but one, judge the labels of that one, and so on in turn.
+    """Find doubtful labels by cross-validation: each fold is judged by a model of the others.
 
     Parameters
     ----------
@@ -82,11 +81,12 @@ def doubtful_labels(
     rows
         (n_images, n_features).
     labels, groups
-        The class of each image, and what must not be on both sides, such as copies: (n_images,).
+        The class and the group of each image, such as copies, which one fold keeps together:
+        (n_images,).
     on_fold
         Called as ``on_fold(1)`` after each fold.
     n_jobs
-        Folds at the same time; None: as many as there are cores.
+        Folds at the same time; None: one per core.
     """
     folds = grouped_stratified_folds(labels, groups, N_FOLDS, np.random.default_rng(0))
     judged = np.flatnonzero(folds < N_FOLDS)
@@ -109,9 +109,9 @@ def held_out_probabilities(
     on_fold: Callable[[int], None] = lambda _: None,
     n_jobs: int | None = 1,
 ) -> Probabilities:
-    """Return the probability of each class for each image, by a model of the other folds.
+    """Return out-of-fold class probabilities of each image: (n_images, n_classes).
 
-    An image of no fold, `N_FOLDS`, is always learned from and has 0: (n_images, n_classes).
+    An image of no fold, `N_FOLDS`, is in all training parts, and its probabilities are 0.
     """
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     models = []
@@ -119,13 +119,13 @@ def held_out_probabilities(
         for model in pool.map(partial(_learned, learn, rows, labels, folds), range(N_FOLDS)):
             models.append(model)
             on_fold(1)
-        # One pass over the rows for all models: rows that lie apart take longer to read.
+        # One pass over the rows for all models: reading scattered rows takes longer.
         list(pool.map(partial(_judge, models, rows, folds, probabilities), scored_blocks(rows)))
     return probabilities
 
 
 def _learned(learn: Learn, rows: RowMatrix, labels: Labels, folds: Labels, fold: int) -> FoldModel:
-    """Return a model of the folds but one."""
+    """Return a model of all folds but one."""
     others = np.flatnonzero(folds != fold)
     chosen = others[stratified_order(labels[others], seed=fold)[:MAX_LEARNED]]
     return learn(rows[chosen], labels[chosen])
@@ -138,7 +138,7 @@ def _judge(
     probabilities: Probabilities,
     part: slice,
 ) -> None:
-    """Write the probabilities of neighbouring images to their places."""
+    """Fill in the probabilities of a block of neighbouring images."""
     block = rows[part]
     for fold, model in enumerate(models):
         held_out = np.flatnonzero(folds[part] == fold)
@@ -148,18 +148,18 @@ def _judge(
 
 
 def confident_suspects(probabilities: Probabilities, labels: Labels) -> tuple[Labels, Labels]:
-    """Return the images whose label is doubtful, the most doubtful first, and their likely classes.
+    """Return the images with doubtful labels, the most doubtful first, and their likely classes.
 
     Confident learning (Northcutt, Jiang & Chuang, "Confident learning: estimating uncertainty in
     dataset labels", 2021, doi:10.1613/jair.1.12125). A class is plausible for an image if its
-    probability reaches the mean of those of the images with this label. A label is doubtful if
-    another class is the most probable one of the plausible: the images off the diagonal of the
-    confident joint. They are ordered by the probability of the label less that of the likely class.
+    probability reaches the mean of that class over the images with this label. A label is doubtful
+    if another class is the most probable of the plausible ones: the images off the diagonal of the
+    confident joint. They are sorted by the probability of the label minus that of the likely class.
 
     Parameters
     ----------
     probabilities
-        Of each class, for each image, by a model that has not seen it: (n_images, n_classes).
+        Out-of-fold probability of each class for each image: (n_images, n_classes).
     labels
         (n_images,).
     """

@@ -1,4 +1,4 @@
-"""What the report says of a model's training images, from the rows that are there already."""
+"""The report's diagnosis of a model's training images, from rows already computed."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from handcraft.pipeline.run.context import RunContext
 Labels = NDArray[np.intp]
 
 STEPS = {"Looking": 1, "Retraining": 1}
-"""What `diagnose` adds to a run; see `Progress.expect`."""
+"""The steps that `diagnose` adds to a run; see `Progress.expect`."""
 
 WHAT = "Doubtful labels and a learning curve"
-"""What messages call it."""
+"""The name of the diagnosis in messages."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Doubtful labels and the curve over training images; what is missing is explained.
+    """Doubtful labels and the learning curve; `missing` explains what could not be computed.
 
-    `images` are the training images that the positions in `doubts` count.
+    `images` are the training images that `doubts` indexes.
     """
 
     images: CheckedImages
@@ -52,14 +52,14 @@ class Diagnosis:
 
 
 def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContext) -> Diagnosis:
-    """Train the classifier of a model again on parts of its training rows.
+    """Find doubtful labels and a learning curve by training again on parts of the rows.
 
     Parameters
     ----------
     evaluation
         Of the model on its test images.
     training
-        The images that the model has learned from.
+        Its training images.
     """
     classifier = evaluation.model.classifier
     if not isinstance(classifier, Classifier):
@@ -69,7 +69,7 @@ def diagnose(evaluation: Evaluation, training: CheckedImages, context: RunContex
         return Diagnosis(training, missing=(reason,))
     try:
         return _diagnose(classifier, evaluation, training, context)
-    except FloatingPointError as error:  # the model itself is trained, and its results count
+    except FloatingPointError as error:  # the model itself is trained and valid
         return Diagnosis(training, missing=(f"{WHAT} are not available: on fewer images {error}.",))
 
 
@@ -89,9 +89,9 @@ def _diagnose(
 
 
 def _row_space(model: Model, features: Features, context: RunContext) -> RowSpace | None:
-    """Return the space of few long rows: in it, each training takes a fraction of the time.
+    """Return the span of few long rows, in which each training takes a fraction of the time.
 
-    It is the same for `Tunable` classifiers, which see rows by their inner products alone.
+    `Tunable` classifiers give the same results there, as they depend on inner products only.
     """
     rows, labels = features.rows, features.images.labels
     if model.space is not None and len(model.space.coordinates.X) == len(rows):
@@ -106,7 +106,7 @@ def _doubts(
 ) -> Doubts:
     if isinstance(classifier, Tunable):
         n_cores = usable_cores(context.n_jobs)
-        n_each = n_cores // min(n_cores, N_FOLDS)  # the folds are learned from side by side
+        n_each = n_cores // min(n_cores, N_FOLDS)  # folds are trained in parallel
         classifier = copy.copy(classifier).set_params(n_jobs=n_each)
     learn = functools.partial(refit, classifier)
     with context.progress.stage("Looking for doubtful labels", N_FOLDS, "folds") as bar:
@@ -116,7 +116,7 @@ def _doubts(
 
 
 def _why_no_curve(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:
-    """Return why there is no curve, if there is none."""
+    """Return why there is no learning curve, if there is none."""
     what = "What more images would bring"
     if evaluation.resamples is not None:
         return (f"{what} is not measured with several random splits.",)

@@ -1,4 +1,4 @@
-"""Would more images help? Accuracy against the number of training images, and how it goes on."""
+"""Would more images help? Accuracy against the number of training images, extrapolated."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ Floats = NDArray[np.float64]
 N_HALVINGS = 3
 
 MAX_TRAINED = 2_000
-"""Rows of the largest training but that of the model itself, so that the time does not grow with
-the images. Where there are more, the halving starts there."""
+"""The most rows to train on, so that the time does not grow with the number of images. Where there
+are more, the halving starts here."""
 
 MIN_PER_CLASS = 16
-"""Training images of a class, on average: with fewer an eighth has less than two of each."""
+"""Mean training images per class: with fewer, an eighth of them has less than two per class."""
 
 FACTORS = (1, 4)
-"""From how many to how many times the training images the curve is continued."""
+"""The curve is extrapolated between these multiples of the training images."""
 
 N_FUTURE = 9
-"""Points of the continuation, equally far on a logarithmic axis: the middle one is twice all."""
+"""Points of the extrapolation, log-spaced: the middle one is twice the training images."""
 
 EXPONENTS = np.linspace(0.05, 1.0, 20)
-"""Of the power law, to choose from: those of image classifiers are between 0.07 and 0.5 (Hestness
-et al., "Deep learning scaling is predictable, empirically", 2017), and 1 is the fastest there is
-where a classifier learns its best from noisy labels."""
+"""Candidate exponents of the power law: those of image classifiers are between 0.07 and 0.5
+(Hestness et al., "Deep learning scaling is predictable, empirically", 2017), and 1 is the fastest
+rate possible with noisy labels."""
 
 N_RESAMPLED = 1_000
 
 
 class Predictor(Protocol):
-    """A classifier that has learned."""
+    """A trained classifier."""
 
     def predict(self, X: RowMatrix) -> Labels:
         """Return the class of each row: (n_rows,)."""
@@ -49,17 +49,17 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class SizeCurve:
-    """Accuracies against training images, measured and continued.
+    """Accuracy against the number of training images, measured and extrapolated.
 
     Attributes
     ----------
     sizes, accuracies
-        Training images, rising, and the accuracy on the test images, in [0, 1]: (n_points,). The
-        last is that of the model itself.
+        Numbers of training images, ascending, and the accuracies on the test images, in [0, 1]:
+        (n_points,). The last is that of the model itself.
     future_sizes
         From the last of `sizes` on: (n_future,).
     continued, low, high
-        The accuracy that the power law expects, and its 95 % band: (n_future,).
+        The accuracy predicted by the power law, and its 95 % band: (n_future,).
     """
 
     sizes: Labels
@@ -70,7 +70,7 @@ class SizeCurve:
     high: Floats
 
     def __str__(self) -> str:
-        """Say what twice as many training images would bring."""
+        """Describe the expected gain from twice as many training images."""
         i = N_FUTURE // 2
         return (
             f"With twice as many training images, {self.future_sizes[i]:,}, expect about "
@@ -80,7 +80,7 @@ class SizeCurve:
 
 
 def training_sizes(n_images: int) -> Labels:
-    """Return the numbers of images to train on, rising: halves of all, three times.
+    """Return the numbers of images to train on, ascending: all images, halved once to three times.
 
     >>> training_sizes(1700), training_sizes(40_000)
     (array([212, 425, 850]), array([ 500, 1000, 2000]))
@@ -99,7 +99,7 @@ def size_curve(
     seed: int,
     on_size: Callable[[int], None] = lambda _: None,
 ) -> SizeCurve:
-    """Train on nested parts of the training rows, and continue the accuracies.
+    """Train on nested parts of the training rows, and extrapolate the accuracies.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def size_curve(
     rows, labels
         All training rows, (n_images, n_features), and the class of each.
     test_rows, test_labels, predicted
-        The test images' rows, the class of each, and what the model of all training rows predicts.
+        The rows and classes of the test images, and the predictions of the model of all rows.
     on_size
         Called with the number of images after each training.
     """
@@ -128,29 +128,29 @@ def size_curve(
 
 
 def continued_curve(sizes: Labels, correct: NDArray[np.bool_], seed: int = 0) -> SizeCurve:
-    """Fit a power law to the errors of classifiers by their training images, and continue it.
+    """Fit a power law to error rates by numbers of training images, and extrapolate it.
 
-    The error is taken to be a + b n^-c with a and b >= 0 (Cortes, Jackel, Solla, Vapnik & Denker,
+    The error rate is modelled as a + b n^-c, a and b >= 0 (Cortes, Jackel, Solla, Vapnik & Denker,
     "Learning curves: asymptotic values and rate of convergence", NIPS 1993; Viering & Loog, "The
     shape of learning curves: a review", 2023, doi:10.1109/TPAMI.2022.3220744).
 
     Parameters
     ----------
     sizes
-        Training images, rising: (n_points,).
+        Numbers of training images, ascending: (n_points,).
     correct
         Whether each test image was classified correctly: (n_points, n_test).
 
     Notes
     -----
-    The band is made of fits to as many test images drawn with replacement: it tells how well these
-    test images determine the curve, the same ones at every size. It does not tell how the curve
-    would be with other training images, or if it followed another law.
+    The band is a bootstrap over the test images, resampled alike for every size: it covers the
+    uncertainty from the limited number of test images, but not that from the choice of training
+    images, or from a curve that follows another law.
     """
     factors = np.geomspace(FACTORS[0], FACTORS[-1], N_FUTURE)
     future = np.rint(sizes[-1] * factors).astype(np.intp)
     n_test = correct.shape[1]
-    patterns, counts = np.unique(correct, axis=1, return_counts=True)  # images right at these sizes
+    patterns, counts = np.unique(correct, axis=1, return_counts=True)  # of correct images
     rng = np.random.default_rng(seed)
     resampled = rng.multinomial(n_test, counts / n_test, N_RESAMPLED) @ ~patterns.T / n_test
     errors = np.vstack([1 - correct.mean(axis=1), resampled])
@@ -163,14 +163,14 @@ def continued_curve(sizes: Labels, correct: NDArray[np.bool_], seed: int = 0) ->
 def power_law(sizes: NDArray[Any], errors: Floats, wanted: NDArray[Any]) -> Floats:
     """Fit a + b n^-c with a, b >= 0 by least squares, and return its values at the wanted sizes.
 
-    Of `EXPONENTS` the best is taken.
+    c is the best of `EXPONENTS`.
 
     Parameters
     ----------
     sizes
         (n_points,).
     errors
-        Of several curves: (n_curves, n_points).
+        Error rates of several curves: (n_curves, n_points).
     wanted
         (n_wanted,).
 

@@ -1,4 +1,4 @@
-"""Which rows are learned from, nested samples of each class, and which are scored at a time."""
+"""Nested stratified samples to train on, and blocks of rows to score."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from handcraft.classifiers.numerics.rows import RowMatrix, row_blocks
 Indices = NDArray[np.intp]
 
 SCORED_ROWS, SCORED_VALUES = 512, 2**24
-"""Rows, and values of them, that a thread holds while they are scored: 64 MB."""
+"""The most rows, and values, that a thread scores at a time: 64 MB."""
 
 
 def scored_blocks(rows: RowMatrix) -> Iterator[slice]:
-    """Yield the neighbouring rows that are read and scored at a time."""
+    """Yield blocks of neighbouring rows to read and score at a time."""
     return row_blocks(len(rows), rows.shape[1], SCORED_VALUES, SCORED_ROWS)
 
 
 def stratified_order(labels: Indices, seed: int) -> Indices:
-    """Return a random order of the images of which every beginning has each class in proportion.
+    """Return a random order of the images in which every prefix is stratified.
 
-    The first images are one of each class: a beginning of that length or more lacks none.
+    The first images are one of each class, so that no prefix at least that long lacks a class.
 
     Parameters
     ----------

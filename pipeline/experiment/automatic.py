@@ -1,7 +1,7 @@
 """Automatic feature selection: which features suit the images of a folder, and how many of them.
 
-Features are compared on validation parts of a sample of the training images, with few words each
-and by least squares: what is best with few is taken with many. The classifier is selected later, on
+Features are compared by least squares on validation parts of a sample of the training images, with
+small vocabularies; the best are then learned with large ones. The classifier is selected later, on
 the final features; see `handcraft.pipeline.experiment.training.train_best`.
 """
 
@@ -30,27 +30,27 @@ from handcraft.pipeline.run.context import RunContext
 
 WORDS = "patch-words+hog-words+hog-words-wide"
 SPECS = ("vlad", WORDS, f"{WORDS}+hog+hue")
-"""In the order of preference: the first that suits the images is taken where nothing is tried."""
+"""In order of preference: without trials, the first that suits the images is taken."""
 
 MAX_VALUES = 4_000_000_000
-"""Rows times features that are kept in int8 while a classifier is trained: 4 GB. They take twice as
-much on disk."""
+"""The most rows times features, kept in int8 while a classifier is trained: 4 GB, and twice as much
+on disk."""
 
 MIN_TRIED = 500
-"""With fewer images a comparison tells little more than chance, and takes longer than the rest. On
+"""With fewer images a comparison is little better than chance, and takes longer than the rest. On
 180 photographs of 15 scenes, vlad reached 75.5 % and the other candidates 58 %."""
 
 TRIAL_PIXELS = 4_000
-"""An image of more pixels counts as several in a trial: it takes longer, and tells more. So trials
-take about a quarter of the whole, on photographs as on small images."""
+"""An image of more pixels counts as several in a trial: it takes longer and is more informative. So
+trials take about a quarter of the total time, on photographs as on small images."""
 
 Words = Mapping[str, int]
-"""How many words an extractor gets, by its kind."""
+"""Vocabulary size by kind of extractor."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many words there are of each kind, and on how many images features are compared."""
+    """Vocabulary sizes, and the number of images on which features are compared."""
 
     words: Words
     trial_images: int = 0
@@ -80,7 +80,7 @@ class Candidate:
     mirror: bool = False
 
     def extractor(self, words: Words, n_rows: int) -> Extractor:
-        """Return the extractor with so many words, or fewer for very few or very many rows.
+        """Return the extractor with these vocabulary sizes, smaller for very few or very many rows.
 
         There are no more words than images: on 180 photographs 128 and 256 words for VLAD are as
         good as 1,024 (75.5, 76.0 and 75.2 %).
@@ -99,11 +99,11 @@ def choose_features(
     context: RunContext,
     class_weight: Mapping[Any, float] | str | None = None,
 ) -> Extractor:
-    """Return the extractor for these images, and say what was compared and why it was chosen.
+    """Return the extractor for these images; report what was compared and why it was chosen.
 
     Candidates that suit the size of the images are compared first, then the best of them with
-    mirror-invariant rows. The lowest selection cost counts; see `best_of`. `class_weight` says how
-    much each class counts, as it does for a classifier.
+    mirror-invariant rows. The lowest selection cost wins; see `best_of`. `class_weight` is that of
+    a classifier.
     With fewer than `MIN_TRIED` images, or no trial images, the first candidate is taken.
     """
     size, n_images, side = EFFORTS[effort], len(dataset.training), _median_side(dataset)
@@ -132,7 +132,7 @@ def steps_of_choice(dataset: Dataset, effort: str) -> Counter[str]:
 
 
 def tried_features(dataset: Dataset, effort: str) -> tuple[list[Extractor], int]:
-    """Return what `choose_features` compares, not mirrored, and on how many images."""
+    """Return the extractors that `choose_features` compares, not mirrored, and the sample size."""
     if not _is_tried(dataset, effort):
         return [], 0
     n_images = min(_trial_images(dataset, effort), len(dataset.training))
@@ -141,11 +141,11 @@ def tried_features(dataset: Dataset, effort: str) -> tuple[list[Extractor], int]
 
 
 def likely_choice(dataset: Dataset, effort: str, cautious: bool = False) -> Extractor:
-    """Return what `choose_features` is likely to choose, or what takes longer where `cautious`.
+    """Return what `choose_features` probably chooses, or the slower alternative if `cautious`.
 
     It is the first candidate. Where candidates are compared, mirror-invariant rows, which take
-    twice as long, are likely the best on small images, as on CIFAR-10, and not on large ones, as on
-    Caltech-101.
+    twice as long, are probably the best on small images, as on CIFAR-10, but not on large ones, as
+    on Caltech-101.
     """
     first = _suitable(dataset, effort)[0]
     mirror = _is_tried(dataset, effort) and (cautious or first.spec != SPECS[0])
@@ -154,7 +154,7 @@ def likely_choice(dataset: Dataset, effort: str, cautious: bool = False) -> Extr
 
 
 def _trial_images(dataset: Dataset, effort: str) -> int:
-    """Return on how many images features are compared, if there are so many."""
+    """Return the number of images on which features are compared, if there are that many."""
     wanted = EFFORTS[effort].trial_images
     return min(wanted, max(MIN_TRIED, int(TRIAL_PIXELS * wanted / _median_side(dataset) ** 2)))
 
@@ -181,7 +181,7 @@ def _is_tried(dataset: Dataset, effort: str) -> bool:
 
 
 class _Trials:
-    """How candidates validate, on a sample and with few words."""
+    """Validation of candidates on a sample, with small vocabularies."""
 
     def __init__(self, sample: Dataset, class_weight: Any, seed: int, context: RunContext) -> None:
         self.sample, self.class_weight = sample, class_weight
@@ -190,13 +190,13 @@ class _Trials:
         self._learned: dict[str, Features] = {}
 
     def best(self, candidates: Sequence[Candidate]) -> Candidate:
-        """Compare some more candidates; return the best so far."""
+        """Validate these candidates too; return the best so far."""
         self.found.update({candidate: self._validate(candidate) for candidate in candidates})
         return list(self.found)[best_of(list(self.found.values()))]
 
     @property
     def tell_nothing(self) -> bool:
-        """Whether nothing could be validated: hardly any class has several images."""
+        """Whether nothing could be validated, as hardly any class has several images."""
         return all(found is None for found in self.found.values())
 
     def _validate(self, candidate: Candidate) -> Validation | None:
@@ -217,10 +217,10 @@ class _Trials:
         return learned.rows[:], learned.images
 
     def _mirrored(self, spec: str) -> tuple[NDArray[Any], CheckedImages]:
-        """Return the means of rows that are there already and those of the mirror images.
+        """Return the means of the rows already computed and those of the mirror images.
 
-        The words are those of the images as they are: with words that were learned from mirror
-        images too, it would be somewhat better still.
+        The words were learned from the original images; learned from mirror images too, they would
+        be somewhat better still.
         """
         learned = self._learned[spec]
         mirrored = compute_rows(learned.extractor, learned.images, self.context, ["mirrored"])

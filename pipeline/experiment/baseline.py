@@ -1,4 +1,4 @@
-"""scikit-learn's linear classifiers on the same features, as the baseline to compare with."""
+"""scikit-learn's linear classifiers on the same features, as a baseline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Scores = NDArray[np.floating[Any]]
 BASELINES = ("LinearSVC", "LogisticRegression")
 
 C_GRID = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-"""Inverse regularisation strengths tried: from thousands of images to a few dozen."""
+"""Inverse regularisation strengths to try, for thousands of images to a few dozen."""
 
 MAX_SEARCH_IMAGES = 5_000
 """C is chosen on a sample: liblinear takes minutes for each fit on tens of thousands of rows."""
@@ -50,9 +50,9 @@ class Baseline:
     best_params_ : dict
         ``C``, for all rows, and the ``iterations`` of the solver.
     validation : Validation or None
-        How the chosen C did; None where there are too few images to choose on.
+        Validation of the chosen C; None where there are too few images to choose.
     temperature_ : float
-        Probabilities are softmax(scores / temperature_), as of our classifiers; 1 without
+        Probabilities are softmax(scores / temperature_), as for our classifiers; 1 without
         validation.
 
     Notes
@@ -82,7 +82,7 @@ class Baseline:
     ) -> Self:
         """Choose C and fit on all rows: X (n_images, n_features), y (n_images,).
 
-        Images of the same value in `groups` (n_images,) are on one side of the validation split.
+        Images with the same value in `groups` (n_images,) stay on one side of the validation split.
         `on_epoch` is there for interface parity; scikit-learn's solvers report no progress.
         """
         rows = np.asarray(X[:], np.float32)  # scikit-learn takes arrays only
@@ -97,13 +97,13 @@ class Baseline:
         return np.asarray(self._pipeline.decision_function(np.asarray(X[:], np.float32)))
 
     def probabilities(self, scores: Scores) -> Scores:
-        """Return the probabilities that scores (n_images, n_classes) stand for."""
+        """Return the probabilities of scores (n_images, n_classes)."""
         return softmax(scores / self.temperature_)
 
     def _choose_c(
         self, X: NDArray[np.float32], y: NDArray[np.intp], groups: NDArray[np.intp] | None
     ) -> float:
-        """Return C for all rows, chosen on a sample, and note how it did there."""
+        """Return C for all rows, chosen on a sample; keep its validation."""
         from sklearn.utils.class_weight import compute_sample_weight
 
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(y))[:MAX_SEARCH_IMAGES])
@@ -148,7 +148,7 @@ class Baseline:
         return rows[folds != 0], rows[folds == 0]
 
     def _fit(self, X: NDArray[np.float32], y: NDArray[np.intp], C: float) -> Any:
-        """Return the fitted scikit-learn pipeline; solvers that do not converge say nothing."""
+        """Return the fitted scikit-learn pipeline, without warnings of solvers not converging."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
@@ -164,5 +164,5 @@ class Baseline:
             ),
         }
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are told
+            warnings.simplefilter("ignore", ConvergenceWarning)  # iterations are reported
             return make_pipeline(StandardScaler(), solvers[self.name]).fit(X, y)

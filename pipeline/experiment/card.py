@@ -1,4 +1,4 @@
-"""A model's card: how it came about and how well it does, in its file and for people."""
+"""A model's card: how it was trained and how accurate it is, in its file and for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from handcraft.pipeline.experiment.model import Model
 
 MAX_CLASSES = 30
-"""The most class names that are shown; of more, their number is."""
+"""The most class names to show; further ones are only counted."""
 
 _SHARES = ("validation_accuracy", "accuracy", "calibration_error", "grey")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -33,18 +33,18 @@ _OPTIONAL = {name for name, types in _TYPES.items() if type(None) in types}
 
 _BOUNDS = dict.fromkeys(("n_images", "seed", "n_tested"), (0, 2**53))
 _BOUNDS |= dict.fromkeys(_SHARES, (0, 1))
-"""Of their numbers; a float holds a whole number exactly up to 2**53."""
+"""Bounds of the numbers; a float holds integers exactly up to 2**53."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a model came about, and how well it does.
+    """How a model was trained, and how accurate it is.
 
-    `accuracy` is that on `n_tested` images that played no part in any choice, and
-    `calibration_error` that of the probabilities on them, see `expected_calibration_error`; they
-    are None where there were none. The seconds are None in a model that was loaded: what two equal
-    runs write is the same; and so is `validation`, by which models are compared when they are
-    trained. `grey` is the share of grey images, see `share_of_grey`, None if that is not known.
+    `accuracy` is measured on `n_tested` images not used in any choice, and `calibration_error` on
+    their probabilities, see `expected_calibration_error`; both are None without such images. The
+    seconds and `validation`, by which models are compared in training, are not saved, so that
+    equal runs write equal files: they are None in a loaded model. `grey` is the share
+    of grey images, see `share_of_grey`; None if unknown.
     """
 
     features: str
@@ -61,18 +61,18 @@ class Training:
     validation: Validation | None = None
 
     def __str__(self) -> str:
-        """Name the features and the classifier, and their validation accuracy."""
+        """Return the names of features and classifier, and the validation accuracy."""
         accuracy = self.validation_accuracy
         known = "" if accuracy is None else f" (validation accuracy {percent(accuracy)})"
         return f"{self.features} with {self.classifier}{known}"
 
     def to_state(self) -> State:
-        """Return what a model file holds of it, as plain data."""
+        """Return the fields that a model file holds, as plain data."""
         return {name: getattr(self, name) for name in _TYPES}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the record that `to_state` wrote down.
+        """Return the record that `to_state` wrote.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Training:
 
 
 def describe(model: Model) -> list[tuple[str, str]]:
-    """Return the lines of a model's card: what, and its value."""
+    """Return the lines of a model's card: names and values."""
     training = model.training
     features = f"{training.features}, {counted(model.extractor.n_features, 'value')} an image"
     parts = [_parameters(part.with_seed(part.seed).to_state()) for part in model.extractor.parts]
@@ -124,7 +124,7 @@ def as_html(model: Model) -> str:
 
 
 def _accuracy(training: Training) -> str:
-    """Say how well the model does, on images that played no part in any choice if there are any."""
+    """Describe the accuracy, first that on images not used in any choice, if known."""
     from handcraft.pipeline.experiment.statistics import wilson_interval  # SciPy's are slow to load
 
     told = []
@@ -140,7 +140,7 @@ def _accuracy(training: Training) -> str:
 
 
 def _calibration(model: Model) -> str:
-    """Say how far probabilities are from accuracy, and where that was measured."""
+    """Describe the calibration of probabilities, and where it was measured."""
     told = [f"scores are divided by a temperature of {model.classifier.temperature_:.3g}"]
     training = model.training
     if training.calibration_error is not None and training.n_tested:

@@ -1,4 +1,4 @@
-"""The comparison: models tested on the same images, and the one that validation selects."""
+"""Comparison of models on the same test images, and the one selected by validation."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Comparison:
     """Models tested on the same images: an evaluation of each, in the order of the recipes.
 
     `is_bundled_sample` says that the images of each class are cut from one photograph, so that
-    intervals and p-values speak of tiles of these photographs, not of photographs. `training` are
-    the images that the models were trained on, None if these are not known.
+    intervals and p-values hold for tiles of these photographs, not for photographs. `training` are
+    the training images of the models, None if unknown.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -39,21 +39,18 @@ class Comparison:
 
     @property
     def n_splits(self) -> int:
-        """On how many random splits the models were trained and tested."""
+        """The number of random splits on which the models were trained and tested."""
         return len(self.evaluations[0].accuracies)
 
     @property
     def leaked(self) -> NDArray[np.bool_]:
-        """Which test images are training images, byte for byte: (n_test,); none that is known."""
+        """Which test images are known copies, byte for byte, of training images: (n_test,)."""
         known = [] if self.training is None else self.training.digests
         return leaked(self.test.digests, known)
 
     @property
     def without_leaked(self) -> tuple[Evaluation, ...]:
-        """The evaluations on the test images that are not training images.
-
-        There are none if no image has leaked, or all have.
-        """
+        """The evaluations without leaked test images; empty if no image has leaked, or all have."""
         is_leaked = self.leaked
         if is_leaked.all() or not is_leaked.any():
             return ()
@@ -61,7 +58,7 @@ class Comparison:
 
     @property
     def selected(self) -> Evaluation:
-        """The evaluation of the model that validation selects: what a headline may name."""
+        """The evaluation of the model selected by validation, fit for a headline."""
         model = select_model([evaluation.model for evaluation in self.evaluations])
         return next(e for e in self.evaluations if e.model is model)
 
@@ -69,7 +66,7 @@ class Comparison:
     def best_on_test(self) -> Evaluation:
         """The evaluation of the highest test accuracy, the first of equals: for description only.
 
-        It is chosen with the images that it is measured on, so that its accuracy is optimistic.
+        It is chosen on the very test images, so that its accuracy is optimistic.
         """
         return max(self.evaluations, key=lambda evaluation: evaluation.accuracy)
 
@@ -80,9 +77,9 @@ def compare_on_splits(
     context: RunContext,
     is_bundled_sample: bool = False,
 ) -> Comparison:
-    """Train all models on each split, test them on the rest of it, and pool; see `pooled`.
+    """Train all models on each split, test them on its other part, and pool; see `pooled`.
 
-    With several splits no image is known to have leaked: they keep copies on one side.
+    With several splits no image is known to have leaked, as splits keep copies on one side.
     """
     if len(splits) == 1:
         [(part, test)] = splits
@@ -98,23 +95,23 @@ def compare_on_splits(
 
 
 def _small(evaluation: Evaluation, first: Evaluation) -> Evaluation:
-    """Return what is left to pool, with the first split's model: those of all are too large."""
+    """Return the evaluation with the first split's model: all models would be too large."""
     model = replace(first.model, training=evaluation.model.training)
     return replace(evaluation, model=model, fold_probabilities=evaluation.probabilities)
 
 
 def select_model(models: Sequence[Model]) -> Model:
-    """Return the best model by `best_of`: of the lowest selection cost on validation images.
+    """Return the model of the lowest selection cost on validation images; see `best_of`.
 
-    Of equals it is that of the shortest feature vector, and of those the first. Where there were
-    too few images to validate any, it is the first.
+    Ties go to the shortest feature vector, then to the first model, which is also the choice with
+    too few images to validate.
     """
     validations = [model.training.validation for model in models]
     return models[best_of(validations, [model.extractor.n_features for model in models])]
 
 
 def steps_of_comparison(n_models: int, n_perturbations: int = 0) -> Counter[str]:
-    """Return the steps that training and testing so many models show, by kind."""
+    """Return the steps shown in training and testing `n_models` models, by kind."""
     return steps_of_training(n_models) + Counter(Extracting=n_models * (1 + n_perturbations))
 
 
@@ -125,7 +122,7 @@ def compare(
     is_bundled_sample: bool = False,
     training: CheckedImages | None = None,
 ) -> Comparison:
-    """Test each model on the same images, those that can be read for all; see `Comparison`."""
+    """Test all models on the same images, those readable for every model."""
     evaluations: list[Evaluation] = []
     for model in models:
         evaluations.append(evaluate(model, test, context))

@@ -1,7 +1,7 @@
-"""An honest estimate of a model's accuracy, on images that played no part in any choice.
+"""An honest estimate of a model's accuracy, on images not used in any choice.
 
-Where a folder brings no test images, everything is done first without some of its images: features
-and classifier are chosen, trained, and tested on these. The model is then trained on all images.
+Without test images some training images are held out: features and classifier are chosen and
+trained on the others, and tested on these. The model is then trained on all images.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from handcraft.pipeline.run.context import RunContext
 N_FOLDS = 5
 
 SMALL = Settings().min_rows
-"""With fewer images, on which nothing is searched, all folds are tested on in turn: one alone, less
-than 20 images, tells little. It takes five trainings more, which are short on so few."""
+"""With fewer images, on which nothing is searched, every fold is tested in turn: one alone, fewer
+than 20 images, says little. That takes five more trainings, which are short."""
 
 Train = Callable[[Dataset], Model]
 """Chooses features and classifier on the training images of a dataset, and trains them."""
 
 Steps = Callable[[Dataset], Counter[str]]
-"""Tells which steps that shows, by kind."""
+"""Returns the steps shown in training on a dataset, by kind."""
 
 TEST = Counter(Extracting=1)
-"""The step that testing a model shows."""
+"""The step shown in testing a model."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A model of all training images, and how models that are made in the same way do on others.
+    """A model of all training images, and the accuracy of models trained in the same way on others.
 
     Attributes
     ----------
     model
         Trained on all training images.
     evaluation
-        On images that played no part in any choice.
+        On images not used in any choice.
     training
-        The images that the model which was tested has learned from; None with folds, where every
-        image is tested on by a model of the others.
+        The training images of the tested model; None with folds, where every image is tested with
+        a model of the others.
     """
 
     model: Model
@@ -59,7 +59,7 @@ class Estimate:
 
     @property
     def parts(self) -> dict[str, CheckedImages]:
-        """The images by the part that they played for the evaluation."""
+        """The images by their role in the evaluation."""
         if self.training is None:
             return {"folds": self.evaluation.images}
         return {"train": self.training, "test": self.evaluation.images}
@@ -72,11 +72,11 @@ def train_and_estimate(
     context: RunContext,
     steps: Steps = lambda _: Counter(),
 ) -> Estimate:
-    """Train on a dataset, and estimate the accuracy on its test images or else on held-out ones.
+    """Train on a dataset; estimate the accuracy on its test images, or else on held-out ones.
 
-    Without test images a fifth of the images is held out, on which a model of the others is tested;
-    its features, which have learned from no labels, are kept for the model of all images. With
-    fewer than `SMALL` images each fifth is held out in turn, and the predictions are put together.
+    Without test images a fifth of the images is held out to test a model of the others; its
+    features, which were learned without labels, are kept for the model of all images. With fewer
+    than `SMALL` images each fifth is held out in turn, and the predictions are pooled.
     """
     if dataset.test is not None:
         context.progress.expect(steps(dataset) + TEST)
@@ -93,12 +93,12 @@ def train_and_estimate(
 
 
 def held_out(dataset: Dataset, seed: int) -> list[tuple[Dataset, CheckedImages]]:
-    """Return what is trained on and tested on, of a dataset without test images.
+    """Return the training and test parts of a dataset without test images.
 
     Raises
     ------
     RequestError
-        If all images of each class are of one group.
+        If all images of each class form one group.
     """
     folds = grouped_stratified_folds(
         dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def _cross_validate(
 
 
 def _estimate(model: Model, evaluation: Evaluation, training: CheckedImages | None) -> Estimate:
-    """Return the estimate, with a model whose file will tell it."""
+    """Return the estimate, with its figures in the model's card."""
     told = replace(
         model.training,
         accuracy=evaluation.accuracy,

@@ -1,4 +1,4 @@
-"""A model on test images: its scores, and the figures that follow from them."""
+"""Evaluation of a model: its scores on test images, and the metrics computed from them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from handcraft.pipeline.run.context import RunContext
 
 @dataclass(frozen=True, eq=False)
 class Resamples:
-    """Several random splits that were tested on.
+    """Several random splits.
 
     Attributes
     ----------
     numbers
-        In which of them each image was tested, from 0: (n_images,).
+        The split in which each image was tested, from 0: (n_images,).
     test_ratio
-        Test images for each training image.
+        Test images per training image.
     """
 
     numbers: NDArray[np.intp]
@@ -46,13 +46,13 @@ class Resamples:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model said of the test images: a line of every table.
+    """Scores of a model on test images: a line of every table.
 
-    `images` are the test images that could be read; `scores` is (n_images, n_classes). With folds
-    or several random splits the scores are those of several models, and `fold_probabilities` what
-    they stand for; `model` is then the one that was trained in the same way on all images, or on
-    the first split. With `resamples`, accuracies are means over the splits, and further figures
-    those of all splits' images together.
+    `images` are the readable test images; `scores` is (n_images, n_classes). With folds or several
+    random splits the scores are those of several models, and `fold_probabilities` their
+    probabilities; `model` is then the one trained in the same way on all images, or on the first
+    split. With `resamples`, accuracies are means over the splits, and other metrics are computed
+    on the images of all splits together.
     """
 
     model: Model
@@ -76,7 +76,7 @@ class Evaluation:
 
     @cached_property
     def once(self) -> Evaluation:
-        """The evaluation with each image as it was first tested, as if on one split."""
+        """The evaluation with each image as first tested, as if on one split."""
         if self.resamples is None:
             return self
         first = np.unique([str(path) for path in self.images.paths], return_index=True)[1]
@@ -107,7 +107,7 @@ class Evaluation:
     def extract_seconds(self) -> float | None:
         """The seconds to fit the extractor and to extract training and test images.
 
-        None if the model was loaded: its file does not tell.
+        None if the model was loaded: its file does not hold them.
         """
         before = self.model.training.extract_seconds
         return None if before is None else before + self.test_extract_seconds
@@ -119,7 +119,7 @@ class Evaluation:
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
-        """The class of the highest score for each image."""
+        """The class of the highest score, for each image."""
         return np.asarray(self.scores.argmax(axis=1), np.intp)
 
     @property
@@ -134,7 +134,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The share of the images that were classified correctly; a mean over the splits."""
+        """The share of images classified correctly; with splits, the mean over them."""
         return float(self.accuracies.mean())
 
     @cached_property
@@ -149,7 +149,7 @@ class Evaluation:
 
     @property
     def interval(self) -> Interval:
-        """The 95 % interval of the accuracy: Wilson's, or of a mean over splits that differ."""
+        """The 95 % interval of the accuracy: Wilson's, or that of a mean over splits."""
         if self.resamples is None or not vary(self.accuracies):
             correct = self.once.correct
             return wilson_interval(int(correct.sum()), len(correct))
@@ -164,7 +164,7 @@ class Evaluation:
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """Further figures, by their names in results.json; see `metrics`."""
+        """Further metrics, by their names in results.json; see `metrics`."""
         return {
             "macro_f1": metrics.macro_f1(self.confusion),
             "cohens_kappa": metrics.cohens_kappa(self.confusion),
@@ -182,14 +182,14 @@ class Evaluation:
 
     @property
     def mean_per_class_interval(self) -> Interval:
-        """The 95 % interval of it: each class a stratum, or of a mean over splits that differ."""
+        """Its 95 % interval: each class a stratum, or that of a mean over splits."""
         values = self._by_split(mean_per_class_accuracy)
         if self.resamples is None or not vary(values):
             return mean_per_class_interval(self.once.labels, self.once.predicted)
         return _of_share(values, self.resamples)
 
     def _by_split(self, measure: Callable[[Labels, Labels], float]) -> NDArray[np.float64]:
-        """Return a figure of the true and predicted classes of each split: (n_splits,)."""
+        """Return a metric of the true and predicted classes of each split: (n_splits,)."""
         numbers = np.zeros_like(self.labels) if self.resamples is None else self.resamples.numbers
         parts = [numbers == number for number in np.unique(numbers)]
         return np.array([measure(self.labels[part], self.predicted[part]) for part in parts])
@@ -198,16 +198,16 @@ class Evaluation:
 def evaluate(
     model: Model, images: CheckedImages, context: RunContext, *perturbations: str
 ) -> Evaluation:
-    """Classify the test images, as they are or after some `PERTURBATIONS` of `handcraft.data`."""
+    """Classify the test images, unchanged or after some `PERTURBATIONS` of `handcraft.data`."""
     features = compute_rows(model.extractor, images, context, perturbations)
     scores = model.scores(features.rows)
     return Evaluation(model, features.images, scores, features.seconds)
 
 
 def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
-    """Return one evaluation of models that were trained in the same way on several random splits.
+    """Return one evaluation of models trained in the same way on several random splits.
 
-    Its model is the first one; validation accuracy and seconds are the mean and the sum of all.
+    Its model is the first one, with the mean validation accuracy and the sum of the seconds.
     """
     first, training = evaluations[0], [evaluation.model.training for evaluation in evaluations]
     validation = mean_validation([t.validation for t in training])
@@ -240,6 +240,6 @@ def _together(parts: Sequence[CheckedImages]) -> CheckedImages:
 
 
 def _of_share(values: NDArray[np.float64], resamples: Resamples) -> Interval:
-    """Return the interval of a mean over splits that is a share, and so within [0, 1]."""
+    """Return the interval of a mean over splits, clipped to [0, 1]."""
     low, high = resampled_interval(values, resamples.test_ratio)
     return Interval(max(low, 0.0), min(high, 1.0))

@@ -1,4 +1,4 @@
-"""Figures of a classifier on test images, beside its accuracy: by class, of ranks, of calibration.
+"""Classification metrics besides accuracy: per class, of ranks, of calibration.
 
 scikit-learn has most of them; the tests compare with it. Labels are indices of classes, intp
 (n_images,); probabilities are (n_images, n_classes), their rows adding up to 1.
@@ -17,19 +17,19 @@ Labels = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
 N_BINS, LEAST_IN_BIN = 15, 10
-"""Of the expected calibration error: its bins, fewer where they would hold less images. A bin of
-one image is 0.5 away from the best probability of an even chance."""
+"""Bins of the expected calibration error, fewer where they would hold less images than this: a
+single image is 0.5 away from the best probability of an even chance."""
 
 TOP = 5
-"""Classes among which the true one has to be, for the top-5 accuracy."""
+"""k of the top-k accuracy."""
 
 
 @dataclass(frozen=True)
 class ByClass:
     """Precision, recall, F1 in [0, 1] and the number of test images of each class: (n_classes,).
 
-    A class that no image was given has a precision of 0, one without test images a recall of 0, as
-    in scikit-learn with ``zero_division=0``.
+    A class never predicted has a precision of 0, one without test images a recall of 0, as in
+    scikit-learn with ``zero_division=0``.
     """
 
     precision: Floats
@@ -39,7 +39,7 @@ class ByClass:
 
 
 def by_class(confusion: NDArray[np.int64]) -> ByClass:
-    """Return the figures of each class from a `confusion_matrix`."""
+    """Return the metrics of each class from a `confusion_matrix`."""
     correct = np.diag(confusion)
     support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
     return ByClass(
@@ -59,7 +59,7 @@ def macro_f1(confusion: NDArray[np.int64]) -> float:
 def cohens_kappa(confusion: NDArray[np.int64]) -> float:
     """Return the agreement beyond chance (Cohen, 1960): 1 is perfect, 0 is chance.
 
-    0 where all images are of one class and were all given it: chance agrees as well.
+    0 where all images are of one class and predicted as such: chance agrees as well.
     """
     n = confusion.sum()
     by_chance = float(confusion.sum(axis=0) @ confusion.sum(axis=1)) / n**2
@@ -68,9 +68,9 @@ def cohens_kappa(confusion: NDArray[np.int64]) -> float:
 
 
 def top_accuracy(scores: Floats, labels: Labels, k: int = TOP) -> float:
-    """Return the share of images whose class is among the k of the highest scores.
+    """Return the share of images whose class has one of the k highest scores.
 
-    Of equal scores those of the true class come last, so that ties are no gift.
+    Ties count against the true class.
     """
     of_class = scores[np.arange(len(labels)), labels]
     n_before = np.sum(scores >= of_class[:, None], axis=1) - 1
@@ -78,10 +78,10 @@ def top_accuracy(scores: Floats, labels: Labels, k: int = TOP) -> float:
 
 
 def roc_auc(scores: Floats, labels: Labels) -> float | None:
-    """Return the mean area under the ROC curves of each class against the rest.
+    """Return the mean area under the one-vs-rest ROC curves; None with only one class.
 
-    Of a class, it is the probability that one of its images has a higher score for it than an
-    image of another class (Mann & Whitney, 1947). None where the images are all of one class.
+    For a class, it is the probability that one of its images has a higher score for it than an
+    image of another class (Mann & Whitney, 1947).
     """
     areas = []
     for label in np.unique(labels):
@@ -94,7 +94,7 @@ def roc_auc(scores: Floats, labels: Labels) -> float | None:
 
 
 def log_loss(probabilities: Floats, labels: Labels) -> float:
-    """Return the mean of -log p of the true class; p is at least the smallest float."""
+    """Return the mean of -log p of the true class; p is at least the smallest normal float."""
     p = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.maximum(p, np.finfo(np.float64).tiny)).mean())
 
@@ -110,10 +110,10 @@ def brier_score(probabilities: Floats, labels: Labels) -> float:
 
 
 def reliability(probabilities: Floats, labels: Labels) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Return the mean confidence, the accuracy and the size of each bin, confidence rising.
+    """Return the mean confidence, the accuracy and the size of each bin, confidence ascending.
 
     The confidence of an image is the probability of its predicted class. The images are sorted by
-    it and cut into bins of equal size (equal mass), see `bins_for`.
+    it and divided into bins of equal size (equal mass), see `bins_for`.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == labels
@@ -127,7 +127,7 @@ def reliability(probabilities: Floats, labels: Labels) -> tuple[Floats, Floats, 
 
 
 def expected_calibration_error(probabilities: Floats, labels: Labels) -> float:
-    """Return the mean distance of confidence and accuracy over bins, in [0, 1]; see `reliability`.
+    """Return the mean of |accuracy - confidence| over bins, in [0, 1]; see `reliability`.
 
     Naeini, Cooper & Hauskrecht, 2015, with bins of equal mass instead of equal width, as Nixon et
     al., "Measuring Calibration in Deep Learning", 2019, advise.
@@ -137,7 +137,7 @@ def expected_calibration_error(probabilities: Floats, labels: Labels) -> float:
 
 
 def bins_for(n_images: int) -> int:
-    """Return into how many bins the calibration of so many images is cut.
+    """Return the number of `reliability` bins for `n_images` images.
 
     >>> bins_for(8), bins_for(84), bins_for(10_000)
     (1, 8, 15)

@@ -1,4 +1,4 @@
-"""A trained model: an extractor, a classifier and the names of the classes, in one small file."""
+"""A trained model: extractor, classifier and class names, in one small file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from handcraft.pipeline.run.state_file import (
 )
 
 SCHEMA = 2
-"""Raised when the format of model files changes."""
+"""Increased when the format of model files changes."""
 
 MAX_REASON = 300
 """Characters of what is told of a file that is refused: it may quote text of any length from it."""
@@ -55,10 +55,10 @@ class Scored(NamedTuple):
 class Model:
     """Everything that a prediction needs, and how it was trained.
 
-    No call changes it: any number of threads may share it, and each gets the bits of one alone.
-    `white` is the value that was white in images of 16 bits per pixel, see `DecodeOptions`. `space`
-    is what its training rows span, where these were few and long: no file holds it, and what looks
-    at the rows again in the same run need not find it again.
+    No method changes it: any number of threads may share it, with the same results bit for bit.
+    `white` is the value of white in images with 16 bits per channel, see `DecodeOptions`. `space`
+    is the span of its training rows where these were few and long: it is not saved, only reused in
+    the same run.
     """
 
     extractor: Extractor
@@ -71,12 +71,12 @@ class Model:
 
     @property
     def other_libraries(self) -> str:
-        """What to say of libraries of other versions than in training; mostly nothing."""
+        """A warning if library versions differ from those in training, else an empty string."""
         return differences(self.libraries, _libraries())
 
     @property
     def fingerprint(self) -> str | None:
-        """A hash of all that the model's file would hold; None of a baseline, which has no file."""
+        """A hash of the contents of the model's file; None for a baseline, which has no file."""
         return fingerprint(self._to_state()) if isinstance(self.classifier, Classifier) else None
 
     def scores(self, rows: RowMatrix) -> Scores:
@@ -84,7 +84,7 @@ class Model:
         return class_scores(np.asarray(self.classifier.decision_function(rows)))
 
     def probabilities(self, scores: Scores) -> Scores:
-        """Return the probabilities that `scores` stand for: (n_images, n_classes)."""
+        """Return the probabilities of `scores`: (n_images, n_classes)."""
         return np.asarray(self.classifier.probabilities(scores))
 
     @property
@@ -93,20 +93,20 @@ class Model:
         return np.array(self.class_names)
 
     def predict(self, images: Any, n_jobs: int | None = None) -> Any:
-        """Return the name of the class of each image, (n_images,); of a single image, a str.
+        """Return the class name of each image, (n_images,); for a single image, a str.
 
         Parameters
         ----------
         images
-            Paths, PIL images or arrays, see `handcraft.data.images.as_image`, or one of these.
-            Nothing is written.
+            Paths, PIL images or arrays, see `handcraft.data.images.as_image`, or a single one.
+            No files are written.
         n_jobs
-            Worker processes for many images; None: as many as there are cores.
+            Worker processes for many images; None: one per core.
 
         Raises
         ------
         ValueError, TypeError
-            If one is no image. `DecodeError`, of a file, is a ValueError; see `try_scores`.
+            If one is not an image. `DecodeError`, for a file, is a ValueError; see `try_scores`.
         """
         if is_single(images):
             return str(self.predict([images])[0])
@@ -115,7 +115,8 @@ class Model:
     def predict_proba(self, images: Any, n_jobs: int | None = None) -> Scores:
         """Return the probability of each class for each image; see `predict`.
 
-        (n_images, n_classes), or (n_classes,) for a single image; columns are as `classes_`.
+        (n_images, n_classes), or (n_classes,) for a single image; columns in the order of
+        `classes_`.
         """
         if is_single(images):
             probabilities: Scores = self.predict_proba([images])[0]
@@ -123,7 +124,7 @@ class Model:
         return self.probabilities(self.predict_scores(images, n_jobs))
 
     def top(self, image: Any, k: int = 5) -> list[tuple[str, float]]:
-        """Return the `k` likeliest classes of an image and their probabilities, falling.
+        """Return the `k` most likely classes of an image and their probabilities, descending.
 
         Raises
         ------
@@ -151,14 +152,14 @@ class Model:
         n_jobs: int | None = None,
         decoding: DecodeOptions = DEFAULTS,
     ) -> Iterator[Scored | Exception]:
-        """Yield the scores of each image, or what is wrong with it, as they come.
+        """Yield the scores of each image, or the error that it caused, in order.
 
         Parameters
         ----------
         images, n_jobs
             See `predict`.
         decoding
-            Which files are read; `white` is the model's.
+            How files are read; `white` is the model's.
         """
         images = InputImages(images, "predict").images
         decoding = replace(decoding, white=self.white)
@@ -171,19 +172,19 @@ class Model:
     def explain(
         self, image: Any, given: str | None = None, against: str | None = None
     ) -> Explanation:
-        """Return what in an image speaks for a class and what against it, exactly.
+        """Return exactly what in an image speaks for a class, and what against it.
 
         Parameters
         ----------
         image
             A path, a PIL image or an array, see `predict`.
         given, against
-            The class to explain, and another, such as the true one; None: the likeliest.
+            The class to explain, and another one, such as the true class; None: the most likely.
 
         Raises
         ------
         ValueError, TypeError
-            If there is no such class, it is no image, or scores are no sums, see
+            If a class or the image is invalid, or if scores are not sums, see
             `Classifier.linear_at`.
         """
         pixels = open_image(image, replace(DEFAULTS, white=self.white))
@@ -195,25 +196,25 @@ class Model:
         return explain(self.extractor, pixels, rows[0], linear, pair, probabilities)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model as safetensors, whole or not at all; the same for the same training.
+        """Write the model as safetensors, atomically; equal trainings give equal files.
 
         Raises
         ------
         TypeError
-            If the classifier is a baseline, which is there to be compared with only.
+            If the classifier is a baseline, which is only there for comparison.
         """
         write_state(Path(path), self._to_state())
 
     @property
     def n_bytes(self) -> int:
-        """The size of the file that `save` writes."""
+        """The size in bytes of the file that `save` writes."""
         return len(encode_state(self._to_state()))
 
     def _repr_html_(self) -> str:
         return as_html(self)
 
     def _ours(self) -> Classifier:
-        """Return the classifier, unless it is a baseline, which is there to be compared with."""
+        """Return the classifier, unless it is a baseline, which is only there for comparison."""
         if not isinstance(self.classifier, Classifier):
             name = type(self.classifier).__name__
             raise TypeError(f"{name}: only our classifiers are saved and explained")
@@ -238,8 +239,8 @@ class Model:
         Raises
         ------
         RequestError
-            If there is no such file, it is damaged or no model, its format is another, or anything
-            in it is not as it has to be.
+            If the file is missing, damaged, not a model, of another format, or invalid in any
+            other way.
         """
         try:
             state = read_state(Path(path))

@@ -1,4 +1,4 @@
-"""A trained model at work on image files: nothing is kept, and nothing is left behind."""
+"""Prediction of image files with a trained model, without writing anything."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from handcraft.pipeline.run.context import RunContext
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of a file: a probability for each class, or what is wrong with the file.
+    """A model's answer for a file: a probability for each class, or the error of reading it.
 
-    `is_novel` says that the image is unlike those of training.
+    `is_novel`: the image is unlike the training images.
     """
 
     path: Path
@@ -29,12 +29,12 @@ class Prediction:
 
 
 def load_model(path: Path, context: RunContext) -> Model:
-    """Load a model and decode as it needs; say which libraries are not those it was trained with.
+    """Load a model, set its decoding options, and report differing library versions.
 
     Raises
     ------
     RequestError
-        If there is no model; see `Model.load`.
+        If the model cannot be loaded; see `Model.load`.
     """
     model = Model.load(path)
     context.decoding = replace(context.decoding, white=model.white)
@@ -44,19 +44,19 @@ def load_model(path: Path, context: RunContext) -> Model:
 
 
 def tell_other_colours(model: Model, share_of_grey: float | None, context: RunContext) -> None:
-    """Say so if images are grey and those of training were not, or the other way round."""
+    """Report if images are grey and the training images were not, or vice versa."""
     said = other_colours(model.training.grey, share_of_grey)
     if said:
         context.progress.say(f"These images are {said}")
 
 
 def how_familiar(model: Model, scores: Scores) -> Scores:
-    """Return how much images look like those of any class, of their scores: (n_images,)."""
+    """Return how familiar images are, from their scores: (n_images,); see `familiarity`."""
     return familiarity(scores, model.classifier.temperature_)
 
 
 def is_novel(model: Model, scores: Scores) -> list[bool]:
-    """Return whether each image is unlike those of training; not if that is not known."""
+    """Return whether each image is unlike the training images; False if unknown."""
     least = getattr(model.classifier, "least_familiar_", None)
     if least is None:
         return [False] * len(scores)

@@ -1,4 +1,4 @@
-"""Selection: of features and classifiers, one model is trained, the one that validates best."""
+"""Model selection: train the features and the classifier that validate best."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.run.context import RunContext
 
 AUTO = "auto"
-"""The name that stands for features that are chosen automatically."""
+"""The name of automatically chosen features."""
 
 TUNABLE = tuple(name for name, kind in CLASSIFIERS.items() if hasattr(kind, "tune"))
 """The classifiers that can be compared before they are trained in full."""
 
 PARAMETERS: dict[str, dict[str, Any]] = {"svm": {"loss": "one_vs_rest_squared_hinge"}}
-"""Of classifiers on automatic features: on long whitened rows this loss is more accurate than the
+"""For classifiers on automatic features: on long whitened rows this loss is more accurate than the
 multiclass hinge, and trying both takes twice as long."""
 
 PREFERRED = "softmax"
-"""The classifier on automatic features that is the best one more often."""
+"""The classifier that is more often the best on automatic features."""
 
 
 def train_selected(
@@ -49,7 +49,7 @@ def train_selected(
     """Train the best of all feature sets with all classifiers.
 
     Classifiers are tuned on the same features, and the one of the lowest selection cost is trained;
-    of the models of several feature sets, `select_model` takes one.
+    among the models of several feature sets `select_model` chooses.
 
     Parameters
     ----------

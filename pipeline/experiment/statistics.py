@@ -1,4 +1,4 @@
-"""How sure an accuracy is, and whether two classifiers really differ."""
+"""Confidence intervals of accuracies, and significance tests of their differences."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Labels = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
-"""Of every interval."""
+"""Confidence level of all intervals."""
 
 SIGNIFICANCE = 0.05
 """A difference is called significant where its adjusted p-value is below this."""
 
 POWER = 0.8
-"""How often a difference that is there is to be found, by convention (Cohen, 1988)."""
+"""Probability of finding an existing difference, by convention (Cohen, 1988)."""
 
 ROUNDING = 1e-9
-"""Accuracies that differ by less are the same: one image of a million is 1e-6."""
+"""Accuracies that differ by less are equal: one image of a million is 1e-6."""
 
 
 class Interval(NamedTuple):
@@ -46,7 +46,7 @@ def wilson_interval(n_correct: int, n_images: int) -> Interval:
     """Return the 95 % score interval of a proportion (Wilson, 1927).
 
     It stays within [0, 1] and keeps its coverage for small samples and for accuracies near 0 or
-    1, where the usual normal approximation does not.
+    1, unlike the usual normal approximation.
 
     >>> low, high = wilson_interval(9, 10)
     >>> round(low, 3), round(high, 3)
@@ -57,7 +57,7 @@ def wilson_interval(n_correct: int, n_images: int) -> Interval:
 
 
 def mcnemar_exact(first_correct: Mask, second_correct: Mask) -> McNemar:
-    """Test whether two classifiers have the same accuracy, from the images they disagree on.
+    """Test whether two classifiers have the same accuracy, from the images on which they disagree.
 
     Under the null hypothesis an image that exactly one of them classifies correctly is equally
     likely to be either's: a two-sided binomial test with p = 1/2 (McNemar, 1947, in its exact
@@ -94,8 +94,8 @@ def images_to_tell(
 ) -> int | None:
     """Return how many images McNemar's test needs to find a difference as large as that observed.
 
-    With so many it is significant four times out of five (`POWER`), if the shares of discordant
-    images stay as they are (Connor, "Sample size for testing differences in proportions for the
+    With this number it is significant four times out of five (`POWER`), if the shares of discordant
+    images stay the same (Connor, "Sample size for testing differences in proportions for the
     paired-sample design", Biometrics 43, 1987, equation 3; doi:10.2307/2531961).
 
     Parameters
@@ -103,19 +103,19 @@ def images_to_tell(
     only_first, only_second
         Images that exactly one of two classifiers got right; see `mcnemar_exact`.
     n_images
-        Of how many.
+        The number of test images.
     significance
         The p-value that counts as significant.
 
     Returns
     -------
     int or None
-        None where both are the same: no number of images finds a difference of nothing.
+        None where both are equal: there is no difference to find.
 
     Notes
     -----
-    The equation is that of the test without continuity correction; the exact test, which is more
-    cautious, reaches the power with a few images more.
+    The equation is for the test without continuity correction; the exact test, which is more
+    conservative, needs a few images more.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def images_to_tell(
 
 
 def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) -> float:
-    """Test whether two learning procedures differ, from their accuracies on several random splits.
+    """Return the p-value of two learning procedures being equal, from several random splits.
 
     Parameters
     ----------
@@ -145,13 +145,12 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
     Returns
     -------
     float
-        The two-sided p-value; 1 where the differences are all the same: nothing tells then by how
-        much they would vary, and there is no test.
+        Two-sided; 1 where all differences are equal, as there is no estimate of their variance.
 
     Notes
     -----
     Splits share training images, so that their differences are correlated and the usual t-test
-    finds differences where there are none. The variance of their mean is taken as
+    finds too many differences. The variance of their mean is taken as
     (1 / n_splits + n_test / n_train) times the sample variance, with n_splits - 1 degrees of
     freedom (Nadeau & Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003,
     section 3; doi:10.1023/A:1024068626366).
@@ -170,7 +169,7 @@ def corrected_resampled_t(differences: Floats, n_test: float, n_train: float) ->
 
 
 def vary(values: Floats) -> bool:
-    """Tell whether accuracies, or differences of them, differ by more than they are rounded by.
+    """Return whether accuracies, or differences of them, vary by more than rounding errors.
 
     >>> vary(np.array([0.8, 0.9]) - np.array([0.7, 0.8])), vary(np.array([0.1, 0.2]))
     (False, True)
@@ -179,14 +178,14 @@ def vary(values: Floats) -> bool:
 
 
 def resampled_interval(values: Floats, test_ratio: float) -> Interval:
-    """Return a 95 % interval of a mean over random splits, `corrected_resampled_t` turned round.
+    """Return the 95 % interval of a mean over random splits, by `corrected_resampled_t`.
 
     Parameters
     ----------
     values
         (n_splits,): an accuracy, or a difference of two, on each split.
     test_ratio
-        Test images for each training image.
+        Test images per training image.
     """
     mean, n_splits = float(values.mean()), len(values)
     half = float(t.ppf(0.5 + CONFIDENCE / 2, n_splits - 1))
@@ -200,7 +199,7 @@ def _resampled_variance(values: Floats, test_ratio: float) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for being several (Holm, 1979), uniformly more powerful than Bonferroni.
+    """Adjust p-values for multiple testing (Holm, 1979), uniformly more powerful than Bonferroni.
 
     Rejecting where the adjusted value is below alpha keeps the probability of any false rejection
     in the family below alpha.
@@ -218,7 +217,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def is_above_chance(correct: Mask, labels: Labels) -> bool:
-    """Return whether an accuracy is significantly above that of always naming one class.
+    """Return whether an accuracy is significantly above that of always predicting one class.
 
     A one-sided exact binomial test against the share of the most frequent class.
     """
@@ -234,7 +233,7 @@ def confusion_matrix(labels: Labels, predicted: Labels, n_classes: int) -> NDArr
 
 
 def mean_per_class_accuracy(labels: Labels, predicted: Labels) -> float:
-    """Return the mean over the classes present in `labels` of each class's own accuracy."""
+    """Return the mean of the accuracies of the classes present in `labels`."""
     correct, n = _correct_by_class(labels, predicted)
     return float(np.mean(correct / n))
 
@@ -244,7 +243,7 @@ def mean_per_class_interval(labels: Labels, predicted: Labels) -> Interval:
 
     The normal approximation of a stratified sample, whose strata are the classes. The variance of
     each class is that of (k + 1) / (n + 2) and not of k / n, as Agresti & Caffo (2000) advise for
-    differences: a class whose few images are all right is not known for certain.
+    differences: a class whose few images are all correct is not certain either.
     """
     correct, n = _correct_by_class(labels, predicted)
     smoothed = (correct + 1) / (n + 2)

@@ -1,4 +1,4 @@
-"""Robustness: the accuracy of trained models on perturbed test images, and what they ignore."""
+"""Robustness: accuracy of trained models on perturbed test images, and their invariances."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import points
 
 NEGLIGIBLE_LOSS = 0.02
-"""A model is nearly invariant to a perturbation that surely changes its accuracy by less."""
+"""A model is nearly invariant to a perturbation that certainly changes its accuracy by less."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a perturbation does to the accuracy of a model on the same test images.
+    """Effect of a perturbation on the accuracy of a model on the same test images.
 
     Attributes
     ----------
     evaluation
         Of the model on the perturbed images.
     loss
-        The accuracy that is lost, as a share of the images; negative where it is gained.
+        The loss of accuracy, as a share of the images; negative for a gain.
     interval
         The 95 % interval of the loss, by `paired_difference`.
     p_value
-        McNemar's exact one, adjusted by Holm's method for all models and perturbations tested.
+        Of McNemar's exact test, adjusted by Holm's method for all models and perturbations.
     """
 
     evaluation: Evaluation
@@ -48,25 +48,25 @@ class Effect:
 
     @property
     def is_loss(self) -> bool:
-        """Whether accuracy is lost, significantly."""
+        """Whether the loss is significant."""
         return self.loss > 0 and self.p_value < SIGNIFICANCE
 
     @property
     def is_negligible(self) -> bool:
-        """Whether the loss or gain is surely negligible: there are enough images to tell."""
+        """Whether the whole interval is negligible, which takes enough images."""
         return max(-self.interval.low, self.interval.high) < NEGLIGIBLE_LOSS
 
 
 @dataclass(frozen=True)
 class Stress:
-    """A model on the test images as they are, and the effect of each perturbation by its name."""
+    """A model on unperturbed test images, and the effect of each perturbation by its name."""
 
     evaluation: Evaluation
     effects: dict[str, Effect]
 
     @property
     def is_telling(self) -> bool:
-        """Whether the model is above chance: one that guesses loses nothing by a perturbation."""
+        """Whether the model is above chance: one that guesses has nothing to lose."""
         return is_above_chance(self.evaluation.correct, self.evaluation.labels)
 
 
@@ -117,7 +117,7 @@ def _effect(before: Evaluation, after: Evaluation, p_value: float) -> Effect:
 
 
 def invariances(stresses: Sequence[Stress]) -> list[str]:
-    """Say of each feature set what it is nearly invariant to, and what costs it most.
+    """Describe for each feature set its near invariances and its greatest loss.
 
     With several classifiers a statement holds for all of them; the losses are their means.
     """

@@ -1,4 +1,4 @@
-"""Training: an extractor and a classifier learn from the training images of a dataset."""
+"""Training of an extractor and a classifier on the training images of a dataset."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from handcraft.pipeline.run.text import percent
 class Tunable(Protocol):
     """A classifier that can choose its hyperparameters without being trained in full.
 
-    It sees rows by their inner products alone, as `SearchRows` may hold their coordinates instead,
-    and its parameter ``n_jobs`` is the number of its threads.
+    It depends on rows through their inner products only, as `SearchRows` may hold coordinates
+    instead; its parameter ``n_jobs`` is the number of threads.
     """
 
     @property
     def name(self) -> str:
-        """The word that selects it."""
+        """The name that selects it."""
 
     def set_params(self, **parameters: Any) -> Any:
         """Set parameters by name."""
@@ -57,9 +57,9 @@ class Tunable(Protocol):
         groups: ArrayLike | None = None,
         found: Any = None,
     ) -> Tuned:
-        """Choose the hyperparameters on validation parts, which take no group apart.
+        """Choose the hyperparameters on validation parts that keep groups together.
 
-        With `found`, a fitted classifier of the same kind, take over what it chose.
+        With `found`, a fitted classifier of the same kind, take its hyperparameters.
         """
 
     def fit(
@@ -70,7 +70,7 @@ class Tunable(Protocol):
         on_epoch: Callable[[int, int], None] | None = None,
         tuned: Tuned | None = None,
     ) -> Any:
-        """Train on all rows with what was chosen."""
+        """Train on all rows with the chosen hyperparameters."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,17 @@ class Recipe:
     classifier: Classifier | Baseline
 
     def __str__(self) -> str:
-        """Name the parts."""
+        """Return the names of both."""
         return f"{self.extractor.name} with {self.classifier.name}"
 
 
 def make_classifier(name: str, seed: int, context: RunContext, **parameters: Any) -> Classifier:
-    """Return the classifier of this name, not fitted; if it has threads, as many as jobs.
+    """Return the classifier of this name, not fitted; its threads, if any, as many as jobs.
 
     Raises
     ------
     RequestError
-        If it has no such parameter.
+        If it lacks one of the parameters.
     """
     classifier = CLASSIFIERS[name]()
     known = classifier.get_params()
@@ -112,7 +112,7 @@ def recipes(
 ) -> list[Recipe]:
     """Return a recipe for every feature set with every classifier, feature set by feature set.
 
-    `parameters`, such as ``class_weight``, are those of every classifier.
+    `parameters`, such as ``class_weight``, apply to every classifier.
     """
     return [
         Recipe(
@@ -127,7 +127,13 @@ def recipes(
 
 
 def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
-    """Refuse names that do not exist before any work is done."""
+    """Check the names before any work is done.
+
+    Raises
+    ------
+    RequestError
+        If a feature set or classifier does not exist.
+    """
     for spec in features:
         try:
             make_extractor(spec)
@@ -141,7 +147,7 @@ def check_names(features: Sequence[str], classifiers: Sequence[str]) -> None:
 
 
 def steps_of_training(n_recipes: int) -> Counter[str]:
-    """Return the steps that `train` shows for so many recipes, by kind."""
+    """Return the steps that `train` shows for `n_recipes` recipes, by kind."""
     return Counter(Fitting=n_recipes, Extracting=n_recipes, Training=n_recipes)
 
 
@@ -161,7 +167,7 @@ def train_best(
 ) -> Model:
     """Tune each classifier on the same rows, and train the one of the lowest selection cost.
 
-    The first counts where there are too few images to validate.
+    With too few images to validate, it is the first.
     """
     learned = _learn(extractor, dataset, seed, context)
     images, start = learned.images, time.perf_counter()
@@ -171,7 +177,7 @@ def train_best(
         tuned.append(tune(classifier, learned, context, shared))
         shared = tuned[-1].rows
     best = best_of([found.validation for found in tuned])
-    chosen = replace(tuned[best], search_epochs=0)  # they were shown by a step of their own
+    chosen = replace(tuned[best], search_epochs=0)  # already shown by a step of their own
     classifier = copy.copy(classifiers[best])
     with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
         classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, tuned=chosen)
@@ -180,10 +186,10 @@ def train_best(
 
 
 def train_again(model: Model, dataset: Dataset, context: RunContext) -> Model:
-    """Train the classifier of `model` anew on all training images of `dataset`.
+    """Train the classifier of `model` again, on all training images of `dataset`.
 
-    The features stay: they have learned from some of these images, and from no labels. So do the
-    settings that were found.
+    The features, which were learned without labels from some of these images, are kept, and so are
+    the hyperparameters.
     """
     learned = compute_rows(model.extractor, dataset.training, context)
     found, start = cast(Classifier, model.classifier), time.perf_counter()
@@ -199,10 +205,9 @@ def refit(
     labels: NDArray[np.intp],
     on_epoch: OnEpoch | None = None,
 ) -> Classifier:
-    """Return a classifier like `found`, of other rows, without searching for settings again.
+    """Return a classifier trained on other rows with the hyperparameters of `found`.
 
-    Its validation, the temperature of its probabilities and what it calls novel are those of
-    `found`.
+    Validation, temperature and novelty threshold are those of `found`.
 
     Parameters
     ----------
@@ -225,9 +230,9 @@ def refit(
 def tune(
     classifier: Tunable, learned: Features, context: RunContext, rows: SearchRows | None = None
 ) -> Tuned:
-    """Choose the hyperparameters of a classifier, and say how it validates.
+    """Choose the hyperparameters of a classifier, and report its validation accuracy.
 
-    `rows` are those of another classifier that was tuned on the same features.
+    `rows` are those of another classifier tuned on the same features.
     """
     what, images = _name(classifier, learned), learned.images
     with context.progress.stage(f"Tuning {what}", 1, "epochs") as bar:
@@ -239,7 +244,7 @@ def tune(
 
 
 def tell_validation(what: str, found: Validation | None, context: RunContext) -> None:
-    """Say how something validates, if it was validated."""
+    """Report validation accuracy and selection cost, if there are any."""
     if found is not None:
         context.progress.say(
             f"{what}: validation accuracy {percent(found.accuracy)}, "
@@ -248,7 +253,7 @@ def tell_validation(what: str, found: Validation | None, context: RunContext) ->
 
 
 def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContext) -> Features:
-    """Fit the extractor; refuse to go on if a class has lost its last image during the run."""
+    """Fit the extractor; raise `RequestError` if a class has no readable image left."""
     learned = learn_features(extractor, dataset.training, seed, context)
     counts = np.bincount(learned.images.labels, minlength=len(dataset.class_names))
     for name, count in zip(dataset.class_names, counts, strict=True):
