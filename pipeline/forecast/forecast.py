@@ -147,7 +147,8 @@ class _Rounds:
         steps += [("Tuning", s) for s in learning.tuning(self.classifiers)]
         steps.append(("Training", self._likely(learning.training)))
         if n_tested:
-            steps.append(("Extracting", self._extract(self.final.parts, n_tested)))
+            testing = learning.testing(n_tested)
+            steps.append(("Extracting", self._extract(self.final.parts, n_tested) + testing))
         return steps
 
     def again(self, training: CheckedImages, n_images: int) -> list[Step]:

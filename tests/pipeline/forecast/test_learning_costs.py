@@ -9,7 +9,7 @@ import pytest
 from handcraft.classifiers import LinearSVM, Softmax
 from handcraft.classifiers.training.search import epochs_to_search
 from handcraft.data.image_set import ImageSet
-from handcraft.pipeline.forecast.learning_costs import Learning
+from handcraft.pipeline.forecast.learning_costs import ALONE, LONG, Learning
 from handcraft.pipeline.forecast.speed import Speed, measure_speed, seconds_of_visit
 from handcraft.pipeline.images.intake import CheckedImages
 
@@ -27,7 +27,7 @@ def refit(n, d, speed, visit=0.0, n_threads=1, at_once=1):
 def test_few_rows_take_the_products_of_all_pairs():
     products = replace(NOTHING, product=1.0)
     n, d = 100, 10_000
-    pairs, projecting, unfolding = n * n * d / 2, n**3, 2 * n * d
+    pairs, projecting, unfolding = LONG * n * n * d / 2, n**3, 2 * n * d
     assert refit(n, d, products) == pairs + projecting + unfolding
     assert refit(n, d, replace(NOTHING, eigen=1.0)) == n**3
     assert refit(n, d, replace(NOTHING, value=1.0)) == 3 * n * d + n * d
@@ -71,6 +71,14 @@ def test_a_search_takes_nearly_the_epochs_that_are_counted(classifier):
     counted = epochs_to_search(classifier.settings, tuned.epochs)
     assert 0.8 * counted < taken <= counted
     assert tuned.search_epochs == counted * len(tuned.rows.splits)
+
+
+def test_test_images_take_time_each_and_by_their_features_and_classes():
+    images = CheckedImages(ImageSet((Path(),) * 4, np.arange(4) % 2), {}, ())
+    scoring = Learning(images, 50, np.dtype(np.float32), replace(NOTHING, product=1.0), 8)
+    reading = replace(scoring, speed=replace(NOTHING, value=1.0))
+    assert scoring.testing(30) == ALONE * 30 * 50 * 2
+    assert reading.testing(30) == 30 * 50
 
 
 def test_every_piece_of_work_takes_some_time():
