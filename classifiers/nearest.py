@@ -33,7 +33,8 @@ Block = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to classify, and the rows that do not vote on them."""
 
 MAX_VALIDATION_ROWS = 3_000
-"""Enough to know an accuracy to 0.9 percentage points; more would take as long as a test set."""
+"""The standard error of an accuracy is 0.5 / sqrt(3,000), 0.9 percentage points, at most; more rows
+would take as long as a test set."""
 
 
 def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
@@ -132,7 +133,8 @@ class NearestNeighbor(Classifier):
     n_features multiplications for "l2", or about as many differences for "l1" (see `nearest_l1`).
 
     Of 4,000 images of CIFAR-10 with raw pixels, and 40,000 others to learn from, "l1" classifies
-    38.3 % correctly and "l2" 35.0 %, with the k that is chosen for each, 7.
+    38.3 % correctly and "l2" 35.0 %, with the k that is chosen for each, 7
+    (`tests/benchmarks/sweep.py FOLDER nn metric l1 l2 --features raw`).
 
     Scores are those of `vote`. Of neighbours at the same distance the first in the training set
     is the closer, except that any of those as far as the k-th may be left out.

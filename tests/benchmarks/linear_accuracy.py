@@ -114,13 +114,18 @@ def line(outcome: Outcome) -> str:
 def arguments_of(description: str, features: str) -> argparse.Namespace:
     """Read the command line; `features` is the default."""
     parser = argparse.ArgumentParser(description=description)
+    add_arguments(parser, features)
+    return parser.parse_args()
+
+
+def add_arguments(parser: argparse.ArgumentParser, features: str) -> None:
+    """Add what `problems` takes; `features` is the default."""
     parser.add_argument("folder", type=Path, help="class-per-folder tree of images")
     parser.add_argument("--test", type=Path, help="test images; default: a fifth is held out")
     parser.add_argument("--features", default=features)
     parser.add_argument("--words", type=int, default=400, help="of patch-words: 16 values each")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cache", type=Path)
-    return parser.parse_args()
 
 
 def main() -> None:
