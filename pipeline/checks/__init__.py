@@ -1,1 +1,1 @@
-"""The folder doctor: what is wrong with a folder of images before anything is trained on it."""
+"""Checks of a folder of images before anything is trained on it."""

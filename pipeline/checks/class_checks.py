@@ -15,14 +15,13 @@ from handcraft.pipeline.checks.findings import Finding, Severity
 from handcraft.pipeline.checks.survey import Survey
 
 MIN_IMAGES = 10
-"""Images of a class below which hardly anything can be said of it: a fifth of them is one test
-image."""
+"""With fewer images hardly anything can be said about a class: a fifth is one test image."""
 
 IMBALANCE = 10
-"""Images of the largest class for each of the smallest, above which accuracy hardly notices it."""
+"""Ratio of the largest to the smallest class above which accuracy hardly depends on the latter."""
 
 MIN_NAME = 4
-"""Letters of a name from which on one letter more or less is a misspelling, not another word."""
+"""In names of at least this length one letter more or less is a misspelling."""
 
 
 def unreadable(survey: Survey) -> list[Finding]:
@@ -51,7 +50,7 @@ def unreadable(survey: Survey) -> list[Finding]:
 
 
 def too_few_images(survey: Survey) -> list[Finding]:
-    """Find classes with too few training images to train on, or to say anything of."""
+    """Find classes with too few images to train on, or to evaluate."""
     findings = []
     for severity, low, high in [(Severity.ERROR, 0, 2), (Severity.WARNING, 2, MIN_IMAGES)]:
         few = {name: n for name, n in _counts(survey, in_test=False).items() if low <= n < high}
@@ -69,7 +68,7 @@ def too_few_images(survey: Survey) -> list[Finding]:
 
 
 def imbalance(survey: Survey) -> list[Finding]:
-    """Find out whether one class has many times the images of another that has enough by itself."""
+    """Find out whether a class has many times the images of another that has enough by itself."""
     counts = {n: c for n, c in _counts(survey, in_test=False).items() if c >= MIN_IMAGES}
     if not counts:
         return []
@@ -104,7 +103,7 @@ def classes_without_test(survey: Survey) -> list[Finding]:
 
 
 def odd_folders(survey: Survey) -> list[Finding]:
-    """Find folders whose names or places make one doubt what they are."""
+    """Find folders with doubtful names or places."""
     return [
         Finding("folder", Severity.WARNING, warning, "rename or move what is not intended")
         for warning in survey.report.warnings
@@ -128,7 +127,7 @@ def empty_classes(survey: Survey) -> list[Finding]:
 
 
 def unsupported(survey: Survey) -> list[Finding]:
-    """Find images that can be read with a further library alone."""
+    """Find images that can only be read with another library installed."""
     paths = [path for path in survey.report.not_images if needs_extra(path.suffix)]
     if not paths:
         return []
@@ -143,7 +142,7 @@ def unsupported(survey: Survey) -> list[Finding]:
 
 
 def left_out(survey: Survey) -> list[Finding]:
-    """Find what lies in the folders and is no image of a class."""
+    """Find files in the folders that are not images of a class."""
     report = survey.report
     counts = {
         "hidden": report.n_hidden,
@@ -166,7 +165,7 @@ def left_out(survey: Survey) -> list[Finding]:
 
 
 def similar_names(survey: Survey) -> list[Finding]:
-    """Find class names that are one name, but for case, accents, separators, or a letter."""
+    """Find class names that differ only in case, accents, separators, or a letter."""
     simple = {name: loosely(name) for name in survey.class_names}
     same = [pair for pair in combinations(simple, 2) if simple[pair[0]] == simple[pair[1]]]
     near = [
@@ -203,7 +202,7 @@ def _with_counts(counts: dict[str, int]) -> str:
 
 
 def _is_misspelling(first: str, second: str) -> bool:
-    """Say whether two names differ by a letter more, or by two neighbours in exchanged order.
+    """Return whether two names differ by an extra letter, or by two neighbours swapped.
 
     Another letter (horse, house) and another digit make another name.
 

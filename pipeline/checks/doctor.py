@@ -1,4 +1,4 @@
-"""All checks of a folder, one after the other."""
+"""All checks of a folder, in order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IMAGE_CHECKS: tuple[Check, ...] = (
 
 @dataclass(frozen=True)
 class Examination:
-    """What was looked at, and what was found, the worst first."""
+    """The survey of a folder, and the findings, the worst first."""
 
     survey: Survey
     shortcuts: tuple[Shortcut, ...]
@@ -43,7 +43,7 @@ class Examination:
 
 
 def examine(survey: Survey, more: Sequence[Finding] = ()) -> Examination:
-    """Run every check that there are images for; `more` findings are sorted in."""
+    """Run every check that applies; `more` findings are merged into the result."""
     checks = (*FOLDER_CHECKS, *IMAGE_CHECKS) if len(survey) else FOLDER_CHECKS
     shortcuts = measure_shortcuts(survey)
     findings = [finding for check in checks for finding in check(survey)]

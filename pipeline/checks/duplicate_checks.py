@@ -21,7 +21,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Relation:
-    """What two copies of one image are to each other, and what a finding of it says."""
+    """How two copies of one image are related, and the words of the finding."""
 
     name: str
     severity: Severity
@@ -72,7 +72,7 @@ NEAR = {
 
 
 def exact_copies(survey: Survey) -> list[Finding]:
-    """Find images whose pixels are the same, whatever their files."""
+    """Find images with equal pixels, whatever their files."""
     groups = _groups(duplicate_groups(survey.values(lambda m: m.pixel_digest).tolist()))
     findings = []
     for kind, relation in EXACT.items():
@@ -82,7 +82,7 @@ def exact_copies(survey: Survey) -> list[Finding]:
 
 
 def near_copies(survey: Survey) -> list[Finding]:
-    """Find images that are nearly the same, but not in every pixel."""
+    """Find images that are nearly equal, but not in every pixel."""
     members = _members(duplicate_groups(survey.values(lambda m: m.pixel_digest).tolist()))
     pairs = near_duplicates(np.array([survey.measured[group[0]].descriptor for group in members]))
     kinds = [
@@ -145,7 +145,7 @@ def _describe(
 def _to_set_aside(
     survey: Survey, kind: str, relation: Relation, groups: Sequence[Indices]
 ) -> Indices:
-    """Return the copies to do without: nothing of a note, and never the test's own images."""
+    """Return the redundant copies: none for a note, and never the test's own images."""
     if relation.severity == Severity.NOTE:
         return np.empty(0, np.intp)
     together = np.concatenate(groups)
@@ -157,7 +157,7 @@ def _to_set_aside(
 
 
 def _kinds(survey: Survey, group: Indices) -> set[str]:
-    """Return what the members of a group are to each other; a mere repeat if nothing worse."""
+    """Return the worst relation between the members of a group; at least a repeat."""
     kinds = set()
     if len(np.unique(survey.in_test[group])) > 1:
         kinds.add("leak")

@@ -1,4 +1,4 @@
-"""What the checks say: findings with their severity, the images concerned, and a remedy."""
+"""Findings of the checks: their severity, the images concerned, and a remedy."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Finding:
     groups
         The files concerned, in groups that belong together: duplicates of one another, or one.
     scores
-        The raw value of each group, where the verdict rests on one.
+        The raw value of each group, where the finding is based on one.
     notes
-        What is said of each group, beside its pictures.
+        The caption of each group, beside its pictures.
     threshold
-        What they were judged by; None where there was nothing to be set.
+        The threshold of the scores; None where there is none.
     set_aside
-        The files that ``--move-to`` moves, so that the finding is gone.
+        The files that ``--move-to`` moves, which settles the finding.
     """
 
     check: str

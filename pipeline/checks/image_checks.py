@@ -23,15 +23,15 @@ class ImageCheck:
     Parameters
     ----------
     name, severity
-        What it is called, and how much it matters.
+        Its name, and how much it matters.
     score
-        A score of every image, from the raw values.
+        Computes a score of every image from the raw values.
     unit
-        What the score is, to be read after the number.
+        What the score measures, to be read after the number.
     threshold
         The score at which an image stands out, upwards if `above`, else downwards.
     what
-        What such images are, after their number; `remedy` says what to do.
+        Description of such images, after their number; `remedy` says what to do.
     """
 
     name: str
@@ -82,7 +82,7 @@ def _blur(survey: Survey) -> Scores:
 
 
 def _stretch(survey: Survey) -> Scores:
-    """Return what each image's values are to be multiplied by, so that unused bits do not count."""
+    """Return the factor of each image's values that compensates for unused bits."""
     is_wide = survey.values(lambda m: m.info.bits == 16)
     return np.where(is_wide, 2.0 ** (16 - used_bits(survey)), 1.0)
 
@@ -92,13 +92,13 @@ def _shorter_side(survey: Survey) -> Scores:
 
 
 def _relative_size(survey: Survey) -> Scores:
-    """Return the square root of each image's area against the folder's median."""
+    """Return the square root of each image's area relative to the folder's median."""
     sides = np.sqrt(survey.values(lambda m: float(m.info.height * m.info.width)))
     return np.asarray(sides / np.median(sides))
 
 
 def _oddness_of_shape(survey: Survey) -> Scores:
-    """Return by which factor each aspect ratio differs from the folder's median."""
+    """Return the factor by which each aspect ratio differs from the folder's median."""
     ratios = np.log(survey.values(lambda m: m.info.width / m.info.height))
     return np.asarray(np.exp(np.abs(ratios - np.median(ratios))))
 
@@ -176,8 +176,8 @@ ODD_SHAPE = ImageCheck(
 IMAGE_CHECKS = (BLANK, DARK, BLURRED, TINY, SMALL, HUGE, ODD_SHAPE)
 
 GREY = 6
-"""Largest difference between the channels of a grey image's thumbnail, in levels: what JPEG
-leaves of a grey photograph saved in colour."""
+"""Largest difference between the channels of a grey image's thumbnail, in levels: that of a grey
+photograph saved as a JPEG in colour."""
 
 
 def grey_among_colour(survey: Survey) -> list[Finding]:
@@ -202,14 +202,14 @@ def grey_among_colour(survey: Survey) -> list[Finding]:
 
 
 def used_bits(survey: Survey) -> int:
-    """Return the bits that the values of the 16-bit files, all together, have; 16 without any."""
+    """Return the bits used by the values of all 16-bit files together; 16 without any."""
     tops = [m.brightest_value for m in survey.measured if m.info.bits == 16]
-    # A top is the largest value v as v / 257, rounded in whichever way: 4095 becomes 15 or 16.
+    # A top is the largest value v as v / 257, rounded up or down: 4095 becomes 15 or 16.
     return min(8 + int(np.ceil(np.log2(max(*tops, 1.5) - 0.5))), 16) if tops else 16
 
 
 def unused_bits(survey: Survey) -> list[Finding]:
-    """Find 16-bit files whose values, all together, use less than half of the range."""
+    """Find 16-bit files whose values together use less than half of the range."""
     used = used_bits(survey)
     if used == 16:
         return []
@@ -226,7 +226,7 @@ def unused_bits(survey: Survey) -> list[Finding]:
 
 
 def misnamed(survey: Survey) -> list[Finding]:
-    """Find files whose names end as those of another format."""
+    """Find files with the extension of another format."""
     suffixes = [path.suffix for path in survey.paths]
     named = {suffix: format_of_name(f"image{suffix}") for suffix in set(suffixes)}
     found = [

@@ -1,4 +1,4 @@
-"""Images whose label is doubtful to a quick model."""
+"""Doubtful labels, by a quick model."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ FEATURES = "hog+hue"
 """The features of the quick model: shape and colour, in about a millisecond for an image."""
 
 TUNED = ("learning_rate", "reg", "whitening")
-"""The hyperparameters of the first fold that the others are trained with."""
+"""Hyperparameters tuned on the first fold and used for the others."""
 
 
 def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
-    """Find the training images that a model of the others takes for another class."""
+    """Find the training images that a model of the others assigns to another class."""
     chosen = np.flatnonzero(~survey.in_test)
     if len(np.unique(survey.labels[chosen])) < 2:
         return []
@@ -57,13 +57,13 @@ def label_suspects(survey: Survey, context: RunContext) -> list[Finding]:
 
 
 class QuickLearner:
-    """Trains a softmax: tuned the first time, and with the same hyperparameters from then on."""
+    """Trains softmax classifiers: tuned the first time, and with the same hyperparameters."""
 
     def __init__(self) -> None:
         self._found: dict[str, Any] = {}
 
     def __call__(self, rows: RowMatrix, labels: NDArray[np.intp]) -> Softmax:
-        """Return the softmax of some rows and their labels."""
+        """Return the softmax classifier trained on some rows and their labels."""
         model = Softmax(**self._found, seed=0).fit(rows, labels)
         self._found = {name: model.best_params_[name] for name in TUNED}
         return model

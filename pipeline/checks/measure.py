@@ -1,4 +1,4 @@
-"""One reading of every image: the raw values that the checks judge."""
+"""Raw values for the checks, from one reading of every image."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from handcraft.pipeline.workers.cluster import require_fit_workers
 BATCH_SIZE = 64
 
 VIEW = 256
-"""Longest side, in pixels, of the view on which light and blur are measured: blur then means the
-same for photographs of all sizes, and costs no more than decoding."""
+"""Longer side, in pixels, of the view on which light and blur are measured: blur is then comparable
+for photographs of all sizes, and takes no longer than decoding."""
 
 REBLUR = 11
-"""Width of the mean filter with which blur is measured: scikit-image's; the paper has 9."""
+"""Width of the mean filter of `blur`, as in scikit-image; the paper has 9."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one reading of an image file tells.
+    """Raw values from one reading of an image file.
 
     Attributes
     ----------
     n_bytes, modified
         Size of the file, and its time of modification in seconds.
     info
-        What decoding tells: hash of the bytes, size, format, bits.
+        From decoding: hash of the bytes, size, format, bits.
     pixel_digest
         BLAKE2b hash (16 bytes, in hexadecimal) of the decoded pixels and their shape.
     contrast
@@ -78,7 +78,7 @@ class Measurement:
 
 
 def measure_images(paths: Sequence[Path], context: RunContext) -> list[Measurement | DecodeError]:
-    """Measure every image once, in worker processes; an error stands for one that is unreadable.
+    """Measure every image once, in worker processes; return the error of an unreadable one.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
     DecodeError
         If the file cannot be read or does not decode.
     OSError
-        If another machine is to be asked for it, and is not reached.
+        If it is on another machine that cannot be reached.
     """
     image, info = read_with_info(path, decoding)
     status = path.stat()
@@ -127,7 +127,7 @@ def measure_image(path: Path, decoding: DecodeOptions = DEFAULTS) -> Measurement
 
 
 def blur(grey: NDArray[np.uint8]) -> float:
-    """Measure blur by blurring again: 0 (every edge is lost by it) to 1 (none is).
+    """Measure blur by blurring again: 0 (every edge is lost) to 1 (none is).
 
     Crete et al., "The blur effect: perception and estimation with a new no-reference perceptual
     blur metric", 2007, doi:10.1117/12.702790; the larger value of the two directions. A flat

@@ -1,4 +1,4 @@
-"""check.html: the findings with pictures, as one file."""
+"""check.html: the findings with pictures, in one file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from handcraft.pipeline.pages.thumbnails import thumbnail_url
 from handcraft.pipeline.report.page import write_page
 
 MAX_GROUPS, MAX_IN_GROUP = 12, 6
-"""Groups of a finding and images of a group that are shown; check.json names all."""
+"""Groups of a finding and images of a group to show; check.json has all."""
 
 THUMBNAIL = 112
-"""Longest side of a picture, in pixels."""
+"""Longer side of a picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _section(
 
 
 def _picture(path: Path, number: int | None, survey: Survey, decoding: DecodeOptions) -> Picture:
-    """Return how a file is shown; it has no `number` in the survey if it did not decode there."""
+    """Return the picture of a file; `number` is None if it did not decode in the survey."""
     known = number is not None
     class_name = survey.class_names[survey.labels[number]] if known else path.parent.name
     return Picture(

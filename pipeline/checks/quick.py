@@ -1,4 +1,4 @@
-"""What a run says of its images without reading them again: copies, leaks, shortcuts."""
+"""Checks of a run's images without reading them again: copies, leaks, shortcuts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handcraft.pipeline.images.intake import CheckedImages
 
 
 def describe(dataset: Dataset, found: Sequence[str]) -> str:
-    """Say in lines how many classes and images there are, and what `quick_findings` `found`."""
+    """Print the numbers of classes and images, and what `quick_findings` `found`."""
     n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
     n_classes = len(dataset.class_names)
     counts = f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"
@@ -28,12 +28,12 @@ def describe(dataset: Dataset, found: Sequence[str]) -> str:
 def quick_findings(
     dataset: Dataset, decoding: DecodeOptions, class_weight: str | None = None
 ) -> list[str]:
-    """Return what to say before a run; mostly there is nothing.
+    """Return the findings to report before a run; mostly there are none.
 
-    They rest on what intake knows: equal files, image sizes and name endings; and, where there are
-    test images, on a few that are decoded, as `decoding` says. The rest, such as copies in another
-    format, is for ``handcraft check``. With a `class_weight`, nothing is said
-    of classes of very different sizes.
+    They are based on what intake knows (equal files, image sizes and extensions) and, with test
+    images, on a few images decoded with `decoding`. ``handcraft check`` finds the rest, such as
+    copies in another format. With a `class_weight`, classes of very different sizes are not
+    reported.
     """
     training = dataset.training
     leaks, colours = [], []

@@ -1,4 +1,4 @@
-"""What a check leaves for other programs and for the terminal: check.json, and a summary."""
+"""Results of a check for other programs and for the terminal: check.json, and a summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_LINES = 12
 
 
 def write_json(path: Path, examination: Examination) -> None:
-    """Write check.json: the findings with their raw values, and what was looked at."""
+    """Write check.json: the findings with their raw values, and what was checked."""
     document = {
         "schema": SCHEMA,
         "summary": count_by_severity(examination),
@@ -47,7 +47,7 @@ def count_by_severity(examination: Examination) -> dict[str, int]:
 
 
 def describe_briefly(examination: Examination) -> dict[str, Any]:
-    """Return the parts of check.json that fit on a screen: no files."""
+    """Return check.json without the files, to fit on a screen."""
     brief = ("check", "severity", "sentence", "remedy")
     findings = [_describe_finding(finding) for finding in examination.findings]
     return {
@@ -58,7 +58,7 @@ def describe_briefly(examination: Examination) -> dict[str, Any]:
 
 
 def describe_survey(survey: Survey) -> dict[str, Any]:
-    """Return how many images there are of each class, format and size."""
+    """Return the numbers of images by class and format, and the distribution of sizes."""
     n_classes = len(survey.class_names)
     counts = {
         part: np.bincount(survey.labels[survey.in_test == in_test], minlength=n_classes).tolist()
@@ -95,7 +95,7 @@ def summary(examination: Examination) -> Table:
 
 
 def headline(examination: Examination) -> str:
-    """Say how much was found in how many images.
+    """Summarise the numbers of findings and images.
 
     >>> from handcraft.data.listing.report import ScanReport
     >>> none = np.empty(0, np.intp)
@@ -138,5 +138,5 @@ def _describe_shortcut(shortcut: Shortcut) -> dict[str, Any]:
 
 
 def _quartiles(values: NDArray[np.float64]) -> list[float]:
-    """Return the smallest value, the quartiles, and the largest; nothing of nothing."""
+    """Return minimum, quartiles and maximum; an empty list for no values."""
     return np.percentile(values, [0, 25, 50, 75, 100]).tolist() if len(values) else []

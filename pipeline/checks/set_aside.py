@@ -1,4 +1,4 @@
-"""Setting files aside, and bringing them back."""
+"""Moving files aside, and bringing them back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HEADER = ["from", "to", "reason"]
 
 
 def check_destination(folders: Sequence[Path], destination: Path) -> None:
-    """Refuse a destination that cannot take files of the checked folders.
+    """Check a destination for files of the checked folders.
 
     Raises
     ------
     RequestError
-        If `destination` holds a list of moved files already, or lies in one of the folders, or
+        If `destination` already holds a list of moved files or lies in one of the folders, or if
         these are not on this machine.
     """
     record = destination / LIST
@@ -44,11 +44,11 @@ def check_destination(folders: Sequence[Path], destination: Path) -> None:
 
 
 def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination: Path) -> Path:
-    """Move what the findings set aside to `destination`; return the list of what was moved.
+    """Move the files that the findings set aside to `destination`; return the list of moved files.
 
-    Below `destination` the checked `folders` have their names, and the files in them theirs.
-    Each line of the list is written before its file is moved, so that `bring_back` can undo what
-    an interrupted run has done.
+    Below `destination` the checked `folders`, and the files in them, keep their names. Each line
+    of the list is written before its file is moved, so that `bring_back` can undo an interrupted
+    run.
 
     Raises
     ------
@@ -76,14 +76,14 @@ def set_aside(findings: Iterable[Finding], folders: Sequence[Path], destination:
 
 
 def bring_back(record: Path) -> int:
-    """Move the files of a list back to where they were; return how many.
+    """Move the files of a list back to where they were; return their number.
 
-    The list is removed at the end, so that the same folder can be used again.
+    The list is removed at the end, so that the folder can be used again.
 
     Raises
     ------
     RequestError
-        If `record` is no such list, or a file is where another one was; nothing is moved then.
+        If `record` is not such a list, or a file would be overwritten; then nothing is moved.
     """
     moves = [(Path(old), Path(new)) for old, new in _read(record) if os.path.lexists(new)]
     for old, new in moves:
@@ -98,19 +98,19 @@ def bring_back(record: Path) -> int:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Move a file, to another disk, too; it is in one of the two places, whole, at any time."""
+    """Move a file, even to another disk; at any time it is complete in one of the two places."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, target, copy_function=copy_file)
 
 
 def _resolved(path: Path, folders: Sequence[Path]) -> Path:
-    """Return a file's absolute path; a link to a file stays one."""
+    """Return a file's absolute path without resolving a link to a file."""
     folder = next(folder for folder in folders if path.is_relative_to(folder))
     return folder.resolve() / path.relative_to(folder)
 
 
 def _remove_empty(folder: Path, top: Path) -> None:
-    """Remove `folder` and those above it up to `top`, as far as nothing is left in them."""
+    """Remove `folder` and its parents up to `top`, as far as they are empty."""
     while folder.is_relative_to(top) and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
@@ -130,5 +130,5 @@ def _read(record: Path) -> list[tuple[str, str]]:
 
 
 def _open(path: Path, mode: Literal["r", "x"]) -> TextIO:
-    """Open a list: its paths may hold line breaks, and bytes that are not UTF-8."""
+    """Open a list, whose paths may contain line breaks and bytes that are not UTF-8."""
     return path.open(mode, newline="", encoding="utf-8", errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""Shortcuts: how well the class is predicted from what has nothing to do with the picture."""
+"""Shortcuts: how well properties unrelated to the picture predict the class."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from handcraft.pipeline.run.text import percent
 
 N_FOLDS = 5
 MAX_CELLS = 64
-"""Bins of a single value; the cells of three components with four bins each are as many."""
+"""Bins of a single value: as many as cells of three components with four bins each."""
 
 WORTH_A_LOOK, SUSPICIOUS = 0.1, 0.5
-"""Shares of what there is to gain over guessing. The mean colour alone gains 0.1 on CIFAR-10,
-which is content; the class of every second image from the file's size is not."""
+"""Shares of the possible gain over guessing. The mean colour alone gains 0.1 on CIFAR-10, which is
+content; a file size that gives away every second class is not."""
 
 
 @dataclass(frozen=True)
 class Shortcut:
     """How well one property of the files alone predicts the class.
 
-    `accuracy` is that of held-out images, in [0, 1], `interval` its 95 % interval (Wilson), and
-    `chance` the share of the largest class, which guessing reaches.
+    `accuracy` on held-out images is in [0, 1], `interval` its 95 % interval (Wilson), and `chance`
+    the share of the largest class, the accuracy of guessing.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Shortcut:
 
     @property
     def gain(self) -> float:
-        """What it certainly gains over guessing, as a share of all that there is to gain."""
+        """The certain gain over guessing, as a share of the possible gain."""
         return (self.interval.low - self.chance) / max(1 - self.chance, 1e-9)
 
 
 def draw_folds(labels: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the fold of each image; `N_FOLDS` stands for none, where a class has one image."""
+    """Return the fold of each image; `N_FOLDS` means none, for a class of one image."""
     return grouped_stratified_folds(labels, None, N_FOLDS, np.random.default_rng(0))
 
 
@@ -65,11 +65,11 @@ def measure_shortcut(
 def predict_by_bins(
     values: NDArray[np.float64], labels: NDArray[np.intp], folds: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Predict each label from `values` alone, as the images of the other folds teach it.
+    """Predict each label from `values` alone, out of fold.
 
     A histogram classifier (Devroye, Györfi & Lugosi, A probabilistic theory of pattern
-    recognition, 1996, chapter 9): each component is cut at quantiles of the training images, and
-    a cell has the class that is most frequent in it; an empty cell that of all images.
+    recognition, 1996, chapter 9): each component is binned at quantiles of the training images,
+    and a cell predicts its most frequent class; an empty cell, that of all images.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def predict_by_bins(
 
 
 def _cells(values: NDArray[np.float64], training: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the number of each row's cell; cells are cut at quantiles of the training rows."""
+    """Return the number of each row's cell, with bins at quantiles of the training rows."""
     n_rows, n_components = training.shape
     n_cells = min(MAX_CELLS, n_rows**0.5)  # about as many images in a cell as there are cells
     n_bins = max(4, round(n_cells ** (1 / n_components)))
@@ -120,14 +120,14 @@ PROPERTIES: dict[str, Callable[[Survey], NDArray[np.float64]]] = {
     "mean colour": lambda s: s.values(lambda m: m.colour).astype(np.float64),
     "time of the file": lambda s: s.values(lambda m: m.modified),
 }
-"""What the class may be predicted from."""
+"""The properties that may predict the class."""
 
 HARMLESS = frozenset({"time of the file"})
-"""What no feature sees: it tells how the images were collected, or merely copied."""
+"""Properties that no feature sees: they show how the images were collected, or merely copied."""
 
 
 def measure_shortcuts(survey: Survey) -> list[Shortcut]:
-    """Measure every property on the training images; none where there is nothing to predict."""
+    """Measure every property on the training images; none if there is nothing to predict."""
     chosen = ~survey.in_test
     properties = {name: values(survey)[chosen] for name, values in PROPERTIES.items()}
     return measure_all(properties, survey.labels[chosen])
@@ -138,7 +138,7 @@ def measure_all(
 ) -> list[Shortcut]:
     """Measure each property of the images, (n_images,) or (n_images, n_components).
 
-    None is measured where there is nothing to predict: one class, or no class of two images.
+    There is nothing to predict with a single class, or no class of two images.
     """
     counts = np.bincount(labels)
     if np.count_nonzero(counts) < 2 or counts.max() < 2:
@@ -148,7 +148,7 @@ def measure_all(
 
 
 def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
-    """Find the properties that predict the class much better than guessing does."""
+    """Find the properties that predict the class much better than guessing."""
     findings = []
     for severity, threshold, remedy in [
         (
@@ -166,13 +166,13 @@ def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
 
 
 def told_by(shortcuts: Sequence[Shortcut]) -> str:
-    """Say how well each of these properties predicts the class, and how well guessing does."""
+    """Describe how well each property predicts the class, and how well guessing does."""
     names = " or ".join(f"{s.name} ({percent(s.accuracy)})" for s in shortcuts)
     return f"told by {names} alone; guessing reaches {percent(shortcuts[0].chance)}"
 
 
 def severity_of(shortcut: Shortcut) -> Severity | None:
-    """Return how much a shortcut matters, None if it is none."""
+    """Return the severity of a shortcut; None if it is not one."""
     if shortcut.gain < WORTH_A_LOOK:
         return None
     suspicious = shortcut.gain >= SUSPICIOUS and shortcut.name not in HARMLESS

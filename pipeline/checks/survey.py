@@ -1,4 +1,4 @@
-"""What the checks look at: all images of a folder, the class and part of each, the raw values."""
+"""Survey of a folder for the checks: class, part and raw values of all images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from handcraft.pipeline.run.context import RunContext
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """The images of a folder that decode, and what was measured.
+    """The images of a folder that decode, and their raw values.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Survey:
     unreadable
         The other images, and why each does not decode.
     report
-        What else lies in the folder and in that of the test images.
+        Whatever else is in the folder and in that of the test images.
     """
 
     class_names: tuple[str, ...]
@@ -67,8 +67,8 @@ def survey(
 ) -> Survey:
     """List the images of `folder` and read each once.
 
-    Unlike `handcraft.data.folder.scan` this takes any number of classes and of images in them, and
-    test classes that are not trained on: to find such is what it is for.
+    Unlike `handcraft.data.folder.scan` it accepts any number of classes and of images in them, and
+    test classes without training images, as the checks are to find these.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def survey(
 def _read_classes(
     folder: Path, test_folder: Path | None, labelling: Labelling, report: ScanReport
 ) -> tuple[Classes, Classes, Mapping[Path, str]]:
-    """Return training and test images by class, and groups; report what else was seen."""
+    """Return training and test images by class, groups, and a report on everything else."""
     source = read_source(folder, labelling, report, to_train=False)
     training, test = source.training, source.test or {}
     if test_folder is not None:

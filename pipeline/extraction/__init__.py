@@ -1,1 +1,1 @@
-"""Feature extraction in batches; rows kept on disk and checked."""
+"""Feature extraction in batches; rows cached on disk and verified."""

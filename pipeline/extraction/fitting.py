@@ -30,16 +30,16 @@ def learn_features(
 ) -> Features:
     """Fit `extractor` on the training images and compute their rows.
 
-    What is learned is what ``extractor.fit`` would learn of the same images with this seed. The
-    parts of a concatenation are fitted and kept one by one, so that each is fitted once however
-    many concatenations it is part of.
+    The result is that of ``extractor.fit`` on the same images with this seed. The parts of a
+    concatenation are fitted and cached one by one, so that each is fitted only once for all
+    concatenations it is part of.
 
     Parameters
     ----------
     extractor
-        Stays as it is.
+        Not modified.
     training
-        One whose file has changed or gone since it was checked is named and left out.
+        Images whose files have changed since they were checked are reported and left out.
     """
     extractor = extractor.with_seed(seed)
     fits, training = _fit_parts(extractor.parts, training, context)
@@ -55,7 +55,7 @@ def learn_features(
 def is_fitted(
     extractor: Extractor, training: CheckedImages, seed: int, context: RunContext
 ) -> bool:
-    """Tell whether an earlier run has fitted a part of it on these images."""
+    """Return whether an earlier run has fitted a part of it on these images."""
     parts = extractor.with_seed(seed).parts
     keys = [fitted_key(part, training.digests, context.decoding) for part in parts]
     return any(_path(context.cache, key).exists() for key in keys)
@@ -63,9 +63,9 @@ def is_fitted(
 
 @dataclass
 class _Fit:
-    """A part, fitted or about to be, the name it is kept under, and the seconds it took.
+    """A part, fitted or to be fitted, its key in the cache, and the seconds it took.
 
-    `collected` is what it needs of the images of its sample, by their numbers.
+    `collected` are the results for the images of its sample, by image number.
     """
 
     extractor: Extractor
@@ -78,7 +78,7 @@ class _Fit:
 def _fit_parts(
     parts: Sequence[Extractor], images: CheckedImages, context: RunContext
 ) -> tuple[list[_Fit], CheckedImages]:
-    """Return the parts fitted on all images that can still be read, and these images."""
+    """Return the parts fitted on all images that are still readable, and these images."""
     failed: dict[Path, DecodeError] | None = None
     while failed is None or failed:
         images = images.without(failed or {}, context.progress)
@@ -102,14 +102,14 @@ def _recall(part: Extractor, images: CheckedImages, context: RunContext) -> _Fit
         context.progress.say(f"{error}; rebuilt")
         return _Fit(copy.deepcopy(part), key)
     with suppress(OSError):
-        os.utime(path)  # what was used last is deleted last
+        os.utime(path)  # the most recently used is deleted last
     return fit
 
 
 def _fit(
     fits: Sequence[_Fit], images: CheckedImages, context: RunContext
 ) -> dict[Path, DecodeError]:
-    """Fit the parts and keep them; or return which files could not be read."""
+    """Fit and cache the parts, or return the files that could not be read."""
     if not fits:
         context.progress.skip("Fitting")
         return {}
@@ -141,13 +141,13 @@ def _collect(
 def _take(
     fits: Sequence[_Fit], part: int, numbers: Sequence[int], made: Sequence[Any], seconds: float
 ) -> None:
-    """Put what was collected with that of its part."""
+    """Store collected results with those of their part."""
     fits[part].collected.update(zip(numbers, made, strict=True))
     fits[part].seconds += seconds
 
 
 def _learn(fit: _Fit, context: RunContext) -> None:
-    """Do what is left of a fit, and keep it."""
+    """Finish a fit, and cache it."""
     collected = [fit.collected.pop(number) for number in sorted(fit.collected)]
     start = time.perf_counter()
     with default_jobs(context.n_jobs):

@@ -23,18 +23,18 @@ from handcraft.pipeline.workers.batches import batches_of, run_batches, run_sing
 from handcraft.pipeline.workers.cluster import require_fit_workers
 
 MANY = 100
-"""From so many images on workers share the work: they take a second or two to start."""
+"""With at least this many images workers are used: they take a second or two to start."""
 
 BATCH_IMAGES = 32
 """Images of a batch: fewer than in training, so that a few hundred keep all workers busy."""
 
 Numbered = tuple[int, Any]
-"""An image among all that were given, by its number."""
+"""An image, by its number among all given ones."""
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """The rows of the images that can be read, in order, whether each is grey, errors by number."""
+    """Rows of the readable images, in order, whether each is grey, and errors by number."""
 
     rows: Rows
     are_grey: list[bool]
@@ -44,7 +44,7 @@ class Extracted:
 def extract_in_memory(
     extractor: Extractor, images: Sequence[Any], decoding: DecodeOptions, n_jobs: int | None
 ) -> Iterator[tuple[list[int], Extracted]]:
-    """Yield the numbers of some images at a time, and their rows, the same as in training.
+    """Yield the numbers of some images at a time, and their rows, equal to those in training.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def extract_in_memory(
 
 
 def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numbered]) -> Extracted:
-    """Return the rows of a batch, with no more images in memory than `BATCH_PIXELS` allows."""
+    """Return the rows of a batch, with at most `BATCH_PIXELS` in memory."""
     rows = [_no_rows(extractor)]
     images: list[Image] = []
     are_grey: list[bool] = []
@@ -98,7 +98,7 @@ def _extract(extractor: Extractor, decoding: DecodeOptions, batch: Sequence[Numb
 
 
 def rows_as_kept(extractor: Extractor, images: Sequence[Image]) -> Rows:
-    """Return the rows that training has: each part's as it is kept, then joined."""
+    """Return rows as in training: each part's rounded as in the cache, then joined."""
     return JoinedRows(extractor, [stored_form(part, images) for part in extractor.parts])[:]
 
 
@@ -112,5 +112,5 @@ def open_image(value: Any, decoding: DecodeOptions) -> Image:
 
 
 def _is_path(value: object) -> bool:
-    """Say whether an image is given as the path of its file."""
+    """Return whether an image is given as a path."""
     return isinstance(value, str | os.PathLike)

@@ -1,4 +1,4 @@
-"""The names under which fitted extractors and rows are kept: hashes of all they depend on."""
+"""Cache keys of fitted extractors and rows: hashes of everything they depend on."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from handcraft.pipeline.run.state_file import fingerprint
 
 
 def fitted_key(extractor: Extractor, digests: Sequence[str], decoding: DecodeOptions) -> str:
-    """Return the name of `extractor` fitted on the images of these contents."""
+    """Return the key of `extractor` fitted on images with these content hashes."""
     return fingerprint(extractor.to_state(), list(digests), decoding.white, code_version())
 
 
 def rows_key(extractor: Extractor, perturbations: Sequence[str], decoding: DecodeOptions) -> str:
-    """Return the name of the rows of a fitted extractor on images that were perturbed before.
+    """Return the key of the rows of a fitted extractor, on images with perturbations.
 
-    Of the ways to decode only the white of 16-bit images matters: the others decide what is read.
+    Of the decoding options only the white of 16-bit images matters: the others decide which images
+    are read.
     """
     state = _without_seed(extractor.to_state())
     return fingerprint(state, list(perturbations), decoding.white, code_version())
@@ -32,7 +33,7 @@ def rows_key(extractor: Extractor, perturbations: Sequence[str], decoding: Decod
 
 @functools.cache
 def code_version() -> str:
-    """Return a hash of all code that rows depend on: ours, others' extractors, and libraries."""
+    """Return a hash of all code that rows depend on: ours, third-party extractors, libraries."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(own_code().encode())
     for source in sorted({inspect.getfile(kind) for kind in EXTRACTORS.values()}):
@@ -42,7 +43,7 @@ def code_version() -> str:
 
 
 def _without_seed(state: Any) -> Any:
-    """Return a state without seeds: once fitted, an extractor draws nothing at random."""
+    """Return a state without seeds: a fitted extractor is deterministic."""
     if isinstance(state, dict):
         return {key: _without_seed(value) for key, value in state.items() if key != "seed"}
     return [_without_seed(value) for value in state] if isinstance(state, list) else state

@@ -19,25 +19,25 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.workers.batches import batches_of, run_batches
 
 BATCH_IMAGES = 128
-"""Images of a batch: tens of milliseconds of work for the smallest, seconds for large ones."""
+"""Images per batch: tens of milliseconds of work for the smallest, seconds for large ones."""
 
 N_BATCHES = 24
-"""Batches that there are at least, of few images: workers end their last ones at different times.
+"""The fewest batches of a small set: workers finish their last ones at different times.
 On two cores, 144 photographs in two batches, of 128 and 16, took as long as on one."""
 
 BATCH_PIXELS = 64_000_000
-"""Pixels of a batch, 192 MB, unless a single image has more."""
+"""The most pixels of a batch, 192 MB, unless a single image has more."""
 
 Work = Callable[[int, Sequence[int], Sequence[Image]], Any]
-"""Makes something of some images, given the number of the part, theirs, and themselves."""
+"""Processes some images, given the number of the part, the images' numbers, and the images."""
 
 Take = Callable[[int, Sequence[int], Any, float], None]
-"""Takes what was made: number of the part, numbers of the images, result, seconds it took."""
+"""Takes a result: number of the part, numbers of the images, result, seconds."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """An image, by its number, and the numbers of the parts that want it."""
+    """An image, by its number, and the numbers of the parts that need it."""
 
     number: int
     path: Path
@@ -48,7 +48,7 @@ class Task:
 
 @dataclass
 class Outcome:
-    """What the parts made of a batch, and which files could not be read again."""
+    """Results of the parts for a batch, and the files that could not be read again."""
 
     numbers: list[int] = field(default_factory=list)
     made: dict[int, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def tasks_of(images: CheckedImages, wanted: Sequence[NDArray[np.intp]]) -> list[Task]:
-    """Return a task for every image that a part wants, given the numbers that each part wants."""
+    """Return a task for every image that a part needs, given the numbers that each part needs."""
     parts_of: dict[int, list[int]] = {}
     for part, numbers in enumerate(wanted):
         for number in numbers.tolist():
@@ -78,20 +78,20 @@ def one_pass(
     context: RunContext,
     perturbations: Sequence[str] = (),
 ) -> dict[Path, DecodeError]:
-    """Let worker processes do `work` on the images of all `tasks`; return what could not be read.
+    """Run `work` in worker processes on the images of all `tasks`; return the unreadable ones.
 
     Parameters
     ----------
     work
-        Called in the workers, for each batch and each part that wants its images.
+        Called in the workers, for each batch and each part that needs its images.
     tasks
         The images.
     take
-        Called here with each result, and with its share of the time that went by for it.
+        Called here with each result, and with its share of the elapsed time.
     advance
-        Called with the number of images whenever some are done.
+        Called with the number of images just finished.
     perturbations
-        Names of `PERTURBATIONS`, made to each image before, one after the other.
+        Names of `PERTURBATIONS`, applied to each image first, in order.
     """
     process = functools.partial(_process, work, context.decoding, perturbations)
     failed: dict[Path, DecodeError] = {}
@@ -110,7 +110,7 @@ def one_pass(
 
 
 def _batches(tasks: Sequence[Task]) -> list[Sequence[Task]]:
-    """Return batches of images that the same parts want, and that fit into memory together."""
+    """Return batches of images that the same parts need, and that fit into memory together."""
     groups: dict[tuple[int, ...], list[Task]] = {}
     for task in tasks:
         groups.setdefault(task.parts, []).append(task)
@@ -143,7 +143,7 @@ def _process(
 
 
 def _read_again(task: Task, decoding: DecodeOptions, perturbations: Sequence[str]) -> Image:
-    """Return the image if its file is still what it was when it was checked."""
+    """Return the image if its file has not changed since it was checked."""
     image, info = read_with_info(task.path, decoding)
     if info.digest != task.digest:
         raise DecodeError(str(task.path), "it changed during the run", "run again")

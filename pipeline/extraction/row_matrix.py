@@ -1,4 +1,4 @@
-"""Rows that lie in many files, read some at a time: what classifiers are trained on."""
+"""Training rows stored in many files, read a block at a time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from handcraft.classifiers.numerics.rows import RowIndex, RowMatrix, convert
 from handcraft.features.base import Extractor, Rows
 
 JOINED_ROWS = 16
-"""Rows that are joined at a time, in float64 that stays in the cache: 2,048 rows of 25,600 features
-take 0.23 s of processor time, and 0.36 s when they are joined all at once."""
+"""Rows joined at a time, in float64 that stays in the CPU cache: 2,048 rows of 25,600 features take
+0.23 s of processor time, and 0.36 s if joined all at once."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A file that holds `n_rows` rows from byte `offset` on, which took `seconds` to compute."""
+    """A file with `n_rows` rows from byte `offset` on, which took `seconds` to compute."""
 
     path: Path
     n_rows: int
@@ -32,19 +32,19 @@ class Segment:
 class StoredRows:
     """Rows of one extractor, gathered from segments: a `RowMatrix`.
 
-    The files are read, not mapped: no memory stays taken, and a file that is cut short meanwhile
-    is an error and not the end of the process.
+    The files are read, not memory-mapped: no memory stays occupied, and a file truncated during the
+    run is an error and not a crash.
 
     Parameters
     ----------
     segments
         The files.
     segment_of, row_of
-        For each row its segment and its place there.
+        For each row its segment and its index there.
     shape, dtype
         Of all the rows.
     keep
-        Whatever has to live as long as the files are needed: their lock.
+        Kept alive for as long as the files are needed: their lock.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class StoredRows:
         return rows
 
     def _read(self, segment: Segment, first: int, n_rows: int) -> NDArray[Any]:
-        """Return rows that follow each other in a segment."""
+        """Return consecutive rows of a segment."""
         count = n_rows * self.shape[1]
         offset = segment.offset + first * self.shape[1] * self.dtype.itemsize
         rows = np.fromfile(segment.path, self.dtype, count, offset=offset)
@@ -90,9 +90,9 @@ class StoredRows:
 
 
 class JoinedRows:
-    """Rows of an extractor, joined from its parts' whenever some are read: a `RowMatrix`.
+    """Rows of a concatenation, joined from those of its parts when read: a `RowMatrix`.
 
-    They are in the extractor's `row_dtype`, by which a classifier tells how exact they are.
+    They have the extractor's `row_dtype`, which tells a classifier their precision.
     """
 
     def __init__(self, extractor: Extractor, blocks: Sequence[RowMatrix]) -> None:

@@ -1,8 +1,8 @@
 """Feature rows on disk: files of a batch of rows each, found by the content of the images.
 
-A file holds the rows of some images, the content hashes of these and a checksum. It appears whole
-or not at all, and never changes. So whatever a killed run leaves is right, other lists of images
-find the rows that they share, and two runs may write at once.
+A file holds the rows of some images, their content hashes and a checksum. It is written atomically
+and never changes. So a killed run leaves only valid files, different lists of images share rows,
+and two runs may write at the same time.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from handcraft.pipeline.run.state_file import (
 from handcraft.pipeline.run.text import counted
 
 MISSING = -1
-"""In place of the number of the file that holds a row."""
+"""Marks a missing row, in place of the number of its file."""
 
 
 class RowStore:
     """The rows of one fitted extractor for a list of images.
 
-    While anything refers to the store or its rows, no other run deletes them.
+    While the store or its rows are referenced, no other run deletes them.
 
     Parameters
     ----------
     cache
         The folder of the cache.
     key
-        Names all that the rows depend on, other than the images.
+        Hash of everything that the rows depend on, except the images.
     digests
-        The content hashes of the images; equal ones share a row.
+        The content hashes of the images; images with equal hashes share a row.
     n_features, dtype
         Of the rows.
     """
@@ -64,10 +64,10 @@ class RowStore:
         self._lock = _shared(use_lock(cache, key))
         self.refresh()
         with suppress(OSError):
-            os.utime(self._folder)  # what was used last is deleted last
+            os.utime(self._folder)  # the most recently used is deleted last
 
     def refresh(self) -> None:
-        """Find the rows that there are now."""
+        """Find the existing rows."""
         self._segments: list[Segment] = []
         self._segment_of = np.full(len(self._digests), MISSING, np.intp)
         self._row_of = np.zeros(len(self._digests), np.intp)
@@ -78,7 +78,7 @@ class RowStore:
                     self._add(path, document["digests"], document["seconds"])
 
     def check(self, progress: Progress) -> None:
-        """Read the files of these images whole; forget and delete those that are damaged."""
+        """Verify the files of these images; forget and delete damaged ones."""
         damaged = []
         for number in np.unique(self._segment_of[self._segment_of != MISSING]):
             path = self._segments[number].path
@@ -95,14 +95,14 @@ class RowStore:
             progress.say(f"{damaged[0]}; rebuilt" + (f", with {others}" if damaged[1:] else ""))
 
     def missing(self) -> NDArray[np.intp]:
-        """Return which images have no row, ascending; of those of one content, only the first."""
+        """Return the images without a row, ascending; of equal images only the first."""
         return np.unique(self._first[self._segment_of[self._first] == MISSING])
 
     def write(self, cache: Path, images: Sequence[int], rows: NDArray[Any], seconds: float) -> None:
-        """Keep rows of some of the images, which took `seconds` together.
+        """Store rows of some of the images, which took `seconds` in total.
 
-        Not even after a power cut can half a file pass for rows: the checksum tells. So nothing
-        waits for the disk.
+        After a power cut the checksum exposes an incomplete file, so that writes need not be
+        flushed to the disk.
         """
         digests = [self._digests[i] for i in images]
         path = cache / "rows" / self.key / self._name(digests)
@@ -117,7 +117,7 @@ class RowStore:
         return StoredRows(self._segments, segment_of, row_of, shape, self._dtype, self._lock)
 
     def seconds(self) -> float:
-        """Return what the rows of the images took, in whichever run it was."""
+        """Return the seconds that the rows of the images took, in whichever run."""
         numbers, counts = np.unique(self._segment_of[np.unique(self._first)], return_counts=True)
         segments = [self._segments[number] for number in numbers]
         return math.fsum(
@@ -127,8 +127,8 @@ class RowStore:
 
     @contextmanager
     def alone(self, progress: Progress) -> Iterator[None]:
-        """Add rows while no other run does; it may have made some that were missing here."""
-        with suppress(OSError):  # where nothing can be locked, nothing can be written either
+        """Add rows under an exclusive lock; another run may have added some that were missing."""
+        with suppress(OSError):  # where locking fails, so does writing
             lock = Lock(making_lock(self._folder.parent.parent, self.key))
             lock.wait(lambda: progress.say("waiting for another run that extracts these features"))
         self.refresh()
@@ -150,12 +150,12 @@ class RowStore:
 
 @functools.cache
 def _require_whole(path: Path, *_stamp: int) -> None:
-    """Raise StateFileError if a file is damaged; one that is whole is not read a second time."""
+    """Raise StateFileError if a file is damaged; a valid one is not read again."""
     read_state(path)
 
 
 def _shared(path: Path) -> Lock | None:
-    """Share a lock; None where there can be none, and so nobody who deletes anything either."""
+    """Take a shared lock; None where locking fails, and so nobody deletes anything either."""
     try:
         lock = Lock(path)
         lock.share()

@@ -1,4 +1,4 @@
-"""The rows of many images: computed in worker processes and kept, or taken from the cache."""
+"""Rows of many images: computed in worker processes and cached, or read from the cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from handcraft.pipeline.run.context import RunContext
 
 @dataclass(frozen=True)
 class Features:
-    """A fitted extractor, rows, the images that they are of, and the seconds that it all took."""
+    """A fitted extractor, rows, their images, and the seconds taken in total."""
 
     extractor: Extractor
     rows: JoinedRows
@@ -40,20 +40,20 @@ def compute_rows(
     context: RunContext,
     perturbations: Sequence[str] = (),
 ) -> Features:
-    """Return the rows of all `images` that can still be read.
+    """Return the rows of all `images` that are still readable.
 
-    Rows that the cache holds are taken from there. The others are computed in worker processes,
+    Cached rows are used. The others are computed in worker processes,
     where each image is read and decoded once for all parts of `extractor`. The seconds are those
     of the run that computed the rows, this one or an earlier one.
 
     Parameters
     ----------
     extractor
-        Fitted; of a concatenation the parts are enough.
+        Fitted; of a concatenation, fitted parts are enough.
     images
-        One whose file has changed or gone since it was checked is named and left out.
+        Images whose files have changed since they were checked are reported and left out.
     perturbations
-        Names of `PERTURBATIONS`, made to each image before, one after the other.
+        Names of `PERTURBATIONS`, applied to each image first, in order.
     """
     failed: dict[Path, DecodeError] | None = None
     while failed is None or failed:
@@ -65,7 +65,7 @@ def compute_rows(
 
 
 def stored_form(part: Extractor, images: Sequence[Image]) -> NDArray[Any]:
-    """Return the rows of some images as they are kept: in the part's `row_dtype`."""
+    """Return the rows of some images as cached: in the part's `row_dtype`."""
     return convert(part.transform(images), np.dtype(part.row_dtype))
 
 
@@ -85,7 +85,7 @@ def _compute_missing(
     context: RunContext,
     perturbations: Sequence[str],
 ) -> dict[Path, DecodeError]:
-    """Add the rows that are missing to the stores; return which files could not be read."""
+    """Add missing rows to the stores; return the files that could not be read."""
     incomplete = [store for store in stores if len(store.missing()) > 0]
     if not incomplete:
         context.progress.skip("Extracting")
@@ -95,7 +95,7 @@ def _compute_missing(
             locks.enter_context(store.alone(context.progress))
         tasks = tasks_of(images, [store.missing() for store in stores])
         if not tasks:
-            context.progress.skip("Extracting")  # another run has made them meanwhile
+            context.progress.skip("Extracting")  # another run has just computed them
             return {}
         wanted = {part for task in tasks for part in task.parts}
         names = ", ".join(parts[number].name for number in sorted(wanted))
@@ -116,7 +116,7 @@ def _write(
     rows: NDArray[Any],
     seconds: float,
 ) -> None:
-    """Write rows to the store of their part, wherever the cache is then."""
+    """Write rows to the store of their part, wherever the cache is by then."""
     context.write_to_cache(lambda cache: stores[part].write(cache, numbers, rows, seconds))
 
 

@@ -1,4 +1,4 @@
-"""From a folder to training and test images that are known to decode."""
+"""Training and test images of a folder, all of which decode."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.progress import Progress
 
 TEST_FRACTION = 0.2
-"""The share of each class held out for the test where the folder brings no test images."""
+"""The share of each class held out to test on where the folder has no test images."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The images of a folder that decode, in their parts, and those that do not.
+    """The images of a folder that decode, by part, and those that do not.
 
-    `test` is None until there are test images. `unreadable` are the files of all parts that were
-    left out, `notes` what else was ignored or noticed, in sentences.
+    `test` is None until there are test images. `unreadable` are the files left out of all parts,
+    `notes` sentences on whatever else was ignored or noticed.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class Dataset:
 
     @property
     def parts(self) -> dict[str, CheckedImages]:
-        """The images by the part that they play: ``train`` and, if there are any, ``test``."""
+        """The images by part: ``train`` and, if there are any, ``test``."""
         parts = {"train": self.training}
         return parts if self.test is None else parts | {"test": self.test}
 
@@ -56,8 +56,8 @@ def load_dataset(
     """Scan `folder` and check its images.
 
     The test images are those of `test_folder`, else those of the folder's own test part, else
-    None. With `stretch`, `context` takes from here on for white in images of 16 bits per pixel
-    what the training images of that kind reach, see `common_white`.
+    None. With `stretch`, the white of images with 16 bits per channel is from here on, in
+    `context`, the largest value of such training images, see `common_white`.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def load_test(
 
 
 def with_test_images(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
-    """Return the dataset and its test images; where it brings none, a fifth is held out."""
+    """Return the dataset and its test images: its own, or else a fifth that is held out."""
     if dataset.test is None:
         return hold_out(dataset, seed)
     return dataset, dataset.test
@@ -103,7 +103,7 @@ def with_test_images(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImage
 def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
     """Split the training images by class: four fifths to train on, one fifth to test on.
 
-    Copies of an image, and images of one group, are on the same side.
+    Copies of an image, and images of one group, stay on the same side.
     """
     whole = dataset.training
     names = np.array(dataset.class_names, object)[whole.labels]
@@ -112,7 +112,7 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Dataset, CheckedImages]:
 
 
 def split_off(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[Dataset, CheckedImages]:
-    """Take some of the training images, by a mask, for the test images; return these, too."""
+    """Move some training images, by a mask, to the test part; return the dataset and these."""
     whole = dataset.training
     training, test = (
         replace(whole, images=whole.images.subset(np.flatnonzero(part)))
@@ -123,14 +123,14 @@ def split_off(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[Dataset, Che
 
 @dataclass(frozen=True)
 class Splitting:
-    """How many times the images are split at random.
+    """How often the images are split at random.
 
     Parameters
     ----------
     n_folds
-        Each of so many parts of the images is the test in turn; None: a fifth is, once.
+        Folds of a cross-validation; None: a single fifth is held out.
     n_repeats
-        How many times, with other parts.
+        Repetitions, each with another random partition.
     """
 
     n_folds: int | None = None
@@ -138,7 +138,7 @@ class Splitting:
 
     @property
     def n_splits(self) -> int:
-        """The splits in all."""
+        """The total number of splits."""
         return (self.n_folds or 1) * self.n_repeats
 
 
@@ -147,7 +147,7 @@ def random_splits(
 ) -> list[tuple[Dataset, CheckedImages]]:
     """Split the training images at random, once or several times; see `hold_out`.
 
-    A single split takes the test images that are there.
+    A single split uses the test images of the dataset, if there are any.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def random_splits(
 
 
 def _settle_white(training: CheckedImages, stretch: bool, context: RunContext) -> None:
-    """Take the white of the training images if that is asked for, else say how to ask for it."""
+    """Set the white of 16-bit images if requested, else report the option that does."""
     white = common_white([training.infos[path] for path in training.paths])
     if white is None:
         return

@@ -1,4 +1,4 @@
-"""Copies of one image: which images are the same, and which test images training has seen."""
+"""Copies of images: groups of equal images, and test images that are training images too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def duplicate_groups(digests: Sequence[str]) -> NDArray[np.intp]:
-    """Return a group number for each image, the same where the digests are the same: (n_images,).
+    """Return a group number for each image, equal for equal digests: (n_images,).
 
     Groups are numbered as they first appear, so that the numbers do not depend on the digests.
 

@@ -1,4 +1,4 @@
-"""Which image files a command means, and how many of them could not be read."""
+"""The image files named on a command line, and the number of unreadable ones."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from handcraft.pipeline.run.context import RunContext
 STANDARD_INPUT = "-"
 
 LONGEST_LINE = 65_536
-"""Bytes of a line of the standard input: 16 times the longest path of Linux."""
+"""The most bytes of a line of the standard input: 16 times the longest path on Linux."""
 
 
 def named_images(arguments: Sequence[str], context: RunContext) -> tuple[Path, ...]:
-    """Return the image files that arguments stand for, and say what was passed over.
+    """Return the image files that arguments name, and report what was ignored.
 
-    A folder stands for all images below it; for the rest see `expand_paths`.
+    A folder names all images below it; for the rest see `expand_paths`.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def named_images(arguments: Sequence[str], context: RunContext) -> tuple[Path, .
 
 
 def could_not_be_read(n_unreadable: int, n_images: int) -> str:
-    """Say how many of the images could not be read."""
+    """Report how many of the images could not be read."""
     if n_images == 1:
         return "the image could not be read"
     if n_unreadable == n_images:
@@ -48,11 +48,11 @@ def could_not_be_read(n_unreadable: int, n_images: int) -> str:
 
 
 def expand_paths(arguments: Sequence[str]) -> Iterator[Path]:
-    """Yield the paths that arguments stand for.
+    """Yield the paths that arguments name.
 
-    ``-`` stands for the lines of the standard input; what is no path, but a pattern with ``*``,
-    ``?`` or ``[``, for all that matches it, ``**`` for folders of any depth. In an address these
-    are characters like others: https://host/photo.jpg?size=large.
+    ``-`` reads paths from the standard input, one per line. What is not a path but a pattern with
+    ``*``, ``?`` or ``[`` names all paths that match it; ``**`` matches folders of any depth. In an
+    address these are ordinary characters: https://host/photo.jpg?size=large.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Reading every image once before the work: its content hash, its size, or what is wrong with it.
+"""Reading every image once before the work: content hash and size, or the error.
 
-After this step all images are known to decode. One that does not any more when it is read again is
-left out there, see `CheckedImages.without`.
+After this step all images are known to decode. One that later fails to decode is left out then, see
+`CheckedImages.without`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Finding = ImageInfo | DecodeError
 
 @dataclass(frozen=True, eq=False)
 class CheckedImages:
-    """Images that decode, what was learned about each, and those that do not decode."""
+    """Images that decode, with their properties, and those that do not decode."""
 
     images: ImageSet
     infos: dict[Path, ImageInfo]
@@ -57,7 +57,7 @@ class CheckedImages:
 
     @property
     def groups(self) -> NDArray[np.intp]:
-        """What no split may take apart, copies and given groups, as numbers: (n_images,)."""
+        """Group numbers of copies and given groups, which splits keep together: (n_images,)."""
         given = [] if self.images.groups is None else [self.images.groups]
         return merged_groups(self.digests, *given)
 
@@ -67,7 +67,7 @@ class CheckedImages:
         return np.array([(info.height, info.width) for info in infos], np.intp)
 
     def without(self, failed: Mapping[Path, DecodeError], progress: Progress) -> CheckedImages:
-        """Name the images that cannot be read any more, and return the others."""
+        """Report images that cannot be read any more, and return the others."""
         if not failed:
             return self
         for error in failed.values():
@@ -78,10 +78,10 @@ class CheckedImages:
 
 
 def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
-    """Decode every image once; leave out, and name, those that do not decode.
+    """Decode every image once; leave out, and report, those that do not decode.
 
-    What is found is remembered in the cache for as long as a file does not change, so that the
-    next run on the same folder starts at once.
+    The results are cached for as long as a file does not change, so that the next run on the same
+    folder starts at once.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def check_images(images: ImageSet, context: RunContext) -> CheckedImages:
 
 
 def fatal(path: object) -> DecodeError:
-    """Return the error of a file that ended the worker process that read it, and another one."""
+    """Return the error for a file that crashed the worker process reading it, twice."""
     return DecodeError(str(path), "two processes died when they read it")
 
 
 def _read(
     paths: Sequence[Path], stamps: Mapping[Path, Stamp], context: RunContext
 ) -> dict[Path, Finding]:
-    """Inspect the files in worker processes, and remember those that decode."""
+    """Inspect the files in worker processes, and cache the results of those that decode."""
     findings: dict[Path, Finding] = {}
     if not paths:
         return findings

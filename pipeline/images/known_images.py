@@ -1,4 +1,4 @@
-"""What earlier runs found out about image files, for as long as these do not change."""
+"""Cache of the properties of image files, for as long as these do not change."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from handcraft.pipeline.run.progress import Progress
 
 Answer = TypeVar("Answer")
 Stamp = tuple[bytes, int, int, int, str]
-"""What identifies a file's present content without reading it: its absolute path, its size in
-bytes, the times of its last modification and change of status, in nanoseconds, of which the latter
-cannot be set back by whoever copies files with their times; how the file is decoded, and what is
-then noted of it."""
+"""What identifies a file's present content without reading it: absolute path, size in bytes, times
+of last modification and last status change in nanoseconds (the latter cannot be set back by copying
+files with their times), decoding options, and the recorded properties."""
 
 _NOTED = [DIGEST, *(field.name for field in fields(ImageInfo))]
 
@@ -32,11 +31,11 @@ _TABLE = (
     "modified INTEGER, changed INTEGER, decoding TEXT, info TEXT, checksum INTEGER) WITHOUT ROWID"
 )
 _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-"""SQLite's codes for a file that is no database, a broken one, or one of other tables."""
+"""SQLite's codes for a file that is not a database, a damaged one, or one with other tables."""
 
 
 def stamp(path: Path, decoding: DecodeOptions) -> Stamp:
-    """Return the present stamp of a file; that of a missing one fits none that is known."""
+    """Return the present stamp of a file; that of a missing one matches no known one."""
     name, options = os.fsencode(path.absolute()), _options(decoding)
     try:
         status = path.stat()
@@ -47,15 +46,15 @@ def stamp(path: Path, decoding: DecodeOptions) -> Stamp:
 
 @functools.cache
 def _options(decoding: DecodeOptions) -> str:
-    """Return how files are decoded and what is noted of them, as it is compared and kept."""
+    """Return the decoding options and recorded properties, as stored and compared."""
     return repr((decoding, _NOTED))
 
 
 def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[ImageInfo | None]:
-    """Return what is known of the file of each stamp, None where nothing is."""
+    """Return the cached info for each stamp, None where there is none."""
 
     def look_up(database: sqlite3.Connection) -> list[ImageInfo | None]:
-        """Ask for one file after the other: there may be more than a query can name."""
+        """Look up one file after the other: there may be more than a query can hold."""
         query = "SELECT * FROM known_images WHERE path = ?"
         return [_info(of, database.execute(query, of[:1]).fetchone()) for of in stamps]
 
@@ -63,7 +62,7 @@ def recall(cache: Path, stamps: Sequence[Stamp], progress: Progress) -> list[Ima
 
 
 def remember(cache: Path, infos: Sequence[tuple[Stamp, ImageInfo]], progress: Progress) -> None:
-    """Keep what was found of the files of these stamps."""
+    """Store the infos of the files with these stamps."""
     texts = [(of, json.dumps([*vars(info).values()])) for of, info in infos]
     rows = [(*of, text, _checksum(*of, text)) for of, text in texts]
     insert = "INSERT OR REPLACE INTO known_images VALUES (?,?,?,?,?,?,?)"
@@ -71,7 +70,7 @@ def remember(cache: Path, infos: Sequence[tuple[Stamp, ImageInfo]], progress: Pr
 
 
 def _info(of: Stamp, row: tuple[object, ...] | None) -> ImageInfo | None:
-    """Return the info in a row of the table, if the row is whole and of this very file."""
+    """Return the info in a row of the table, if the row is valid and of this very file."""
     if row is None or row[: len(of)] != of or _checksum(*row[:-1]) != row[-1]:
         return None
     return ImageInfo(*json.loads(str(row[-2])))
@@ -89,7 +88,7 @@ def _with_database(
     Raises
     ------
     OSError
-        If there can be no database here.
+        If the database cannot be created.
     """
     path = cache / "images.sqlite"
     with sqlite_errors_as_os_errors(path):

@@ -1,10 +1,10 @@
 """Near duplicates: found by a perceptual hash in bands, verified by the correlation of thumbnails.
 
 1. Describe: a 32 x 32 grey thumbnail's low frequencies, whitened (`describe`).
-2. Find: the signs of random projections, which turning and mirroring leave as they are, in bands;
-   whoever shares a band, whole or cropped, is a candidate (`_candidates`).
-3. Verify: the correlation of the two whitened thumbnails, the one turned and mirrored in all ways
-   (`_best_symmetry`).
+2. Find: signs of random projections, invariant to turning and mirroring, grouped in bands; images
+   that share a band, whole or cropped, are candidates (`_candidates`).
+3. Verify: the correlation of the two whitened thumbnails, one of them turned and mirrored in all
+   ways (`_best_symmetry`).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ FREQUENCY = np.hypot(*np.ogrid[:N_FREQUENCIES, :N_FREQUENCIES]).astype(np.float3
 """That of each coefficient of the cosine transform, in half periods for each side."""
 
 FLAT = 2.0
-"""Standard deviation, in grey levels, of a thumbnail too flat to be compared with another."""
+"""Standard deviation, in grey levels, of a thumbnail too flat for a comparison."""
 
 MIN_CORRELATION = 0.9
-"""From here on two thumbnails show the same picture: to the eye all but three of the 352 pairs
-that are found among CIFAR-10's 50,000 training images do, of which 96 are cropped or turned. Below
-0.88 more pictures in equal frames appear, to which small pictures are the more prone."""
+"""The least correlation of two thumbnails of the same picture: to the eye this is right for all but
+three of the 352 pairs found among CIFAR-10's 50,000 training images, of which 96 are cropped or
+turned. Below 0.88 different pictures in equal frames are found too, most often small ones."""
 
 CROPS = (0.0, 1 / 30, 2 / 30, 1 / 10)
 """Shares of width and height, half of them on each side, that are cropped before one picture is
@@ -47,14 +47,14 @@ EXTRA_BITS = 2
 0.9 or more. It takes 11 s of processor time for CIFAR-10's 50,000 images."""
 
 MIN_ALIKE = 0.7
-"""Correlation of what turning leaves as it is, below which two views are not compared in full."""
+"""Correlation of the invariants below which two views are not compared in full."""
 
 MAX_NEIGHBOURS = 64
-"""With how many that share its band an image is compared, so that the time stays about linear
-where thousands of images are alike: a chain of neighbours still links them all."""
+"""The number of images in its band with which an image is compared, so that the time stays about
+linear even with thousands of similar images: a chain of neighbours still links them all."""
 
 BLOCK = 16_384
-"""Images or candidates that are worked on at once: 16 MB of descriptors."""
+"""Images or candidates processed at a time: 16 MB of descriptors."""
 
 _ODD = np.arange(N_FREQUENCIES) % 2
 _SIGNS = (-1) ** np.array(
@@ -89,9 +89,9 @@ def describe(image: Image) -> NDArray[np.float16]:
 
     Each coefficient of the thumbnail's cosine transform is multiplied by its frequency: the
     amplitudes of natural images fall as 1 / f (Field, 1987, doi:10.1364/JOSAA.4.002379), so that
-    without this the light and dark halves of two pictures would outweigh what they show. The
-    mean has frequency 0 and goes. Brightness and contrast do not matter, nor size and aspect
-    ratio. A picture that is (nearly) flat has the vector 0.
+    without this the light and dark halves of two pictures would outweigh their content. The
+    mean has frequency 0 and vanishes. Brightness and contrast do not matter, nor size and aspect
+    ratio. The descriptor of a (nearly) flat picture is 0.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     thumbnail = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
@@ -106,7 +106,7 @@ def describe(image: Image) -> NDArray[np.float16]:
 def near_duplicates(
     descriptors: Descriptors, min_correlation: float = MIN_CORRELATION
 ) -> NearPairs:
-    """Find the pairs of images that are nearly the same, also turned, mirrored or cropped.
+    """Find the pairs of images that are nearly equal, also if turned, mirrored or cropped.
 
     Parameters
     ----------
@@ -117,8 +117,8 @@ def near_duplicates(
 
     Notes
     -----
-    The number of comparisons grows about linearly with that of images, as log2(n) bits make a
-    band; a pair that just reaches the correlation is missed now and then.
+    The number of comparisons grows about linearly with the number of images, as bands have about
+    log2(n) bits; a pair that just reaches the correlation is sometimes missed.
 
     Measured on 300 photographs of Caltech-101, all copies are found that are turned, mirrored,
     compressed as JPEG at quality 30, or changed by gamma 0.6; of those cropped around the centre
@@ -170,7 +170,7 @@ def _best_symmetry(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the highest correlation of each pair over the eight symmetries of the square.
 
-    And whether it is that of one that turns or mirrors. Mirroring changes the signs of a
+    Also return whether that symmetry turns or mirrors. Mirroring changes the signs of a
     descriptor's odd frequencies, transposing exchanges horizontal and vertical ones.
     """
     square = other.reshape(-1, N_FREQUENCIES, N_FREQUENCIES)
@@ -182,13 +182,13 @@ def _best_symmetry(
 def _candidates(
     views: NDArray[np.float32], n_images: int
 ) -> Iterator[tuple[NDArray[np.intp], ...]]:
-    """Yield indices of pairs of views that are alike, perhaps more than once, in blocks.
+    """Yield indices of pairs of similar views, possibly repeated, in blocks.
 
-    At least one of the two is of a whole image, and they are of two images.
+    The two are views of different images, and at least one is of a whole image.
 
     The sign of a random projection differs between two unit vectors with probability angle / pi
     (Charikar, 2002, doi:10.1145/509907.509965): 14 % at a correlation of 0.9, half at 0. A band
-    of log2(n) signs leaves a few vectors to compare with each; of all bands one will do.
+    of log2(n) signs leaves a few vectors to compare with each; one shared band is enough.
     """
     invariants = _invariants(views)
     (alive,) = np.nonzero(invariants.any(axis=1))
@@ -213,10 +213,10 @@ def _candidates(
 
 
 def _invariants(views: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what turning and mirroring leave of descriptors, as unit vectors: (n_views, 36).
+    """Return invariants of descriptors to turning and mirroring, as unit vectors: (n_views, 36).
 
-    Frequencies that are even both ways keep their signs, and the sum of one and its transpose is
-    the same for both.
+    Coefficients whose frequencies are even in both directions keep their signs, and the sum of one
+    and its transpose is the same for both.
     """
     even = views.reshape(-1, N_FREQUENCIES, N_FREQUENCIES)[:, ::2, ::2]
     row, column = np.triu_indices(N_FREQUENCIES // 2)

@@ -1,1 +1,1 @@
-"""What every stage of a run shares: context, progress, workers, plain-data files."""
+"""Shared by all stages of a run: context, progress, plain-data files."""

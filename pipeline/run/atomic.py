@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: files appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = ".handcraft-"
-"""What the names of unfinished files begin with."""
+"""Prefix of the names of unfinished files."""
 
 
 @contextmanager
 def atomic_path(path: Path, durable: bool = True) -> Iterator[Path]:
-    """Yield a temporary sibling of `path` that takes its place when the block succeeds.
+    """Yield a temporary sibling of `path` that replaces it when the block succeeds.
 
     Parameters
     ----------
     path
-        The file to write; folders that are missing are made.
+        The file to write; missing folders are created.
     durable
-        Whether the content is on the disk before it takes the place of `path`, so that not even a
-        power cut leaves half a file. It takes some ten milliseconds.
+        Flush the content to the disk before it replaces `path`, so that not even a power cut leaves
+        half a file. This takes some ten milliseconds.
 
     Raises
     ------
@@ -50,6 +50,6 @@ def atomic_path(path: Path, durable: bool = True) -> Iterator[Path]:
 
 
 def copy_file(source: Path | str, target: Path | str) -> None:
-    """Copy a file with its times and permissions, whole or not at all; see `atomic_path`."""
+    """Copy a file with its times and permissions, atomically; see `atomic_path`."""
     with atomic_path(Path(target)) as partial:
         shutil.copy2(source, partial)

@@ -1,12 +1,12 @@
-"""The cache on the disk: what it holds, how large it is, and what goes when it grows too large.
+"""The cache on disk: its contents, its size, and what is deleted when it grows too large.
 
-    images.sqlite     what is known of image files by their path, see `images.known_images`
+    images.sqlite     properties of image files by path, see `images.known_images`
     fitted/KEY...     fitted extractors
     rows/KEY/...      rows of a fitted extractor, see `extraction.row_store`
-    locks/KEY...      who uses or makes the rows of that key
-    limit             the size limit in bytes, where it is not the usual one
+    locks/KEY...      locks of those who use or compute the rows of that key
+    limit             the size limit in bytes, if it is not the default
 
-Whatever is missing or damaged is made again.
+Whatever is missing or damaged is computed again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from handcraft.pipeline.run.atomic import PREFIX, atomic_path
 from handcraft.pipeline.run.lock import Lock
 
 DEFAULT_LIMIT = 20 * 2**30
-"""Bytes of rows and fitted extractors that are kept: rows of some 400,000 small images."""
+"""Default limit of rows and fitted extractors, in bytes: rows of some 400,000 small images."""
 
 UNFINISHED_SECONDS = 3600
-"""A file that has not been written to for so long was left by a run that was killed."""
+"""A temporary file not written to for this long was left by a killed run."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Rows or a fitted extractor: what is kept, or goes, as a whole."""
+    """Rows or a fitted extractor: kept or deleted as a whole."""
 
     path: Path
     n_bytes: int
@@ -42,19 +42,19 @@ def use_lock(cache: Path, key: str) -> Path:
 
 
 def making_lock(cache: Path, key: str) -> Path:
-    """Return the file that is locked while rows of this key are made."""
+    """Return the file that is locked while rows of this key are computed."""
     return cache / "locks" / f"{key}.making"
 
 
 def entries(cache: Path) -> list[Entry]:
-    """Return what the cache holds, what was used last first."""
+    """Return the entries of the cache, the most recently used first."""
     paths = [path for kind in ("rows", "fitted") for path in cache.glob(f"{kind}/*")]
     found = [_entry(path) for path in paths if not path.name.startswith(PREFIX)]
     return sorted(found, key=lambda entry: (-entry.last_used, entry.path))
 
 
 def limit(cache: Path) -> int:
-    """Return how many bytes of rows and fitted extractors are kept."""
+    """Return the limit of rows and fitted extractors, in bytes."""
     try:
         return int((cache / "limit").read_text())
     except (OSError, ValueError):
@@ -62,16 +62,16 @@ def limit(cache: Path) -> int:
 
 
 def set_limit(cache: Path, n_bytes: int) -> None:
-    """Keep at most so many bytes of rows and fitted extractors, now and in later runs."""
+    """Limit the bytes of rows and fitted extractors, now and in later runs."""
     with atomic_path(cache / "limit") as partial:
         partial.write_text(str(n_bytes))
     prune(cache, n_bytes)
 
 
 def prune(cache: Path, keep_bytes: int) -> None:
-    """Delete what was used least recently beyond `keep_bytes`, except for what is in use.
+    """Delete the least recently used entries beyond `keep_bytes`, except those in use.
 
-    What killed runs have left unfinished goes too, once it is old.
+    Old unfinished files of killed runs are deleted too.
     """
     _delete_unfinished(cache)
     kept = 0
@@ -81,7 +81,7 @@ def prune(cache: Path, keep_bytes: int) -> None:
 
 
 def clear(cache: Path) -> None:
-    """Delete all that is not in use."""
+    """Delete all entries that are not in use."""
     prune(cache, 0)
     (cache / "images.sqlite").unlink(missing_ok=True)
 
@@ -102,7 +102,7 @@ def _entry(path: Path) -> Entry:
 
 
 def bytes_below(path: Path) -> int:
-    """Return the size of a file, or of all files of a folder; 0 where there is none."""
+    """Return the size of a file, or of all files of a folder; 0 if it is missing."""
     total = 0
     for file in [path, *path.rglob("*")]:
         with suppress(OSError):
@@ -111,7 +111,7 @@ def bytes_below(path: Path) -> int:
 
 
 def _deleted(cache: Path, path: Path) -> bool:
-    """Delete an entry unless it is in use, and return whether it is gone."""
+    """Delete an entry unless it is in use; return whether it was deleted."""
     try:
         if path.is_file():
             path.unlink(missing_ok=True)

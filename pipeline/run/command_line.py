@@ -1,4 +1,4 @@
-"""What was asked for, as it would be typed."""
+"""The command line of a run, as it would be typed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import shlex
 import click
 
 COMMAND_LINE = "handcraft.command_line"
-"""Where click's context notes it."""
+"""Key of the command in click's context."""
 
 
 def command_line() -> str | None:
-    """Return the command as it was given; None outside of the command line."""
+    """Return the command as given; None outside of the command line."""
     context = click.get_current_context(silent=True)
     return None if context is None else context.find_root().meta.get(COMMAND_LINE)
 
 
 def note_option(given: str, name: str, value: str) -> None:
-    """Note in the command another option in place of one that was given, with its value.
+    """Replace an option of the recorded command, and its value, by another one.
 
-    It is the one that gives the same results again on any machine.
+    The other one reproduces the results on any machine.
     """
     context = click.get_current_context(silent=True)
     if context is None:
@@ -31,6 +31,6 @@ def note_option(given: str, name: str, value: str) -> None:
 
 
 def _split(word: str, option: str) -> list[str]:
-    """Return an option and its value where they are one word, otherwise the word."""
+    """Split an option from its value where they are one word, such as ``--seed=1``."""
     name, is_one, value = word.partition("=")
     return [name, value] if is_one and name == option else [word]

@@ -1,4 +1,4 @@
-"""What all steps of a run share: the cache, the worker processes, the progress reporter."""
+"""Shared by all steps of a run: the cache, the worker processes, the progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Written = TypeVar("Written")
 
 
 def default_cache() -> Path:
-    """Return the folder in which the system expects a program to keep what it can make again."""
+    """Return the system's cache folder for this program."""
     from platformdirs import user_cache_path
 
     return user_cache_path("handcraft")
@@ -26,10 +26,10 @@ def default_cache() -> Path:
 
 @dataclass
 class RunContext:
-    """Where features are cached, how many processes extract them, where progress is shown.
+    """The cache of features, the number of worker processes, and the progress of a run.
 
-    With `n_jobs` None there is one process per core. `decoding` says which image files are read,
-    and how.
+    With `n_jobs` None there is one process per core. `decoding` are the options for reading image
+    files.
     """
 
     cache: Path = field(default_factory=default_cache)
@@ -40,13 +40,13 @@ class RunContext:
 
     @property
     def keeps_features(self) -> bool:
-        """Whether what is extracted outlives the run."""
+        """Whether extracted features outlive the run."""
         return not self._is_temporary
 
     def write_to_cache(self, write: Callable[[Path], Written]) -> Written:
-        """Return ``write(cache)``; if the cache cannot be written to, go on without it.
+        """Return ``write(cache)``; if the cache is not writable, continue without it.
 
-        From then on `cache` is a temporary folder, which goes when the run ends.
+        From then on `cache` is a temporary folder, deleted when the run ends.
 
         Raises
         ------
@@ -73,7 +73,7 @@ def open_context(
     keep_damaged: bool = False,
     quiet: bool = False,
 ) -> RunContext:
-    """Return what all steps of a run share; progress, unless `quiet`, is on the standard error."""
+    """Return the context of a run; progress, unless `quiet`, goes to the standard error."""
     limits = {"max_bytes": max_bytes, "max_pixels": max_pixels}
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)

@@ -1,4 +1,4 @@
-"""The libraries, and the code of ours, that rows, models and results depend on."""
+"""The libraries, and our own code, on which rows, models and results depend."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from handcraft import data, features
 from handcraft.classifiers import numerics
 
 IN_PREDICTIONS = ("numpy", "opencv-python-headless", "pillow")
-"""Those that take part in a prediction."""
+"""Those used in a prediction."""
 
 IN_ROWS = (*IN_PREDICTIONS, "pillow-heif")
-"""Those whose results go into fitted extractors and rows."""
+"""Those on which fitted extractors and rows depend."""
 
 IN_RESULTS = ("handcraft", *IN_ROWS, "scikit-image", "scikit-learn", "scipy", "safetensors")
-"""Those that a run depends on in any way."""
+"""Those on which a run depends in any way."""
 
 _OTHER_DISTRIBUTIONS = {
     "opencv-python-headless": (
@@ -27,11 +27,11 @@ _OTHER_DISTRIBUTIONS = {
         "opencv-contrib-python-headless",
     ),
 }
-"""Which others may bring the same library."""
+"""Other distributions of the same library."""
 
 
 def versions(names: Iterable[str]) -> dict[str, str | None]:
-    """Return the version of each library, None of one that is not installed."""
+    """Return the version of each library; None for one that is not installed."""
     found: dict[str, str | None] = {}
     for name in names:
         candidates = (_version(one) for one in (name, *_OTHER_DISTRIBUTIONS.get(name, ())))
@@ -40,7 +40,7 @@ def versions(names: Iterable[str]) -> dict[str, str | None]:
 
 
 def differences(trained: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Say which libraries have another version now than in training; nothing if none has."""
+    """Describe the libraries whose version differs from that in training; empty if none does."""
     others = [
         f"{name} {number}, was {trained[name]}"
         for name, number in now.items()
@@ -53,7 +53,7 @@ def differences(trained: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 @functools.cache
 def own_code() -> str:
-    """Return a hash of all our code that rows depend on."""
+    """Return a hash of all our code on which rows depend."""
     digest = hashlib.blake2b(digest_size=16)
     for package in (data, features, numerics):
         for file in sorted(Path(package.__path__[0]).rglob("*.py")):

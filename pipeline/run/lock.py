@@ -1,4 +1,4 @@
-"""Locks between processes, which end with the process, however it ends."""
+"""Locks between processes, released when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SECONDS_BETWEEN_TRIES = 0.2
 
 
 class Lock:
-    """A lock that many share, or one has alone: SQLite's, on a database that stays empty.
+    """A shared or exclusive lock: SQLite's, on a database that stays empty.
 
-    It is released by `release`, and when nothing refers to it any more.
+    It is released by `release`, and when it is garbage-collected.
 
     Parameters
     ----------
     path
-        The file that stands for what is locked; it is made where it is missing.
+        The file that represents the locked resource; created if missing.
 
     Raises
     ------
     OSError
-        If the file cannot be made or locked.
+        If the file cannot be created or locked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,16 +42,16 @@ class Lock:
         weakref.finalize(self, self._connection.close)
 
     def share(self) -> None:
-        """Take the lock together with others, once nobody has it alone."""
+        """Take the shared lock, once nobody has the exclusive one."""
         while not self._begin("BEGIN", "SELECT * FROM sqlite_master"):
             time.sleep(SECONDS_BETWEEN_TRIES)
 
     def take(self) -> bool:
-        """Take the lock alone; return whether nobody else has it."""
+        """Try to take the exclusive lock; return whether it was free."""
         return self._begin("BEGIN EXCLUSIVE")
 
     def wait(self, announce: Callable[[], None]) -> None:
-        """Take the lock alone; if somebody else has it, `announce` that, and wait."""
+        """Take the exclusive lock; if it is taken, call `announce`, and wait."""
         if self.take():
             return
         announce()
@@ -59,7 +59,7 @@ class Lock:
             time.sleep(SECONDS_BETWEEN_TRIES)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._connection.rollback()
 
     def _begin(self, *statements: str) -> bool:
@@ -77,7 +77,7 @@ class Lock:
 
 @contextmanager
 def sqlite_errors_as_os_errors(path: Path) -> Iterator[None]:
-    """Raise what SQLite cannot do with a file as the OSError that it is."""
+    """Convert SQLite's errors with a file to OSError."""
     try:
         yield
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""Where a command may write: checked before the work, so that the work is not in vain."""
+"""Checks of output paths before the work, so that none of it is wasted."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def open_folder(folder: Path, option: str) -> Path:
 
 
 def check_file(path: Path, option: str, is_ours: Callable[[bytes], bool], force: bool) -> None:
-    """Refuse a file that cannot be written, or that `option` would take from somebody.
+    """Check that a file can be written, and that it is not somebody else's.
 
     Parameters
     ----------
     path
-        The file to write. If it is there, its place must be one that this command wrote to before.
+        The file to write. An existing file must be one that this command wrote.
     option
-        What names it on the command line.
+        The option that names it on the command line.
     is_ours
-        Tells from the first kilobyte of a file whether it is of the kind that is written here.
+        Returns from the first kilobyte of a file whether it is of the kind to be written.
     force
         Whether any file may be overwritten.
 
@@ -64,7 +64,7 @@ def check_file(path: Path, option: str, is_ours: Callable[[bytes], bool], force:
 
 
 def free_name(path: Path) -> Path:
-    """Return `path`, or if it is taken the first of ``name-2``, ``name-3`` ... that is not."""
+    """Return `path`, or if it exists the first free one of ``name-2``, ``name-3`` ..."""
     number, free = 1, path
     while free.exists():
         number += 1

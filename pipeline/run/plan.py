@@ -1,4 +1,4 @@
-"""The steps of a run: how far the current one has come, and how long those to come will take."""
+"""The steps of a run: progress of the current one, and the time remaining."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 PRIOR_SHARE = 0.1
-"""Of a forecast: it counts as if so much had gone as it says, until more is done than that."""
+"""Weight of a forecast against the measured pace: as if this share of it had gone as predicted."""
 
 
 class Bar:
-    """How far one step has come."""
+    """Progress of one step."""
 
     def __init__(self, description: str, total: int, unit: str) -> None:
         self.description, self.unit = description, unit
@@ -25,7 +25,7 @@ class Bar:
 
     @property
     def seconds(self) -> float:
-        """The seconds so far."""
+        """The seconds elapsed."""
         return time.monotonic() - self._start
 
     @property
@@ -34,24 +34,24 @@ class Bar:
         return min(self.done / self.total, 1.0)
 
     def __str__(self) -> str:
-        """Say what is done, and how much of how much where that is known."""
+        """Return the description, and how much of how much is done where that is known."""
         if self.total <= 1:
             return self.description
         return f"{self.description}: {self.done:,} of {self.total:,} {self.unit}"
 
     def advance(self, n: int) -> None:
-        """Show that `n` more are done."""
+        """Advance by `n`."""
         self.done += n
 
     def reach(self, done: int, total: int) -> None:
-        """Show how many are done of how many."""
+        """Set the number done, and the total."""
         self.done, self.total = done, total
 
 
 class Plan:
-    """The steps of a run by their kind: how many are to come, how long those took that are done.
+    """The steps of a run by kind: the number to come, and the seconds of those done.
 
-    A step that was not expected has no number: the number of all steps stays what it was.
+    An unexpected step has no number: the total number of steps does not change.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Plan:
         self._current = self._forecast_done = self._took = self._prior = 0.0
 
     def forecast(self, steps: Sequence[tuple[str, float]]) -> None:
-        """Take the kind of each step to come, in order, and the seconds that it may take."""
+        """Set the forecast: the kind and the seconds of each step to come, in order."""
         for kind, seconds in steps:
             self._forecast.setdefault(kind, []).append(seconds)
         self._forecast_done = self._took = 0.0
@@ -74,7 +74,7 @@ class Plan:
         self.n_steps += sum(steps.values())
 
     def begin(self, kind: str) -> bool:
-        """Take a step of this kind off those to come; return whether there was one."""
+        """Remove a step of this kind from those to come; return whether there was one."""
         is_expected = self._to_come[kind] > 0
         self._to_come[kind] -= is_expected
         if is_expected and self._forecast.get(kind):
@@ -82,7 +82,7 @@ class Plan:
         return is_expected
 
     def end(self, kind: str, is_expected: bool, seconds: float) -> None:
-        """Note how long a step took: 0 where there was nothing to do."""
+        """Record the seconds of a step: 0 if there was nothing to do."""
         self.n_done += is_expected
         if is_expected and seconds > 0:
             self._forecast_done += self._current
@@ -91,13 +91,13 @@ class Plan:
         self._seconds.setdefault(kind, []).append(seconds)
 
     def seconds_left(self, bar: Bar | None = None) -> float | None:
-        """Return how long the current step and those to come will take; None if nothing tells.
+        """Return the seconds remaining, of the current step and those to come; None if unknown.
 
-        The current step goes on at its rate. One to come takes as long as was forecast, at the pace
-        of those that are done. Where nothing was forecast, it takes as long as those of its kind
-        did, and before there were any, as those of all kinds: which is slow depends on the images.
+        The current step continues at its rate. One to come takes as long as forecast, corrected by
+        the pace of the steps done. Without a forecast it takes the mean of its kind, or before
+        there is one, of all kinds: which is slow depends on the images.
 
-        Lists are copied: another thread may begin a step meanwhile.
+        Lists are copied, as another thread may begin a step at the same time.
         """
         if self._forecast:
             return self._left_of_forecast(bar)
@@ -109,7 +109,7 @@ class Plan:
             return None
 
         def typical(kind: str) -> float:
-            """Return the mean of what is known of this kind, or of all."""
+            """Return the mean seconds of this kind, or of all kinds."""
             times = measured.get(kind) or took
             return sum(times) / len(times)
 
@@ -120,7 +120,7 @@ class Plan:
         return max(whole - bar.seconds, 1.0) + to_come
 
     def _left_of_forecast(self, bar: Bar | None) -> float:
-        """Return the same from a forecast, at the pace of what was forecast and is done."""
+        """Return the same from a forecast, corrected by the pace of the steps done."""
         share, seconds = (bar.share, bar.seconds) if bar else (0.0, 0.0)
         took = self._took + (seconds if share > 0 else 0.0)
         done = self._forecast_done + share * self._current

@@ -1,7 +1,7 @@
 """Progress of a run: one line with a bar on a terminal, lines with the time elsewhere.
 
-Both say which step of how many it is, what it does, and about how long the whole run will take yet.
-What is done before the steps of a run are known, as images are read, has no number.
+Both show the number of the step, what it does, and about how much time the whole run has left. Work
+done before the steps of a run are known, such as reading images, has no number.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ if TYPE_CHECKING:  # slow to import, and most predictions show nothing
     from rich.text import Text
 
 LINE_SECONDS = 20.0
-"""Where there is no terminal, a line says at least this often that the run goes on: half a minute
-is what people wait before they wonder, and a busy machine may be late."""
+"""Without a terminal, a line is printed at least this often to show that the run continues: people
+wait half a minute before they wonder, and a busy machine may be late."""
 
 REFRESH_RATE = 5
-"""Of the line on a terminal, in hertz: it looks alive, and drawing it costs nothing to speak of."""
+"""Refresh rate of the line on a terminal, in hertz: it looks alive, at a negligible cost."""
 
 BAR_WIDTH = 16
 
 
 class Progress:
-    """Shows on a console how far a run has come, for as long as it is entered as a context.
+    """Context manager that shows the progress of a run on a console.
 
     Parameters
     ----------
     given
         The console. None: the standard error, from the first line that is printed.
     quiet
-        Show nothing there.
+        Show nothing.
 
     Attributes
     ----------
     stages
-        The steps so far, in order, and the seconds that each took.
+        The steps so far, in order, and the seconds of each.
     """
 
     def __init__(self, given: Console | None = None, quiet: bool = False) -> None:
@@ -61,19 +61,19 @@ class Progress:
 
     @cached_property
     def console(self) -> Console:
-        """Where progress is shown."""
+        """The console."""
         from rich.console import Console
 
         return self._given or Console(stderr=True, quiet=self.quiet)
 
     @cached_property
     def _is_live(self) -> bool:
-        """Whether there is one line that changes, on a terminal that can do that."""
+        """Whether there is a single changing line, on a terminal capable of it."""
         console = self.console
         return not self.quiet and console.is_terminal and not console.is_dumb_terminal
 
     def __enter__(self) -> Self:
-        """Begin; where no bar is seen, a line is printed every now and then from a thread."""
+        """Begin; without a bar, a thread prints a line now and then."""
         self._start = self._last_line = time.monotonic()
         if not self.quiet:
             threading.Thread(target=self._tell_now_and_then, daemon=True).start()
@@ -82,27 +82,27 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        """End, and say how long it took."""
+        """End, and print the total time."""
         self._ended.set()
         if kind is None and self._plan.n_done > 1:
             self._print(f"{self._plan.n_done} steps in {duration(time.monotonic() - self._start)}")
 
     def expect(self, steps: Mapping[str, int]) -> None:
-        """Add to the steps to come: how many there will be of each kind."""
+        """Add to the steps to come: the number of each kind."""
         self._plan.expect(steps)
 
     def forecast(self, steps: Sequence[tuple[str, float]]) -> None:
-        """Tell the kind of each step to come, in order, and the seconds that it may take."""
+        """Set the forecast: the kind and the seconds of each step to come, in order."""
         self._plan.forecast(steps)
 
     def skip(self, kind: str) -> None:
-        """Count a step that was expected as done: there is nothing to do, an earlier run did it."""
+        """Count an expected step as done, as an earlier run did it."""
         if self._plan.begin(kind):
             self._plan.end(kind, True, 0.0)
 
     @contextmanager
     def stage(self, description: str, total: int, unit: str = "") -> Iterator[Bar]:
-        """Show one step while it is under way: of a `total` of images, epochs or another `unit`.
+        """Show one step in progress: a `total` of images, epochs or another `unit`.
 
         The first word of the description is the step's kind.
         """
@@ -121,13 +121,13 @@ class Progress:
             self._print(", ".join(filter(None, [*parts, self._left()])))
 
     def say(self, text: str) -> None:
-        """Print a sentence, for instance about an image that cannot be read; the same one once."""
+        """Print a sentence, such as one on an unreadable image; each sentence only once."""
         if text not in self._said:
             self._said.add(text)
             self._print(printable(text), style="")
 
     def _print(self, text: str, style: str = "dim") -> None:
-        """Print a line, with the time before it where it goes to a log."""
+        """Print a line, preceded by the time if it goes to a log."""
         if self.quiet:
             return
         if not self._is_live:
@@ -136,7 +136,7 @@ class Progress:
         self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def _tell_now_and_then(self) -> None:
-        """Print where the run is whenever nothing has been printed for `LINE_SECONDS`."""
+        """Print the progress whenever nothing has been printed for `LINE_SECONDS`."""
         silent = 0.0
         while not self._ended.wait(LINE_SECONDS - silent) and not self._is_live:
             silent = time.monotonic() - self._last_line
@@ -146,7 +146,7 @@ class Progress:
                     self._print(status)
 
     def _status(self) -> str:
-        """Say where the run is; nothing where no work is under way, as in a server that waits."""
+        """Print the progress; nothing if no step is running, as in a waiting server."""
         bar = self._bar
         if bar:
             parts = [f"{self._step(self._plan.n_done + 1)}{bar}", f"after {duration(bar.seconds)}"]
@@ -155,11 +155,11 @@ class Progress:
         return at_work if self._is_on_the_way else ""
 
     def _step(self, number: int) -> str:
-        """Say which step of how many this is, if it is one of those that were expected."""
+        """Return the number of the step and of all steps, if the step was expected."""
         return f"step {number} of {self._plan.n_steps}: " if self._is_expected else ""
 
     def _left(self, bar: Bar | None = None) -> str:
-        """Say how long the run will take yet, if more is to come than what is not expected."""
+        """Return the time remaining, unless only unexpected steps are running."""
         seconds = self._plan.seconds_left(bar) if self._is_on_the_way else None
         return "" if seconds is None else f"{about(seconds)} left"
 
@@ -168,7 +168,7 @@ class Progress:
         return self._plan.n_done < self._plan.n_steps
 
     def _live(self) -> Live | nullcontext[None]:
-        """Return the line on the terminal, which goes when the step ends."""
+        """Return the line on the terminal, which disappears when the step ends."""
         if not self._is_live:
             return nullcontext()
         from rich.live import Live
@@ -182,9 +182,9 @@ class Progress:
         )
 
     def _line(self) -> Table | Text:
-        """Return the line of the current step; the bar is that of the whole run.
+        """Return the line of the current step, with the bar of the whole run.
 
-        What may be long comes last, and is cut off on a narrow terminal.
+        The description, which may be long, comes last, and is truncated on a narrow terminal.
         """
         from rich.progress_bar import ProgressBar
         from rich.table import Table

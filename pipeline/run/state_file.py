@@ -1,7 +1,7 @@
-"""Plain-data states (arrays and JSON values) as safetensors files, checked whole before use.
+"""Plain-data states (arrays and JSON values) as safetensors files, verified before use.
 
 A safetensors file holds numbers and one JSON text, so that reading one never runs code. Here the
-JSON text begins with a checksum of the whole file, taken with zeros in the checksum's place.
+JSON text begins with a checksum of the whole file, computed with zeros in the checksum's place.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from handcraft.pipeline.run.atomic import atomic_path
 State = dict[str, Any]
 
 MAX_BYTES = 4 * 2**30
-"""The largest state file that is read: a model of 1,000 classes on 200,000 features has 0.8 GB."""
+"""The largest state file to read: a model of 1,000 classes on 200,000 features has 0.8 GB."""
 
 _TENSOR = "$tensor"
 _DOCUMENT = "handcraft"
 _START = f'{{"__metadata__":{{"{_DOCUMENT}":"'.encode()
-"""How the header of a safetensors file with our only entry of metadata begins, after its length."""
+"""Start of the header, after its length, of a safetensors file with our only metadata entry."""
 
 _CHECKSUM = slice(8 + len(_START), 8 + len(_START) + 32)
-"""Where the checksum stands in the file: 32 hexadecimal digits."""
+"""Position of the checksum in the file: 32 hexadecimal digits."""
 
 _ZEROS = b"0" * 32
 
@@ -38,7 +38,7 @@ class StateFileError(ValueError):
 
 
 def write_state(path: Path, state: State, durable: bool = True) -> None:
-    """Write `state` to `path`, whole or not at all; see `atomic_path`."""
+    """Write `state` to `path`, atomically; see `atomic_path`."""
     with atomic_path(path, durable) as partial:
         partial.write_bytes(encode_state(state))
 
@@ -67,19 +67,19 @@ def read_state(path: Path) -> State:
 
 
 def is_state_file(start: bytes) -> bool:
-    """Return whether a file begins as those of `write_state` do."""
+    """Return whether a file starts like those of `write_state`."""
     return start[8 : _CHECKSUM.start] == _START
 
 
 def read_document(path: Path) -> State:
-    """Return the state in a file without its arrays, and without having checked it.
+    """Return the state in a file without its arrays, and without verifying the checksum.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     StateFileError
-        If it is none that `write_state` wrote.
+        If `write_state` did not write it.
     """
     n_bytes = _require_file(path)
     with path.open("rb") as file:
@@ -91,7 +91,7 @@ def read_document(path: Path) -> State:
 
 
 def encode_state(state: State) -> bytes:
-    """Return the bytes of a state file; the same for the same state."""
+    """Return the bytes of a state file, equal for equal states."""
     from safetensors.numpy import save
 
     tensors: dict[str, NDArray[Any]] = {}
@@ -101,17 +101,17 @@ def encode_state(state: State) -> bytes:
 
 
 def sealed(content: bytes) -> bytes:
-    """Return a state file's bytes with the right checksum in its place."""
+    """Return a state file's bytes with the correct checksum."""
     return content[: _CHECKSUM.start] + checksum(content) + content[_CHECKSUM.stop :]
 
 
 def decode_state(content: bytes, name: str) -> State:
-    """Return the state that `encode_state` made bytes of.
+    """Return the state from the bytes of `encode_state`.
 
     Raises
     ------
     StateFileError
-        If one of the bytes is another than it was, or they were never a state file's.
+        If the bytes are damaged, or not those of a state file.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -126,9 +126,10 @@ def decode_state(content: bytes, name: str) -> State:
 
 
 def checksum(content: bytes) -> bytes:
-    """Return the checksum of a state file's bytes, whatever stands in its place.
+    """Return the checksum of a state file's bytes, ignoring the one in the file.
 
-    XXH3 (Collet 2019) at some 20 GB/s: reading the file takes longer. It finds damage, not forgery.
+    XXH3 (Collet 2019) at some 20 GB/s: reading the file takes longer. It detects damage, not
+    forgery.
     """
     import xxhash
 
@@ -155,7 +156,7 @@ def fingerprint(*values: Any) -> str:
 
 
 def _require_file(path: Path) -> int:
-    """Return the size of a file; refuse pipes and devices, and what is larger than `MAX_BYTES`."""
+    """Return the size of a file; refuse pipes, devices and files larger than `MAX_BYTES`."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise StateFileError(f"{path}: not a regular file")
@@ -165,13 +166,13 @@ def _require_file(path: Path) -> int:
 
 
 def _require_start(content: bytes, name: str) -> None:
-    """Refuse what does not begin as a state file does."""
+    """Refuse files that do not start like a state file."""
     if not is_state_file(content):
         raise StateFileError(f"{name}: not a handcraft file")
 
 
 def _document(content: bytes, name: str) -> Any:
-    """Return the state in the header of a file, with references in the place of arrays."""
+    """Return the state in the header of a file, with references instead of arrays."""
     header = content[8 : 8 + int.from_bytes(content[:8], "little")]
     try:
         text = json.loads(header)["__metadata__"][_DOCUMENT]
@@ -181,7 +182,7 @@ def _document(content: bytes, name: str) -> Any:
 
 
 def _extract_tensors(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
-    """Return `value` with each array moved to `tensors` and a reference left in its place."""
+    """Return `value` with each array moved to `tensors` and replaced by a reference."""
     if isinstance(value, np.ndarray):
         tensors[name] = np.ascontiguousarray(value)
         return {_TENSOR: name}

@@ -1,4 +1,4 @@
-"""What a command prints on the standard output: to people, to a program, or not at all."""
+"""The standard output of a command: for people, for a program, or nothing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rich.console import Console, RenderableType
 from handcraft.data.names import printable
 
 LOG_WIDTH = 120
-"""Columns of what goes to a file or a pipe."""
+"""Columns of a file or a pipe."""
 
 
 class Printer:
-    """Prints sentences and tables, or with `as_json` one document in their place.
+    """Prints sentences and tables, or with `as_json` one document instead.
 
-    A `quiet` printer prints the document at most. Progress goes to the standard error, see
+    A `quiet` printer prints at most the document. Progress goes to the standard error, see
     `Progress`.
     """
 
@@ -29,16 +29,16 @@ class Printer:
 
     @property
     def width(self) -> int:
-        """Columns that tables may take."""
+        """Width of tables, in columns."""
         return self._console.width
 
     def say(self, text: str, style: str = "") -> None:
-        """Print sentences, which a terminal's lines end between words."""
+        """Print sentences, wrapped between words on a terminal."""
         whole = not self._console.is_terminal
         self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
 
     def name(self, what: str, path: Path, rest: str = "") -> None:
-        """Print where a file is, on a line that can be copied whole."""
+        """Print the path of a file, on a line that can be copied whole."""
         line = f"{what}: {printable(str(path))}{rest}"
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -47,6 +47,6 @@ class Printer:
         self._console.print(table)
 
     def document(self, content: dict[str, Any]) -> None:
-        """Print what the run came to for a program, where that was asked for."""
+        """Print the results for a program, if requested."""
         if self._as_json:
             click.echo(json.dumps(content, indent=2, allow_nan=False))

@@ -1,8 +1,8 @@
-"""Names and figures as people read them: safe on a terminal, in a table, a page and a plot.
+"""Names and numbers for people: safe on a terminal, in a table, a page and a plot.
 
-File and class names come from strangers: they may hold line breaks, terminal escapes, formulas,
-markup, and bytes that are no text in any encoding. Figures come in one style everywhere, with
-no-break spaces where a line must not end.
+File and class names are untrusted: they may contain line breaks, terminal escapes, formulas,
+markup, and bytes that are not text in any encoding. Numbers have one style everywhere, with
+no-break spaces where a line must not break.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 _PLAIN = {NBSP: " ", MINUS: "-"}
-"""What stands for these where an encoding lacks them."""
+"""Replacements for these where an encoding lacks them."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for the start of a formula (OWASP, "CSV Injection")."""
+"""Characters that start a formula in spreadsheets (OWASP, "CSV Injection")."""
 
 
 def csv_cell(text: str) -> str:
-    """Return a cell that a spreadsheet shows as text, and does not compute.
+    """Return a cell that a spreadsheet shows as text and does not evaluate.
 
-    An apostrophe goes before what looks like a formula. Nothing else is changed.
+    What looks like a formula is preceded by an apostrophe. Nothing else is changed.
 
     >>> csv_cell("=1+1"), csv_cell("cat")
     ("'=1+1", 'cat')
@@ -34,7 +34,7 @@ def csv_cell(text: str) -> str:
 
 
 def plot_label(text: str, length: int = 40) -> str:
-    r"""Return `text` as matplotlib is to draw it: no mathematics, and not wider than the plot.
+    r"""Return `text` for matplotlib: without mathematics, and not wider than the plot.
 
     >>> print(plot_label("a$b$"), plot_label("x" * 9, 5))
     a\$b\$ xx…xx
@@ -74,7 +74,7 @@ def interval(low: float, high: float) -> str:
 
 
 def seconds(time: float | None) -> str:
-    """Return a time in seconds with one decimal, or a dash where it is not known.
+    """Return a time in seconds with one decimal, or a dash if unknown.
 
     >>> seconds(2.345), seconds(None)
     ('2.3', '–')
@@ -83,7 +83,7 @@ def seconds(time: float | None) -> str:
 
 
 def duration(time: float) -> str:
-    """Return a time in seconds as people say it, with two units at most.
+    """Return a time in seconds in everyday units, at most two of them.
 
     >>> [duration(t).replace(NBSP, "~") for t in (0.4, 42, 200, 3900, 7200)]
     ['0~s', '42~s', '3~min~20~s', '1~h~5~min', '2~h']
@@ -95,7 +95,7 @@ def duration(time: float) -> str:
 
 
 def about(time: float) -> str:
-    """Return a time in seconds as exactly as an estimate deserves.
+    """Return an estimate of a time in seconds, with appropriate precision.
 
     >>> [about(t).replace(NBSP, "~") for t in (7.4, 48.0, 1000.0)]
     ['about 7~s', 'about 50~s', 'about 17~min']
