@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.checks import TrainingData, check_features, check_training_data
-from handcraft.classifiers.labels import check_labels, classes_of, from_plain, plain
+from handcraft.classifiers.checks import check_features, check_labels, check_training_data
+from handcraft.classifiers.labels import classes_of, from_plain, plain
 from handcraft.classifiers.losses import softmax
-from handcraft.classifiers.numerics.rows import RowMatrix, convert
+from handcraft.classifiers.numerics.rows import RowMatrix, TrainingData, convert
 from handcraft.classifiers.numerics.sklearn_protocol import (
     classifier_tags,
     not_fitted_error,

@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from handcraft.classifiers.labels import check_labels
 from handcraft.classifiers.numerics.rows import (
     RowMatrix,
+    TrainingData,
     as_row_matrix,
     computing_dtype,
     extremes,
     release_pages,
     row_blocks,
 )
+from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warning
 
 Array = NDArray[np.floating[Any]]
-Rows = NDArray[np.intp]
 
 BLOCK_VALUES, BLOCK_ROWS = 2**22, 4_096
 """Values and rows looked at in one go: a row matrix is never in memory as a whole."""
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Checked features, labels and weights, as the caller gave them.
-
-    Attributes
-    ----------
-    X
-        (n_samples, n_features), may be memory-mapped.
-    labels
-        Indices of the classes, (n_samples,).
-    weights
-        (n_samples,), or None if all are equal.
-    classes
-        The labels that the indices stand for, sorted: (n_classes,).
-    groups
-        The group of each sample, (n_samples,); None if each is alone in its group.
-    """
-
-    X: RowMatrix
-    labels: NDArray[np.intp]
-    weights: Array | None
-    classes: NDArray[Any]
-    groups: NDArray[np.intp] | None = None
-
-    @property
-    def rows(self) -> Rows:
-        """The rows whose weight is not 0."""
-        return np.arange(len(self.labels)) if self.weights is None else np.flatnonzero(self.weights)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The float type of training."""
-        return computing_dtype(self.X)
 
 
 def check_training_data(
@@ -154,6 +119,49 @@ def _as_numbers(X: ArrayLike | RowMatrix, name: str) -> RowMatrix:
     if kind not in "fiub":
         raise TypeError(f"{name}: X is of type {matrix.dtype}; expected an array of real numbers")
     return matrix
+
+
+def check_labels(y: ArrayLike | None, n_samples: int, name: str) -> NDArray[Any]:
+    """Return `y` as one label for each sample: integers, strings or any other discrete values.
+
+    Raises
+    ------
+    ValueError
+        If there is no `y`, its length is not `n_samples`, a label is missing, the labels are of
+        several types, or numbers with decimals.
+    """
+    if y is None:
+        raise ValueError(f"{name} requires y to be passed, but the target y is None; pass labels")
+    try:
+        labels = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(f"{name}: y is no array ({error}); expected one label a sample") from error
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected; "
+            f"{name} uses its only column; change the shape of y to (n_samples,), as by ravel()",
+            data_conversion_warning(),
+            stacklevel=4,
+        )
+        labels = labels.ravel()
+    if labels.shape != (n_samples,):
+        raise ValueError(
+            f"{name}: y should be a 1d array of {n_samples} labels, one for each sample; "
+            f"got shape {labels.shape}"
+        )
+    if labels.dtype.kind == "c":
+        raise ValueError(f"{name}: y is complex. Complex data not supported; pass labels")
+    if labels.dtype.kind in "OU":
+        _check_one_type(y, name)
+    if labels.dtype.kind == "f":
+        if not np.isfinite(labels).all():
+            raise ValueError(f"{name}: y contains NaN or infinity; every sample needs a label")
+        if (labels != labels.round()).any():
+            raise ValueError(
+                f"{name}: Unknown label type: continuous. y contains {labels[labels % 1 != 0][0]}, "
+                "expected class labels"
+            )
+    return labels
 
 
 def check_weights(
@@ -252,4 +260,15 @@ def _check_values(X: RowMatrix, name: str) -> None:
         raise ValueError(
             f"{name}: X contains {'NaN' if np.isnan(value) else 'infinity'}, first in row {first}; "
             "expected finite numbers: leave the row out or replace the value"
+        )
+
+
+def _check_one_type(y: ArrayLike, name: str) -> None:
+    """Raise unless all labels are numbers, or all strings, or all of another single type."""
+    values = y if isinstance(y, list | tuple) else np.asarray(y).ravel().tolist()
+    kinds = {"number" if isinstance(v, int | float) else type(v).__name__ for v in values}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"{name}: y mixes labels of the types {', '.join(sorted(kinds))}; "
+            "expected labels of one type"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import cv2
@@ -143,3 +144,38 @@ def extremes(values: Array) -> tuple[float, float]:
         least, greatest = int(unsigned.max()), greatest if greatest >= 0 else least & 0xFFFF
     low, high = np.array([least, greatest], np.uint16).view(HALF).tolist()
     return (low, high) if low <= high else (np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Checked features, labels and weights, as the caller gave them.
+
+    Attributes
+    ----------
+    X
+        (n_samples, n_features), may be memory-mapped.
+    labels
+        Indices of the classes, (n_samples,).
+    weights
+        (n_samples,), or None if all are equal.
+    classes
+        The labels that the indices stand for, sorted: (n_classes,).
+    groups
+        The group of each sample, (n_samples,); None if each is alone in its group.
+    """
+
+    X: RowMatrix
+    labels: NDArray[np.intp]
+    weights: Floats | None
+    classes: NDArray[Any]
+    groups: NDArray[np.intp] | None = None
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """The rows whose weight is not 0."""
+        return np.arange(len(self.labels)) if self.weights is None else np.flatnonzero(self.weights)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The float type of training."""
+        return computing_dtype(self.X)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from handcraft.classifiers.base import Array, OnEpoch
-from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics.rows import TrainingData
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.optim.minimise import History
 from handcraft.classifiers.training.principal_axes import WhitenedRows

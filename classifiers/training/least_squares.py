@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics.rows import TrainingData
 from handcraft.classifiers.numerics.threads import product_threads
 from handcraft.classifiers.training.eigenvectors import inner_products, weighted_mean
 from handcraft.classifiers.training.search_rows import Fold, validation_folds

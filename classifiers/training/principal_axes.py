@@ -16,8 +16,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.rows import BYTE, HALF, RowMatrix
+from handcraft.classifiers.numerics.rows import BYTE, HALF, RowMatrix, TrainingData
 from handcraft.classifiers.numerics.threads import (
     product_threads,
     store_products,

@@ -13,8 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.rows import RowMatrix, TrainingData
 from handcraft.classifiers.numerics.threads import (
     add_products,
     product_threads,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from handcraft.classifiers.checks import TrainingData
+from handcraft.classifiers.numerics.rows import TrainingData
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.principal_axes import WhitenedRows, enough_rows
 from handcraft.classifiers.training.row_space import RowSpace

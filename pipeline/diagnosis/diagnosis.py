@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers import Classifier
-from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.rows import RowMatrix
+from handcraft.classifiers.numerics.rows import RowMatrix, TrainingData
 from handcraft.classifiers.numerics.threads import usable_cores
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.row_space import RowSpace

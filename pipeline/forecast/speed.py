@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from handcraft.classifiers.checks import TrainingData
-from handcraft.classifiers.numerics.rows import HALF, SINGLE, convert
+from handcraft.classifiers.numerics.rows import HALF, SINGLE, TrainingData, convert
 from handcraft.classifiers.numerics.threads import TILE, product_threads, single_threaded
 from handcraft.classifiers.training.eigenvectors import largest_eigenpairs, weighted_mean
 from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows

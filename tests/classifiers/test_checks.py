@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 
 from handcraft.classifiers import CLASSIFIERS
-from handcraft.classifiers.checks import check_features
+from handcraft.classifiers.checks import check_features, check_labels
 
 ROWS = np.random.default_rng(0).normal(size=(30, 6))
 LABELS = np.arange(30) % 3
@@ -89,6 +89,17 @@ def test_the_first_row_with_a_value_that_is_not_finite_is_named(value, what, dty
 def test_large_values_that_can_be_squared_are_taken():
     X = np.array([[3e13, -3e13]], np.float32)
     assert check_features(X, "Softmax") is X
+
+
+@pytest.mark.parametrize("y", [["a", 1, "b"], np.array(["a", 1, 2.5], object), [None, "a", "b"]])
+def test_labels_of_several_types_are_refused(y):
+    with pytest.raises(ValueError, match="y mixes labels of the types"):
+        check_labels(y, 3, "Softmax")
+
+
+@pytest.mark.parametrize("y", [[1, 2.0, 3], ["a", "b", "c"], np.array(["a", "b", "c"], object)])
+def test_labels_of_one_type_are_taken(y):
+    assert len(check_labels(y, 3, "Softmax")) == 3
 
 
 @pytest.mark.parametrize("kind", ["svm", "softmax", "mlp"])

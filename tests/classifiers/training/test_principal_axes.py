@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from handcraft.classifiers.checks import TrainingData
 from handcraft.classifiers.numerics import threads
-from handcraft.classifiers.numerics.rows import computing_dtype
+from handcraft.classifiers.numerics.rows import TrainingData, computing_dtype
 from handcraft.classifiers.training import eigenvectors
 from handcraft.classifiers.training import principal_axes as module
 from handcraft.classifiers.training.principal_axes import PrincipalAxes, WhitenedRows
