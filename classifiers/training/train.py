@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -21,19 +21,6 @@ from handcraft.classifiers.training.principal_axes import WhitenedRows
 from handcraft.classifiers.validation import familiarity, least_familiar, selection_cost
 
 Array = NDArray[np.floating[Any]]
-
-GIVEN = (
-    "learning_rate",
-    "reg",
-    "whitening",
-    "rule",
-    "schedule",
-    "epochs",
-    "batch_size",
-    "seed",
-    "n_jobs",
-)
-"""The settings that are parameters of a classifier."""
 
 MAX_RETRIES = 3
 """Trainings at a third of the rate of the one before, where one diverges."""
@@ -110,8 +97,9 @@ class Settings:
     validations: int = 10
 
     def with_given(self, classifier: Any) -> Settings:
-        """Return the settings with a classifier's parameters in place of the defaults."""
-        return replace(self, **{name: getattr(classifier, name) for name in GIVEN})
+        """Return the settings with those that are parameters of a classifier as they are there."""
+        given = vars(classifier)
+        return replace(self, **{f.name: given[f.name] for f in fields(self) if f.name in given})
 
     def n_epochs(self, n_rows: int) -> int:
         """Return the length of the schedule in epochs, for so many rows."""
