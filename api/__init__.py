@@ -1,9 +1,9 @@
 """Image classification with hand-crafted features and linear classifiers written from scratch.
 
-What this module offers is a promise: it keeps working from release to release. Each name is
-imported when it is first used, so that importing the package takes no time.
+The names of this module are the stable interface: they keep working from release to release. Each
+is imported on first use, so that importing the package takes no time.
 
-Extractors turn images into vectors, as scikit-learn's transformers do, and classifiers take these:
+Extractors are scikit-learn transformers of images to vectors, and classifiers are trained on these:
 
 >>> import handcraft as hc
 >>> import numpy as np

@@ -1,4 +1,4 @@
-"""What takes one call: read a folder, train, compare."""
+"""One call each: read a folder, train, compare."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ Effort = Literal["quick", "normal", "best"]
 def read_folder(folder: str | PathLike[str]) -> tuple[ImageFiles, NDArray[np.str_]]:
     """Return the images of a folder with one folder per class, and their class names.
 
-    Where there are ``train/`` and ``test/``, they are those of ``train/``.
+    If there are ``train/`` and ``test/``, only ``train/`` is read.
 
     Parameters
     ----------
     folder
-        It has the layout that ``handcraft train`` expects.
+        With the layout that ``handcraft train`` expects.
 
     Returns
     -------
     tuple
-        The images, sorted by class and path, each decoded when it is asked for (one that cannot be
-        is a `DecodeError` then), and an array of as many names.
+        The images, sorted by class and path, each decoded on access (which raises `DecodeError` for
+        a damaged one), and an array of their class names.
 
     Raises
     ------
@@ -71,15 +71,15 @@ def train(
 ) -> Model:
     """Train the best of the feature sets and classifiers on a folder of images.
 
-    Progress is shown on the standard error. Nothing is written but the cache.
+    Progress is shown on the standard error. Only the cache is written.
 
     Parameters
     ----------
     folder
-        A folder per class, or ``train/`` with those inside.
+        One folder per class, or ``train/`` with these inside.
     features
-        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, in a
-        sequence or with commas between; without any they are chosen automatically.
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, as a
+        sequence or separated by commas; by default they are chosen automatically.
     classifiers
         Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``. The best one on
         validation images is trained.
@@ -122,24 +122,24 @@ def compare(
 ) -> ComparisonResult:
     """Train every feature set with every classifier, and test all on the same images.
 
-    Progress is shown on the standard error. Nothing is written but the cache.
+    Progress is shown on the standard error. Only the cache is written.
 
     Parameters
     ----------
     folder
-        A folder per class, or ``train/`` and ``test/`` with those inside; without test images a
+        One folder per class, or ``train/`` and ``test/`` with these inside; without test images a
         fifth of each class is held out. None: the bundled sample.
     features
-        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, in a
-        sequence or with commas between.
+        Names of feature sets, such as ``"hog"``, ``"hog+hue"`` or ``"hog:mirror"``, as a
+        sequence or separated by commas.
     classifiers
         Names of classifiers: ``"svm"``, ``"softmax"``, ``"nn"``, ``"mlp"``.
     seed
-        Of everything random: the same seed gives the same result.
+        Seed of all random numbers: equal seeds give equal results.
     n_jobs
         Worker processes; None: one per core.
     cache
-        Folder for features that later runs reuse; None: the system's.
+        Folder of features for reuse in later runs; None: the system's cache folder.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def compare(
 
 
 def _names(names: str | Sequence[str]) -> Sequence[str]:
-    """Return names that may be in one string, with commas between."""
+    """Return a list of names given as a sequence or as one string separated by commas."""
     found = names.split(",") if isinstance(names, str) else names
     if not found:
         raise RequestError("got no name of features or classifiers; expected at least one")

@@ -1,4 +1,4 @@
-"""What `compare` returns: the models, their figures as a table, and the verdict in sentences."""
+"""The result of `compare`: models, a table of their figures, and the verdict in sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from handcraft.pipeline.results.writing import describe_row
 from handcraft.pipeline.run.context import RunContext
 
 WIDTH = 120
-"""Columns of the table as text."""
+"""Width of the table as text, in columns."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,9 +29,9 @@ class ComparisonResult:
     Attributes
     ----------
     comparison
-        The evaluations that it is made of.
+        The underlying evaluations.
     context
-        Of the run: it knows where rows are kept.
+        The context of the run, with its cache.
     """
 
     comparison: Comparison
@@ -44,17 +44,17 @@ class ComparisonResult:
 
     @property
     def selected(self) -> Model:
-        """The model that validation selected; test images select nothing."""
+        """The model selected by validation; nothing is selected on test images."""
         return self.comparison.selected.model
 
     @property
     def verdict(self) -> list[str]:
-        """What came of it in sentences, the headline first."""
+        """The verdict in sentences, the headline first."""
         return [*verdict(self.comparison), *leaks(self.comparison)]
 
     @cached_property
     def diagnosis(self) -> Diagnosis:
-        """Doubtful labels, and the curve over training images, of the selected model.
+        """Doubtful labels and the learning curve of the selected model.
 
         Its classifier is trained again on parts of its rows.
         """

@@ -1,4 +1,4 @@
-"""Loading a model: apart from training, so that a service imports nothing that it does without."""
+"""Loading a model: separate from training, so that a service imports only what it needs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from handcraft.pipeline.experiment.model import Model
 
 
 def load(path: str | PathLike[str]) -> Model:
-    """Return a model from the file that `Model.save` or ``handcraft train`` wrote.
+    """Load a model from a file written by `Model.save` or ``handcraft train``.
 
-    A warning (`UserWarning`) names libraries whose version is not that of training.
+    A `UserWarning` names libraries whose version differs from that in training.
 
     Raises
     ------
     RequestError
-        If there is no such file, it is damaged or no model, or its format is another.
+        If the file is missing, damaged, not a model, or of another format.
 
     Examples
     --------

@@ -1,7 +1,6 @@
-"""Pictures of features, models and results: each is drawn on matplotlib axes, and returns them.
+"""Plots of features, models and results; each function returns the matplotlib axes drawn on.
 
-Every function can be used alone, and takes ``ax``: the axes to draw on; without it there is a new
-figure.
+Every function takes ``ax``, the axes to draw on; by default it makes a new figure.
 
 >>> import handcraft as hc
 >>> import numpy as np
@@ -48,7 +47,7 @@ __all__ = [
 
 
 def hog(image: Any, *, cells: int = 12, orientations: int = 9, ax: Axes | None = None) -> Axes:
-    """Draw the edges of an image cell by cell, as histograms of oriented gradients see them.
+    """Draw the edges of an image cell by cell, from histograms of oriented gradients.
 
     Parameters
     ----------
@@ -57,7 +56,7 @@ def hog(image: Any, *, cells: int = 12, orientations: int = 9, ax: Axes | None =
     cells
         Cells along each side.
     orientations
-        Of the edges, over 180 degrees.
+        Number of edge orientations over 180 degrees.
     """
     ax = _axes(ax)
     seen.draw_hog(ax, as_image(image), cells, orientations)
@@ -65,7 +64,7 @@ def hog(image: Any, *, cells: int = 12, orientations: int = 9, ax: Axes | None =
 
 
 def hue(image: Any, *, bins: int = 18, ax: Axes | None = None) -> Axes:
-    """Draw the hues of an image as a wheel: as long as their share is large, grey in the middle.
+    """Draw the hues of an image as a wheel: rays as long as their share, grey in the middle.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def hue(image: Any, *, bins: int = 18, ax: Axes | None = None) -> Axes:
 
 
 def sift_grid(image: Any, *, step: int = 8, bin_size: int = 8, ax: Axes | None = None) -> Axes:
-    """Draw the points at which dense SIFT describes an image, and the 4 x 4 bins of one of them.
+    """Draw the grid points of dense SIFT on an image, and the 4 x 4 bins of one of them.
 
     Parameters
     ----------
@@ -105,11 +104,11 @@ def words(model: Model, image: Any, *, part: int = 0, ax: Axes | None = None) ->
     Parameters
     ----------
     model
-        With features of visual words, such as ``"patch-words"`` or ``"vlad"``.
+        A model with visual words, such as ``"patch-words"`` or ``"vlad"``.
     image
         See `hog`.
     part
-        Which of the model's features of visual words, where it has several.
+        Name of the feature set, if the model has several with visual words.
 
     Raises
     ------
@@ -127,16 +126,16 @@ def words(model: Model, image: Any, *, part: int = 0, ax: Axes | None = None) ->
 def vocabulary(
     model: Model, images: Sequence[Any], *, part: int = 0, n: int = 24, ax: Axes | None = None
 ) -> Axes:
-    """Draw the visual words that a model uses most, as patches of images, and for which class.
+    """Draw the visual words that a model uses most, as patches of images, with their class.
 
-    Each is the mean of the patches nearest to it, and the three nearest of them.
+    Each is shown as the mean of its nearest patches, and the three nearest ones.
 
     Parameters
     ----------
     model
         With a linear classifier on visual words.
     images
-        Where the patches are from: some tens of training images.
+        Images to take patches from: some tens of training images.
     part
         See `words`.
     n
@@ -145,7 +144,7 @@ def vocabulary(
     Raises
     ------
     ValueError
-        If the model has no visual words, or its classifier no weights for each class.
+        If the model has no visual words, or its classifier no weights per class.
     """
     block = _word_block(model, part)
     found = learned.Vocabulary(model, block, [as_image(i) for i in images])
@@ -155,15 +154,16 @@ def vocabulary(
 
 
 def templates(model: Model, *, ax: Axes | None = None) -> Axes:
-    """Draw what a linear model has learned of each class, a picture for each of its feature sets.
+    """Draw the weights of a linear model for each class, one picture per feature set.
 
-    Raw pixels are templates; HOG edges for (vermilion) and against (blue) the class; hues a wheel,
-    outwards for the class and inwards against it; visual words those of the largest weights.
+    Raw pixels are drawn as templates; HOG as edges for (vermilion) and against (blue) the class;
+    hues as a wheel, outwards for the class and inwards against it; visual words as those of the
+    largest weights.
 
     Raises
     ------
     ValueError
-        If the classifier has no weights for each class.
+        If the classifier has no weights per class.
     """
     _check(model, Model)
     found = blocks(model.extractor)
@@ -182,7 +182,7 @@ def heat_map(
     against: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw where in an image lies what speaks for one class, and what for another.
+    """Draw a heat map of the evidence in an image for one class and for another.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def heat_map(
 
 
 def confusion(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
-    """Draw how many test images of each class the selected model gave which class."""
+    """Draw the confusion matrix of the selected model on the test images."""
     _check(result, ComparisonResult)
     ax = _axes(ax, 6, 6)
     selected = result.comparison.selected
@@ -205,14 +205,12 @@ def confusion(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
 
 
 def mistakes(result: ComparisonResult, *, n: int = 12, ax: Axes | None = None) -> Axes:
-    """Show the test images of the highest loss, with the class given and the true one.
-
-    The model is the selected one.
+    """Show the test images of the selected model's highest loss, with predicted and true class.
 
     Parameters
     ----------
     n
-        The most to show.
+        Maximum number of images.
     """
     _check(result, ComparisonResult)
     ax = _axes(ax, 8, 7)
@@ -226,9 +224,9 @@ def mistakes(result: ComparisonResult, *, n: int = 12, ax: Axes | None = None) -
 
 
 def calibration(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
-    """Draw the accuracy of the selected model against its probabilities.
+    """Draw the reliability diagram of the selected model: accuracy against confidence.
 
-    Calibrated is the diagonal.
+    Calibrated probabilities lie on the diagonal.
     """
     _check(result, ComparisonResult)
     ax = _axes(ax, 4.5, 4.2)
@@ -238,14 +236,14 @@ def calibration(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
 
 
 def learning_curve(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
-    """Draw test accuracy against the number of training images, and how it may go on.
+    """Draw test accuracy against the number of training images, with an extrapolation.
 
     Only the classifier of the selected model is trained again, on parts of its rows.
 
     Raises
     ------
     ValueError
-        If there are too few images to tell.
+        If there are too few images.
     """
     _check(result, ComparisonResult)
     diagnosis = result.diagnosis
@@ -277,7 +275,7 @@ def _word_block(model: Model, part: int) -> Block:
 
 
 def _axes(ax: Axes | None, width: float = 5, height: float = 5) -> Axes:
-    """Return the axes to draw on: those given, or those of a new figure that a notebook shows."""
+    """Return the given axes, or those of a new figure that a notebook shows."""
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt

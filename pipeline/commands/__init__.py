@@ -1,1 +1,1 @@
-"""What each command does, from the request to the files that it leaves."""
+"""The work of each command, from the request to the output files."""

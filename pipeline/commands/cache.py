@@ -1,4 +1,4 @@
-"""cache: where features are kept, how much room they take, and how to get it back."""
+"""cache: location and size of cached features, and how to delete them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handcraft.pipeline.run.text import NBSP, counted, printable
 
 
 def cache(folder: Path | None, clear: bool, limit: int | None) -> None:
-    """Clear the cache or set its limit, if that is asked for; then say what it holds."""
+    """Clear the cache or set its limit, if requested; then print its contents."""
     folder = folder or default_cache()
     if clear:
         kept.clear(folder)

@@ -1,4 +1,4 @@
-"""check: what is wrong with a folder of images, before anything is trained on it."""
+"""check: problems of a folder of images, before anything is trained on it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check(
     strict: bool,
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
-    """Examine a folder, write what is found, and set aside what is asked to be."""
+    """Examine a folder, write the findings, and move files aside if requested."""
     if undo is not None:
         printer.say(f"{counted(bring_back(undo), 'file')} moved back")
         return

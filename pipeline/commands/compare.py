@@ -85,7 +85,7 @@ def compare(
 
 
 def _check_one_split(splitting: Splitting, stress: bool, test: Path | None) -> None:
-    """Refuse what takes one split along with several."""
+    """Refuse options that apply to one split only along with several splits."""
     if splitting.n_splits > 1 and (stress or test):
         other = "--stress" if stress else "--test"
         raise RequestError(f"{other} is for one split; leave it out, or --folds and --repeats")
@@ -98,7 +98,7 @@ def _train_all(
 
 
 def _without_unused(dataset: Dataset, splitting: Splitting, printer: Printer) -> Dataset:
-    """Return what several splits are of, the training images; say that the folder has others."""
+    """Return the training images for several splits; report that the folder has test images."""
     if splitting.n_splits == 1:
         return dataset
     if dataset.test is not None:
@@ -108,7 +108,7 @@ def _without_unused(dataset: Dataset, splitting: Splitting, printer: Printer) ->
 
 
 def _tell(comparison: Comparison, stresses: Sequence[Stress], printer: Printer) -> None:
-    """Print what came of a comparison: a table, and what it says in words."""
+    """Print the results of a comparison: a table, and the verdict in words."""
     printer.show(comparison_table(comparison, printer.width))
     for sentence in [*verdict(comparison), *leaks(comparison)]:
         printer.say(sentence)

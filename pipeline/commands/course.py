@@ -1,4 +1,4 @@
-"""tour, gradcheck and graph: the ideas of CS231n at work."""
+"""tour, gradcheck and graph: the ideas of CS231n in practice."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from handcraft.pipeline.tour.node_table import node_table
 from handcraft.pipeline.tour.walkthrough import write_tour
 
 SVG_START = b'<svg xmlns="http://www.w3.org/2000/svg"'
-"""How a drawing of a circuit begins."""
+"""Start of a drawing of a circuit."""
 
 
 def tour(context: RunContext, out: Path, seed: int) -> None:
-    """Write the page that walks through CS231n with numbers of the bundled sample."""
+    """Write the walkthrough of CS231n with numbers computed on the bundled sample."""
     click.echo(f"Tour: {write_tour(open_folder(out, '--out'), context, seed)}")
 
 
 def gradcheck() -> None:
-    """Print every loss and regulariser at W = 0 and their gradients against differences."""
+    """Print every loss and regulariser at W = 0, and their gradient checks."""
     Printer().show(loss_check_table(check_losses()))
 
 

@@ -1,4 +1,4 @@
-"""evaluate: how well a trained model classifies the images of a folder."""
+"""evaluate: accuracy of a trained model on the images of a folder."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def tell_evaluation(
 ) -> dict[str, Any]:
     """Print the figures of a model, write the run's files to `out`, and return a summary.
 
-    `how` says, after their number, what part the images have played; `learned` are the training
-    images to diagnose, if any.
+    `how` describes, after their number, the test images; `learned` are the training images to
+    diagnose, if any.
     """
     figures, images = evaluation.figures, counted(len(evaluation.images), "image")
     printer.say(

@@ -1,4 +1,4 @@
-"""explain: why each image gets its class, as figures and as a page with heat maps."""
+"""explain: the reasons for each image's class, in figures and as a page with heat maps."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from handcraft.pipeline.run.outputs import check_file
 from handcraft.pipeline.run.text import percent, printable
 
 MAX_IMAGES = 100
-"""On one page: each takes about 80 kB of it, and a second or less."""
+"""The most images on one page: each takes about 80 kB, and a second or less."""
 
 OUR_PAGE = b'content="handcraft explain"'
-"""What a page of explanations has near its beginning."""
+"""Text near the start of a page of explanations."""
 
 
 class Explained(NamedTuple):
@@ -69,7 +69,7 @@ def explain(
 def _explain_all(
     model: Model, images: tuple[Path, ...], against: str | None, context: RunContext
 ) -> tuple[list[Explained], list[str]]:
-    """Return the explanations of the files that can be read, and what is wrong with the others."""
+    """Return the explanations of the readable files, and the errors of the others."""
     explained, unreadable = [], []
     for path in images:
         try:
@@ -84,7 +84,7 @@ def _explain_all(
 
 
 def _summary(path: Path, explanation: Explanation) -> str:
-    """Return an image's classes, and the sum that makes up the difference, in a few lines."""
+    """Return an image's most likely classes, and the sum of the difference, in a few lines."""
     given, against = explanation.given, explanation.against
     p_given, p_against = (explanation.probabilities[name] for name in (given, against))
     rows = [*explanation.parts.items(), ("bias", explanation.bias)]

@@ -1,4 +1,4 @@
-"""predict: the class of each image, and how sure that is."""
+"""predict: the class of each image, and its probability."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from handcraft.pipeline.run.outputs import check_file
 from handcraft.pipeline.run.text import counted
 
 CSV_START = b"path,predicted,"
-"""How a CSV of predictions begins."""
+"""Start of a CSV of predictions."""
 
 
 def predict(
@@ -48,7 +48,7 @@ def predict(
     answers: Counter[str | None] = Counter()
 
     def told() -> Iterator[Prediction]:
-        """Print, sort and count each prediction as it comes."""
+        """Print, sort and count predictions one by one."""
         for prediction in predict_files(loaded, images, context):
             click.echo(form.json(prediction) if as_json else form.text(prediction))
             answer = form.answer(prediction)
@@ -73,6 +73,6 @@ def predict(
 
 
 def _what_it_replaces(csv_path: Path, force: bool) -> str:
-    """Say so if there is an older file; refuse one that predict has not written."""
+    """Report an older file that is replaced; refuse one that predict has not written."""
     check_file(csv_path, "--csv", lambda start: start.startswith(CSV_START), force)
     return ", in place of an older file" if csv_path.exists() else ""

@@ -1,4 +1,4 @@
-"""serve: a page on this machine where a photograph can be dropped on a model."""
+"""serve: a local page where a photograph can be dropped on a model."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ EXTRA = "pip install 'handcraft[serve]'"
 
 
 def serve(context: RunContext, model: Path, port: int, browser: bool) -> None:
-    """Answer until the command is stopped, which is how it ends well.
+    """Answer requests until interrupted, the regular end of the command.
 
     Raises
     ------
     RequestError
-        If the libraries are not installed, there is no model, or the port is taken.
+        If the libraries are not installed, the model cannot be loaded, or the port is in use.
     """
     loaded = load_model(model, context)
     try:
@@ -39,7 +39,7 @@ def serve(context: RunContext, model: Path, port: int, browser: bool) -> None:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise RequestError(f"port {port}: {reason}; name another with --port") from error
     with listening:
-        # One thread: images are explained one after the other, and that some wait is no warning.
+        # One thread: images are explained one after the other; waiting is not worth a warning.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = create_server(app, sockets=[listening], threads=1)
         address = f"http://{HOST}:{listening.getsockname()[1]}/"

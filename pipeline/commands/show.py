@@ -1,4 +1,4 @@
-"""show: what a model file holds, as a card."""
+"""show: the card of a model file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handcraft.pipeline.run.text import printable
 
 
 def show(model: Path) -> None:
-    """Print what a model is made of, and how it came about."""
+    """Print the composition of a model, and how it was trained."""
     card = Table(box=None, show_header=False, pad_edge=False)
     card.add_column(no_wrap=True, style="dim")
     card.add_column(overflow="fold")

@@ -1,4 +1,4 @@
-"""train: the features and the classifier that validation prefers, as a model file."""
+"""train: the features and the classifier selected by validation, as a model file."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def train(
     seed: int,
     labelling: Labelling = CLASS_FOLDERS,
 ) -> None:
-    """Write the model that validation selects, trained on all images, and how well it does.
+    """Write the model selected by validation, trained on all images, and report its accuracy.
 
-    With `AUTO` alone for `features` they are chosen here, with an `effort` or in so many `minutes`.
+    With `features` `AUTO` alone they are chosen automatically, by `effort` or within `minutes`.
     """
     started = datetime.now(UTC)
     _check_request(features, classifiers, effort, minutes)
@@ -87,7 +87,7 @@ def _check_request(
 
 
 def _model_file(folder: Path, model: Path | None, force: bool, printer: Printer) -> Path:
-    """Return where the model goes, and say what is there and will be replaced."""
+    """Return the path of the model, and report a file that will be replaced."""
     path = model or free_name(Path(f"{folder.resolve().name}.safetensors"))
     check_file(path, "--model", is_state_file, force)
     if path.exists():
@@ -96,7 +96,7 @@ def _model_file(folder: Path, model: Path | None, force: bool, printer: Printer)
 
 
 def _part_played(dataset: Dataset, estimate: Estimate) -> str:
-    """Say what part the images have played that were tested on."""
+    """Describe the test images."""
     if dataset.test is not None:
         return ""
     if estimate.training is None:

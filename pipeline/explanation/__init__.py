@@ -1,1 +1,1 @@
-"""Why an image gets its class: a score taken apart, as figures, as a heat map and as a page."""
+"""Explanations of predictions: a score as a sum, in figures, as a heat map and on a page."""

@@ -1,4 +1,4 @@
-"""An explanation: the difference of two classes' scores, as a sum over blocks and over places."""
+"""An explanation: the difference of two classes' scores as a sum over blocks and over pixels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Values = NDArray[np.floating[Any]]
 
 
 class ComparedClasses(NamedTuple):
-    """Two classes, by their numbers, and by how much the first scores higher than the second."""
+    """The numbers of two classes, and the score of the first minus that of the second."""
 
     names: tuple[str, ...]
     given: int
@@ -33,7 +33,7 @@ class ComparedClasses(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """Why a model gives an image one class rather than another.
+    """Why a model assigns an image to one class rather than to another.
 
     Attributes
     ----------
@@ -44,20 +44,20 @@ class Explanation:
     probabilities
         Of every class, by name; they add up to 1.
     difference
-        The score of `given` less that of `against`, as the classifier's `decision_function` has it.
+        The score of `given` minus that of `against`, by the classifier's `decision_function`.
     contributions
         float64 (n_features,): weight times value. With the `bias` they add up to the difference, to
-        the precision of the type that scores are computed in.
+        the floating-point precision of scores.
     bias
-        What does not depend on the image.
+        The part that does not depend on the image.
     parts
         Sums of contributions by block of the row: each feature set of a concatenation is one.
     places
-        float64 (height, width): what each pixel adds to the difference, see
-        `handcraft.features.attribution.pixel_shares`. The whole is exact; how a value is shared
-        among the pixels it was summed over is a convention.
+        float64 (height, width): the contribution of each pixel to the difference, see
+        `handcraft.features.attribution.pixel_shares`. The total is exact; the distribution of a
+        value over the pixels that it is a sum of is a convention.
     hues
-        What each hue adds, the strongest first, where the row has histograms of hues.
+        The contribution of each hue, the strongest first, if the row has histograms of hues.
     """
 
     image: Image
@@ -73,26 +73,26 @@ class Explanation:
 
     @property
     def placeless(self) -> float:
-        """The sum of contributions that no place has a share of.
+        """The sum of contributions that do not come from any pixel.
 
-        What is the same for every image, as the mean that a concatenation subtracts; and rounding,
-        where rows are kept in float16.
+        These are constants, such as the mean that a concatenation subtracts, and rounding errors of
+        rows in float16.
         """
         return sum(self.parts.values()) - float(self.places.sum())
 
     @cached_property
     def top_places(self) -> list[Place]:
-        """The places that speak most strongly, for the class and against it; see `top_places`."""
+        """The places with the strongest evidence for the class and against it; see `top_places`."""
         return top_places(self.places)
 
     @cached_property
     def picture(self) -> Image:
-        """The image, as large as it is shown."""
+        """The image in the displayed size."""
         return shrunk(self.image, max(shown_size(self.image)))
 
     @cached_property
     def heat_map(self) -> Image:
-        """The image in grey, under the colours of what speaks for the class and against it."""
+        """The image in grey, overlaid with the colours of evidence for the class and against it."""
         return heat_map(self.picture, self.places)
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class Explanation:
 def compared_classes(
     scores: Values, names: tuple[str, ...], given: str | None, against: str | None
 ) -> ComparedClasses:
-    """Return the two classes: those that are asked for, else the one or two of highest score.
+    """Return the two classes: those given, else those of the highest scores.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def compared_classes(
     Raises
     ------
     RequestError
-        If there is no such class, or both are the same.
+        If a class does not exist, or both are the same.
     """
     for name in (given, against):
         if name is not None and name not in names:
@@ -145,12 +145,12 @@ def explain(
     pair: ComparedClasses,
     probabilities: Sequence[float] | Values,
 ) -> Explanation:
-    """Take the difference of two classes' scores apart.
+    """Return the explanation of the difference of two classes' scores.
 
     Parameters
     ----------
     row
-        The image's, (n_features,), as it was scored.
+        The image's row, (n_features,), as scored.
     linear
         Weights (n_classes, n_features) and biases (n_classes,), see `Classifier.linear_at`.
     pair

@@ -1,4 +1,4 @@
-"""What each hue adds to the difference of two scores, where histograms of hues are in the row."""
+"""Contribution of each hue to the difference of two scores, from histograms of hues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = (
 
 
 class HueSum(NamedTuple):
-    """A hue, or grey; its colour on a page; what its bins add in all bands."""
+    """A hue, or grey; its colour on a page; the sum of contributions of its bins in all bands."""
 
     name: str
     colour: str
@@ -26,10 +26,10 @@ class HueSum(NamedTuple):
 
 
 def hue_sums(extractor: Extractor, contributions: NDArray[np.float64]) -> tuple[HueSum, ...]:
-    """Return what each hue adds, the strongest first; nothing where no histogram is of hues.
+    """Return the contribution of each hue, the strongest first; empty without hue histograms.
 
-    A hue that an image has less of than others do may add, too: where rows are centred, as in a
-    concatenation, its absence counts.
+    A hue that is rarer than in other images may contribute too: if rows are centred, as in a
+    concatenation, its absence is evidence.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What all pages are made with: templates, style, and pictures that a page carries with it."""
+"""Shared by all pages: templates, style, and embedded pictures."""

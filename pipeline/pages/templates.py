@@ -1,4 +1,4 @@
-"""Templates of pages: where they are, and what they may use."""
+"""The environment of page templates: their folder and filters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from handcraft.pipeline.run.text import p_value, percent, printable, seconds
 
 
 def page_environment() -> Environment:
-    """Return what fills the templates of this package; a missing value is an error."""
+    """Return the template environment of this package; undefined values are errors."""
     environment = Environment(
         loader=PackageLoader("handcraft.pipeline", "."),
         autoescape=True,
@@ -34,7 +34,7 @@ def page_environment() -> Environment:
 
 
 def _printable(value: Any) -> Any:
-    """Return what goes into a page: text that any encoder takes, and markup as it is."""
+    """Return a value for a page: encodable text, or markup unchanged."""
     return printable(value) if type(value) is str else value
 
 

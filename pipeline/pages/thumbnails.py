@@ -1,4 +1,4 @@
-"""Small pictures of image files, as data URLs that a page carries with it, and which to show."""
+"""Thumbnails of image files, as data URLs embedded in a page, and the choice of images."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from handcraft.data.decode import DEFAULTS, DecodeError, DecodeOptions, Image, read_image
 
 JPEG_QUALITY = 82
-"""At 64 pixels a thumbnail takes about 2 kB; artefacts are not seen at the size it is shown."""
+"""JPEG quality: a thumbnail of 64 pixels takes about 2 kB, without visible artefacts."""
 
 
 def evenly_spread(n_images: int, n_most: int) -> NDArray[np.intp]:
-    """Return the positions of up to `n_most` of so many images, evenly spread.
+    """Return up to `n_most` evenly spread indices of `n_images` images.
 
     >>> evenly_spread(10, 5).tolist(), evenly_spread(2, 5).tolist()
     ([0, 2, 4, 6, 8], [0, 1])
@@ -28,7 +28,7 @@ def evenly_spread(n_images: int, n_most: int) -> NDArray[np.intp]:
 def thumbnail_url(path: Path, side: int, decoding: DecodeOptions = DEFAULTS) -> str | None:
     """Return an image file, shrunk to a longer side of `side` pixels, as a data URL.
 
-    Smaller images keep their size. None if the file does not decode any more.
+    Smaller images keep their size. None if the file no longer decodes.
     """
     try:
         image = read_image(path, decoding)

@@ -1,1 +1,1 @@
-"""What a run shows people: the table, the page, and the folder with all that it leaves."""
+"""Presentation of a run's results: the table, the page, and the output folder."""

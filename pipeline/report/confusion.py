@@ -1,4 +1,4 @@
-"""The confusion matrix of the page: its order, its cells, and the images that a cell opens."""
+"""The confusion matrix of the page: its order, its cells, and the images of each cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handcraft.pipeline.run.text import printable
 Labels = NDArray[np.intp]
 
 MAX_THUMBNAILS = 2_400
-"""On a page: 1.2 kB each at 32 pixels, 3 kB at 64, so that it stays well under 10 MB."""
+"""Thumbnails on a page: 1.2 kB each at 32 pixels, 3 kB at 64, well below 10 MB in total."""
 
 MAX_PER_CELL = 24
 THUMBNAIL_SIDE = 64
@@ -26,7 +26,7 @@ THUMBNAIL_SIDE = 64
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: how many images it has, their share of the true class, and some to show."""
+    """One cell: the number of images, their share of the true class, and some to show."""
 
     true: int
     predicted: int
@@ -36,22 +36,22 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """What the page's script finds the cell by."""
+        """The key by which the page's script finds the cell."""
         return f"{self.true}-{self.predicted}"
 
 
 @dataclass(frozen=True)
 class ConfusionView:
-    """What the page shows of a confusion matrix.
+    """View of a confusion matrix on the page.
 
     Attributes
     ----------
     order
-        The classes as rows and columns show them, see `confusion_order`.
+        The order of the classes in rows and columns, see `confusion_order`.
     cells
-        Of the pairs (true class, predicted class) that occur, those of the most images first.
+        One for each pair (true class, predicted class) that occurs, the most frequent first.
     images
-        The thumbnail and the name of every image that some cell shows, by its position.
+        Thumbnail and name of every image shown in a cell, by its index.
     """
 
     order: list[int]
@@ -60,11 +60,11 @@ class ConfusionView:
 
     @property
     def confusions(self) -> list[Cell]:
-        """The cells off the diagonal, those of the most images first."""
+        """The cells off the diagonal, the most frequent first."""
         return [cell for cell in self.cells.values() if cell.true != cell.predicted]
 
     def script_data(self, class_names: Sequence[str]) -> dict[str, object]:
-        """Return what report.js reads."""
+        """Return the data for report.js."""
         cells = {c.key: {"count": c.count, "shown": c.shown} for c in self.cells.values()}
         return {"images": self.images, "cells": cells, "names": list(map(printable, class_names))}
 
@@ -76,7 +76,7 @@ def confusion_view(
     n_classes: int,
     decoding: DecodeOptions = DEFAULTS,
 ) -> ConfusionView:
-    """Return the view of a confusion matrix, with thumbnails of a bounded part of the images.
+    """Return the view of a confusion matrix, with a bounded number of thumbnails.
 
     Parameters
     ----------

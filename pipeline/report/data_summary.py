@@ -1,4 +1,4 @@
-"""What a run learned from and was tested on: images by class and part, sizes, formats, left out."""
+"""Summary of a run's images: by class and part, sizes, formats, unreadable files."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from handcraft.pipeline.pages.thumbnails import evenly_spread, thumbnail_url
 from handcraft.pipeline.results.record import RunRecord, duplicates
 
 MAX_THUMBNAILS, MAX_PER_CLASS = 320, 6
-"""On a page, and of a class."""
+"""The most thumbnails on a page, and per class."""
 
 SIDE = 48
 MAX_LISTED = 20
-"""Files that are named one by one; results.json names all."""
+"""The most files to list; results.json lists all."""
 
 
 @dataclass(frozen=True)
 class ClassSummary:
-    """A class: its images by part, and some of them as data URLs; None if not readable."""
+    """A class: its numbers of images by part, and some images as data URLs; None if unreadable."""
 
     name: str
     counts: list[int]
@@ -37,15 +37,15 @@ class DataSummary:
     Attributes
     ----------
     parts
-        ``train``, ``test``: what the counts of a class are of.
+        ``train``, ``test``: the parts of the counts of a class.
     width, height
         Smallest, median and largest, in pixels.
     formats
-        How many files have each format, the most frequent first.
+        The number of files of each format, the most frequent first.
     unreadable, n_unreadable
-        The first of the files that were left out, and how many were.
+        The first unreadable files, and the number of all.
     copies, n_copies
-        The first of the groups of files that are the same byte for byte, as texts, and how many.
+        The first groups of files equal byte for byte, as texts, and the number of all.
     notes
         Whatever else was ignored or noticed.
     """
@@ -63,7 +63,7 @@ class DataSummary:
 
 
 def data_summary(record: RunRecord, decoding: DecodeOptions) -> DataSummary:
-    """Return the summary of a run's images; pictures are of the first part."""
+    """Return the summary of a run's images, with thumbnails of the first part."""
     names, parts = record.class_names, list(record.parts.values())
     counts = np.array([np.bincount(part.labels, minlength=len(names)) for part in parts])
     infos = [part.infos[path] for part in parts for path in part.paths]
@@ -92,7 +92,7 @@ def data_summary(record: RunRecord, decoding: DecodeOptions) -> DataSummary:
 def _pictures(
     images: CheckedImages, label: int, n_shown: int, decoding: DecodeOptions
 ) -> list[str | None]:
-    """Return images of a class from all over its folder, in order."""
+    """Return images of a class, evenly spread over its folder, in order."""
     members = np.flatnonzero(images.labels == label)
     chosen = members[evenly_spread(len(members), n_shown)]
     return [thumbnail_url(images.paths[i], SIDE, decoding) for i in chosen]

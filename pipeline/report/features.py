@@ -1,4 +1,4 @@
-"""The report's pictures of what the selected model's features see, and of what it has learned."""
+"""The report's pictures of the selected model's features and weights."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ N_SHOWN = 3
 """Images whose features are drawn."""
 
 N_PATCHED = 24
-"""Images that words are looked for in: with 12 their mean patches are blurs; with 1,024 words it is
-seven seconds of work."""
+"""Images searched for words: with 12 the mean patches are blurred; 1,024 words take 7 s."""
 
 
 SEEN = {
@@ -38,7 +37,7 @@ SEEN = {
     Hue: "hues around a circle",
     Encoder: "visual words, a colour for each",
 }
-"""The extractors that are drawn, and how."""
+"""The extractors that are drawn, and descriptions of the drawings."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Picture:
 def feature_pictures(
     evaluation: Evaluation, training: CheckedImages | None, decoding: DecodeOptions
 ) -> list[Picture]:
-    """Return the pictures; none of baselines, nor of raw pixels: templates stand elsewhere.
+    """Return the pictures; none for baselines, nor for raw pixels, whose templates are elsewhere.
 
-    Up to `N_PATCHED` images are read, evenly spread over those of training if these are known.
+    Up to `N_PATCHED` images are read, evenly spread over the training images if these are known.
     """
     model = evaluation.model
     drawn = [b for b in blocks(model.extractor) if isinstance(b.extractor, tuple(SEEN))]
@@ -87,7 +86,7 @@ def _of_all(n_classes: int) -> str:
 
 
 def _seen(images: Sequence[Image], drawn: Sequence[Block]) -> Picture:
-    """Draw images, and beside each what every feature set takes from it."""
+    """Draw images, and beside each what every feature set sees in it."""
     figure = Figure(figsize=(8, 2.2 * len(images)), layout="constrained")
     grid = figure.subplots(len(images), 1 + len(drawn), squeeze=False)
     for row, image in zip(grid, images, strict=True):
@@ -128,7 +127,7 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
 
 
 def _readable(paths: Sequence[Path], n_most: int, decoding: DecodeOptions) -> list[Image]:
-    """Return up to so many images, evenly spread, without those that do not decode any more."""
+    """Return up to `n_most` images, evenly spread, except any that no longer decode."""
     images = []
     for i in evenly_spread(len(paths), n_most):
         try:

@@ -16,20 +16,20 @@ from handcraft.pipeline.report.mistakes import confused_pairs, least_certain, wo
 from handcraft.pipeline.report.why import mistake_map
 
 N_MISTAKES, N_UNCERTAIN, N_SUSPECTS, N_PAIRS, N_PER_PAIR = 14, 7, 14, 5, 8
-"""What fits two rows, one row, two rows, and a screen."""
+"""Numbers of images that fit two rows, one row, two rows, and a screen."""
 
 SIDE = 112
-"""Pixels, as wide as the page shows them."""
+"""Width of photographs on the page, in pixels."""
 
 MAP_SIDE = 2 * SIDE
-"""Of heat maps: for screens of two dots a pixel."""
+"""Width of heat maps, for screens with two dots per pixel."""
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """A test image and what the model said of it; probabilities are in [0, 1].
+    """A test image and its prediction; probabilities are in [0, 1].
 
-    `url` is None where the file is no longer readable; `why` is the heat map of a mistake, see
+    `url` is None if the file is no longer readable; `why` is the heat map of a mistake, see
     `mistake_map`.
     """
 
@@ -45,13 +45,13 @@ class Photograph:
 
     @property
     def is_correct(self) -> bool:
-        """Whether the predicted class is the true one."""
+        """Whether the prediction is correct."""
         return self.predicted == self.true
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A training image whose label is doubtful; probabilities are in [0, 1]."""
+    """A training image with a doubtful label; probabilities are in [0, 1]."""
 
     url: str | None
     name: str
@@ -63,7 +63,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class ConfusedClasses:
-    """How many of a class's images were given another class, and some of them."""
+    """The images of a class predicted as another class: their number, and some of them."""
 
     true: str
     predicted: str
@@ -74,7 +74,7 @@ class ConfusedClasses:
 
 @dataclass(frozen=True)
 class Gallery:
-    """What the page shows of the test images."""
+    """The photographs of the page."""
 
     mistakes: list[Photograph]
     uncertain: list[Photograph]
@@ -107,7 +107,7 @@ def gallery(evaluation: Evaluation, decoding: DecodeOptions) -> Gallery:
 
 
 def _photograph(evaluation: Evaluation, decoding: DecodeOptions, image: int) -> Photograph:
-    """Return a test image, given by its number, and what the model said of it."""
+    """Return a test image, by its number, and its prediction."""
     names, path = evaluation.model.class_names, evaluation.images.paths[image]
     p, true = evaluation.probabilities[image], evaluation.labels[image]
     second, first = np.argsort(p, kind="stable")[-2:]

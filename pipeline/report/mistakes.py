@@ -1,4 +1,4 @@
-"""Which test images a model gets most wrong, is least certain of, and which classes it confuses."""
+"""Worst mistakes, least certain predictions, and confused classes of a model."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Probabilities = NDArray[np.floating[Any]]
 class ClassPair:
     """A true and a predicted class: a cell of the confusion matrix.
 
-    `images` are the positions of the test images of class `true` that were given `predicted`;
-    `share` is their part of all images of class `true`, in [0, 1].
+    `images` are the indices of the test images of class `true` predicted as `predicted`; `share` is
+    their share of all images of class `true`, in [0, 1].
     """
 
     true: int
@@ -38,7 +38,7 @@ def worst_mistakes(labels: Labels, probabilities: Probabilities, n_most: int) ->
     probabilities
         (n_images, n_classes); rows add up to 1.
     n_most
-        How many to return; fewer where there are fewer mistakes.
+        Maximum number to return.
 
     Examples
     --------
@@ -52,21 +52,21 @@ def worst_mistakes(labels: Labels, probabilities: Probabilities, n_most: int) ->
 
 
 def least_certain(probabilities: Probabilities, n_most: int) -> Labels:
-    """Return the images whose two highest probabilities are nearest to each other, nearest first.
+    """Return the images whose two highest probabilities are closest, the closest first.
 
     Parameters
     ----------
     probabilities
         (n_images, n_classes); rows add up to 1.
     n_most
-        How many to return.
+        Maximum number to return.
     """
     second, first = np.sort(probabilities, axis=1)[:, -2:].T
     return np.argsort(first - second, kind="stable")[:n_most]
 
 
 def class_pairs(labels: Labels, predicted: Labels) -> list[ClassPair]:
-    """Return the pairs (true, predicted) of classes that occur, those of the most images first.
+    """Return the pairs (true, predicted) of classes that occur, the most frequent first.
 
     Ties go to the pair with the larger share of its true class, then to the first class.
     """
@@ -88,12 +88,12 @@ def confused_pairs(labels: Labels, predicted: Labels, n_most: int) -> list[Class
 
 
 def confusion_order(counts: NDArray[np.int64]) -> list[int]:
-    """Return an order of the classes in which those that are confused stand together.
+    """Return an order of the classes that puts confused ones next to each other.
 
     Classes are clustered by average linkage on 1 - the mean of both shares of confusion, and the
-    leaves of the tree are ordered so that neighbours are as alike as the tree allows (Bar-Joseph,
+    leaves of the tree are ordered so that neighbours are as similar as possible (Bar-Joseph,
     Gifford & Jaakkola, "Fast optimal leaf ordering for hierarchical clustering", 2001). Classes
-    that are never confused stay in their order.
+    that are never confused keep their order.
 
     Parameters
     ----------

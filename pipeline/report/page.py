@@ -1,4 +1,4 @@
-"""Pages: HTML files with everything in them, to be opened, kept or sent as they are."""
+"""Pages: self-contained HTML files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from handcraft.pipeline.run.atomic import atomic_path
 
 
 def write_page(path: Path, template: str, **content: Any) -> Path:
-    """Fill a template of this package, write the page, and return its path."""
+    """Render a template of this package, write the page, and return its path."""
     environment = page_environment()
     environment.filters["svg"] = svg
     page = environment.get_template(template).render(content)

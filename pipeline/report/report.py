@@ -1,4 +1,4 @@
-"""report.html: what a run found, with pictures."""
+"""report.html: the results of a run, with pictures."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def write_report(
 def _figures(
     comparison: Comparison, diagnosis: Diagnosis | None, stresses: Sequence[Stress]
 ) -> dict[str, Any]:
-    """Return the plots of the report by name; some in two widths, for a desk and a telephone."""
+    """Return the plots of the report by name; some in two widths, for a desktop and a phone."""
     evaluations, selected = comparison.evaluations, comparison.selected
     curve = diagnosis.curve if diagnosis else None
     with plot_style():

@@ -1,4 +1,4 @@
-"""The folder that a run leaves: made before the work, filled at the end."""
+"""The output folder of a run: created before the work, filled at the end."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from handcraft.pipeline.run.outputs import free_name, open_folder
 from handcraft.pipeline.run.terminal import Printer
 
 SHOWN = 12
-"""Digits of a fingerprint that are printed, enough to tell runs apart; results.json has all 32."""
+"""Digits of a fingerprint to print, enough to distinguish runs; results.json has all 32."""
 
 
 def open_run_folder(out: Path | None, folder: Path, printer: Printer, page: str = REPORT) -> Path:
-    """Make `out`, or a folder of its own for each run on `folder`, so that none is overwritten.
+    """Create `out`, or by default a new folder for each run on `folder`.
 
-    The `page` that an earlier run has left in `out`, and this one will replace, is named.
+    A `page` of an earlier run in `out`, which this one will replace, is reported.
     """
     name = f"{folder.resolve().name}-{datetime.now():%Y%m%d-%H%M%S}"
     out = open_folder(out or free_name(Path("runs") / name), "--out")
@@ -47,18 +47,18 @@ def write_run(
     stresses: Sequence[Stress] = (),
     several: bool = False,
 ) -> dict[str, Any]:
-    """Write results.json, predictions.csv and report.html; say where, and return a summary.
+    """Write results.json, predictions.csv and report.html; print the paths, and return a summary.
 
-    What was measured is written before the diagnosis: a run that is stopped meanwhile leaves it.
+    The measurements are written before the diagnosis, so that they survive an interruption of it.
 
     Parameters
     ----------
     learned
-        The images that the selected model has learned from, if it is to be diagnosed.
+        The training images of the selected model, for the diagnosis, if requested.
     stresses
-        What was measured on perturbed images, if that was asked for.
+        Results on perturbed images, if requested.
     several
-        Whether predictions.csv names the model of each line, as of several.
+        Whether predictions.csv has columns for the model, as there may be several.
     """
     record = replace(record, command=command_line())
     write_results(out, record, comparison, stresses=stresses)

@@ -16,14 +16,14 @@ from handcraft.pipeline.results.verdict import BASE, Finding, findings, scope
 from handcraft.pipeline.run.text import NBSP, p_value, printable, seconds
 
 WIDE = 100
-"""Columns of a terminal from which each model's line has all figures."""
+"""Width of a terminal, in columns, that is enough for all figures in each line."""
 
 SHORT_FIGURES, DEVIATION = 42, 5
-"""Columns of the figures of a short line, and of a standard deviation; the line is taken where both
-names fit beside them, and else each model takes two lines."""
+"""Width of the figures of a short line, and of a standard deviation; a model takes one line if both
+names fit beside them, else two."""
 
 MAX_LINES = 14
-"""Lines of models that are shown: with the sentences around them they fit on a screen of 30."""
+"""The most lines of models: with the sentences around them they fit on a screen of 30."""
 
 
 def comparison_table(comparison: Comparison, width: int) -> Table:
@@ -57,7 +57,7 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
 
 
 def _caption(comparison: Comparison, n_hidden: int, has_all: bool) -> str:
-    """Return what the columns are; `has_all`: balanced accuracy and times are among them."""
+    """Return the columns; with `has_all`, balanced accuracy and times are among them."""
     hidden = f" The report also has the {n_hidden:,} less accurate ones." if n_hidden else ""
     means = ""
     if comparison.n_splits > 1:
@@ -72,7 +72,7 @@ def _caption(comparison: Comparison, n_hidden: int, has_all: bool) -> str:
 
 
 def _most_accurate(comparison: Comparison, most: int) -> list[Evaluation]:
-    """Return so many of the evaluations at most, and the selected one surely, in their order."""
+    """Return at most `most` evaluations, including the selected one, in order."""
     ranked = sorted(
         comparison.evaluations, key=lambda e: (e is not comparison.selected, -e.accuracy)
     )
@@ -182,7 +182,7 @@ def _perturbed(effect: Effect) -> Text:
 
 
 def _table(caption: str, gap: int = 2) -> Table:
-    """Return an empty table whose columns stand `gap` spaces apart."""
+    """Return an empty table with `gap` spaces between columns."""
     return Table(
         box=SIMPLE_HEAD,
         pad_edge=False,

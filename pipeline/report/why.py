@@ -1,4 +1,4 @@
-"""Why a test image was given a wrong class: the heat map beside the photograph."""
+"""Heat maps that explain the mistakes of the report."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from handcraft.pipeline.pages.thumbnails import image_url, shrunk
 def mistake_map(
     evaluation: Evaluation, image: int, decoding: DecodeOptions, side: int
 ) -> str | None:
-    """Return what speaks for the given class and against the true one, as a data URL.
+    """Return a heat map of the predicted class against the true one, as a data URL.
 
     Parameters
     ----------
     image
-        The position of a misclassified test image.
+        The index of a misclassified test image.
     side
         The longer side of the heat map in pixels, at most.
 
     Returns
     -------
     str or None
-        None if the file does not decode any more; if scores are no sums: those of nearest
-        neighbours, and baselines; and of folds or several splits, whose models are gone.
+        None if the file no longer decodes; if scores are not sums, as for nearest neighbours and
+        baselines; and with folds or several splits, whose models were not kept.
     """
     model = evaluation.model
     if evaluation.fold_probabilities is not None or not hasattr(model.classifier, "linear_at"):

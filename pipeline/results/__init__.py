@@ -1,1 +1,1 @@
-"""What came of a run: the verdict in words, and the files for other programs."""
+"""Results of a run: the verdict in words, and the files for other programs."""

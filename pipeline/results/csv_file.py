@@ -1,4 +1,4 @@
-"""Comma-separated values that spreadsheets and programs read alike."""
+"""Comma-separated values for spreadsheets and programs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from handcraft.pipeline.run.text import csv_cell
 
 
 def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[str | float]]) -> None:
-    """Write a table as comma-separated values, whole or not at all.
+    """Write a table as comma-separated values, atomically.
 
-    Names are safe to open in a spreadsheet (`csv_cell`); bytes of file names that are no UTF-8
-    stay as they are; numbers have six digits, more than their computation determines.
+    Names are safe to open in a spreadsheet (`csv_cell`); bytes of file names that are not UTF-8 are
+    kept; numbers have six digits, more than their precision.
     """
     with (
         atomic_path(path) as partial,
@@ -24,7 +24,7 @@ def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[str | 
 
 
 def csv_line(cells: Sequence[str | float]) -> str:
-    """Return a line as RFC 4180 has it; Python's csv does not quote a lone carriage return."""
+    """Return a line by RFC 4180; Python's csv does not quote a lone carriage return."""
     return (",".join(map(_quoted, cells)) or '""') + "\n"
 
 
@@ -36,5 +36,5 @@ def _quoted(value: str | float) -> str:
 
 
 def class_columns(quantity: str, class_names: Sequence[str]) -> list[str]:
-    """Return the names of the columns of a quantity of each class: score_cat ..."""
+    """Return the column names of a quantity for each class: score_cat ..."""
     return [f"{quantity}_{name}" for name in class_names]

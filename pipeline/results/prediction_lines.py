@@ -1,4 +1,4 @@
-"""Predictions as lines: for people and pipes, for programs, for spreadsheets."""
+"""Predictions as lines: for people and pipes, as JSON, and as CSV."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from handcraft.pipeline.results.csv_file import class_columns
 from handcraft.pipeline.run.text import printable
 
 UNSURE = "unsure"
-"""The answer where no class is likely enough."""
+"""The answer if no class is likely enough."""
 
 NOVEL = "novel"
-"""What marks an image that is unlike those of training."""
+"""Marks an image that is unlike the training images."""
 
 UNREADABLE = "unreadable"
-"""What stands in place of a class where an image could not be read."""
+"""Replaces the class of an image that could not be read."""
 
 
 @dataclass(frozen=True)
 class PredictionFormat:
-    """How predictions are written.
+    """Format of predictions.
 
     Parameters
     ----------
     class_names
         The name of each class, in the order of the probabilities.
     top
-        How many classes are named, the most likely first.
+        The number of classes to name, the most likely first.
     unsure_below
-        The answer is `UNSURE` where the most likely class is less likely than this.
+        The answer is `UNSURE` if the most likely class has a lower probability.
     """
 
     class_names: Sequence[str]
@@ -44,18 +44,18 @@ class PredictionFormat:
 
     @property
     def answers(self) -> list[str]:
-        """All that an image may be answered with."""
+        """All possible answers."""
         return [*self.class_names, *([UNSURE] if self.unsure_below else [])]
 
     def answer(self, prediction: Prediction) -> str | None:
-        """Return the class that an image is given, or `UNSURE`; None if it could not be read."""
+        """Return the predicted class, or `UNSURE`; None if the image could not be read."""
         p = prediction.probabilities
         if p is None:
             return None
         return self.class_names[int(p.argmax())] if p.max() >= self.unsure_below else UNSURE
 
     def likeliest(self, prediction: Prediction) -> list[tuple[str, float]]:
-        """Return the `top` classes with their probabilities, the likeliest first."""
+        """Return the `top` classes with their probabilities, the most likely first."""
         p = prediction.probabilities
         if p is None:
             return []
@@ -65,7 +65,7 @@ class PredictionFormat:
     def text(self, prediction: Prediction) -> str:
         """Return tab-separated path, class, probability, the further classes of `top`, and `NOVEL`.
 
-        Of an image that could not be read: path, `UNREADABLE`, the reason.
+        For an image that could not be read: path, `UNREADABLE`, the reason.
         """
         cells = [str(prediction.path)]
         if prediction.error is not None:
@@ -77,10 +77,10 @@ class PredictionFormat:
         return "\t".join(map(printable, cells))
 
     def json(self, prediction: Prediction) -> str:
-        """Return a JSON object on one line; the path may hold lone surrogates, as escapes.
+        """Return a JSON object on one line; the path may contain lone surrogates, as escapes.
 
-        It has the probabilities of all classes, whatever `top` is, and the names of the likeliest
-        under "top" where the answer is `UNSURE`, too.
+        It has the probabilities of all classes, whatever `top` is, and the most likely classes
+        under "top" even if the answer is `UNSURE`.
         """
         line: dict[str, Any] = {"path": str(prediction.path)}
         if prediction.error is not None:
@@ -100,7 +100,7 @@ class PredictionFormat:
         return ["path", "predicted", "probability", NOVEL, "error", *columns]
 
     def csv(self, prediction: Prediction) -> list[str | float]:
-        """Return the cells of a line: all classes, whatever `top` is."""
+        """Return the cells of a line, with all classes whatever `top` is."""
         p, error = prediction.probabilities, prediction.error
         if p is None:
             empty = [""] * len(self.class_names)

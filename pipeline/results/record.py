@@ -1,4 +1,4 @@
-"""What a run was: the command, the machine, the versions, the images; for results.json."""
+"""The circumstances of a run for results.json: command, machine, versions, images."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class RunRecord:
     Attributes
     ----------
     folder, test_folder
-        Where the images come from.
+        The folders of the images.
     class_names
         The name of each label.
     parts
-        The images by the part that they play: ``train``, ``test``.
+        The images by part: ``train``, ``test``.
     unreadable
-        The image files that were left out, of all parts.
+        The image files left out of all parts.
     is_bundled_sample
         See `Comparison`.
     started, ended
-        When the run began, in UTC, and when all was measured; None if it goes on.
+        The start of the run, in UTC, and the end of the measurements; None if it is running.
     settings
-        What was asked for, as far as the results depend on it: plain data.
+        The settings on which the results depend: plain data.
     model
-        The model that was written, which may have learned from more images than the tested one.
+        The saved model, which may be trained on more images than the tested one.
     notes
-        What was ignored in the folder, or is doubtful about it, in sentences.
+        Sentences on what was ignored in the folder, or is doubtful about it.
     stages
-        What was done, in order, and the seconds that each stage took.
+        The stages, in order, and the seconds that each took.
     command
-        As it was given; None for use as a library.
+        The command line; None for use as a library.
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class RunRecord:
         found: Sequence[str] = (),
         is_bundled_sample: bool = False,
     ) -> Self:
-        """Return the record of a run on a dataset; what was `found` doubtful joins its notes.
+        """Return the record of a run on a dataset, whose notes include the sentences of `found`.
 
         Without test images all images are tested on, in folds.
         """
@@ -95,7 +95,7 @@ class RunRecord:
     def fingerprints(self, tested: Model) -> dict[str, str | None]:
         """Return short hashes of data, settings and model: equal runs have equal ones.
 
-        `tested` is the model of the headline, which counts if none was written.
+        `tested` is the model of the headline, used if none was saved.
         """
         return {
             "data": data_fingerprint(self.class_names, self.parts),
@@ -141,7 +141,7 @@ class RunRecord:
 def data_fingerprint(class_names: tuple[str, ...], parts: Mapping[str, CheckedImages]) -> str:
     """Return a hash of the content of the images with their classes, by part.
 
-    It is the same for the same images under other file names or in another folder.
+    It does not depend on file names or on the folder.
     """
     content = {
         part: sorted(zip(_names(class_names, images), images.digests, strict=True))
@@ -153,7 +153,7 @@ def data_fingerprint(class_names: tuple[str, ...], parts: Mapping[str, CheckedIm
 def duplicates(
     class_names: tuple[str, ...], parts: Mapping[str, CheckedImages]
 ) -> list[list[dict[str, str]]]:
-    """Return the groups of images that are byte for byte the same: path, class and part of each."""
+    """Return the groups of images equal byte for byte: path, class and part of each."""
     groups: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for part, images in parts.items():
         names = _names(class_names, images)
@@ -163,7 +163,7 @@ def duplicates(
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return what numbers may depend on: the processor and the operating system."""
+    """Return the processor and the operating system, on which numbers may depend."""
     return {
         "system": platform.system(),
         "release": platform.release(),

@@ -1,4 +1,4 @@
-"""Features as a file: for NumPy, for spreadsheets, for data frames."""
+"""Features as a file: npz, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from handcraft.pipeline.results.csv_file import write_csv
 from handcraft.pipeline.run.atomic import atomic_path
 
 BLOCK = 1_024
-"""Rows in memory at a time, in a file of text."""
+"""Rows in memory at a time, for a text file."""
 
 ABOUT = ("path", "label", "split")
 """The columns before the features."""
@@ -25,12 +25,12 @@ ABOUT = ("path", "label", "split")
 
 @dataclass(frozen=True)
 class RowsTable:
-    """Features of images, and what each row is of.
+    """Features of images, with path, label and part of each row.
 
     Attributes
     ----------
     blocks
-        The rows, block after block: (n_rows, n_columns).
+        The rows, in blocks: (n_rows, n_columns).
     columns
         The name of each feature.
     paths, labels, splits
@@ -97,16 +97,16 @@ WRITERS: dict[str, Writer] = {
     ".csv": write_rows_csv,
     ".parquet": write_parquet,
 }
-"""What writes a file, by the ending of its name."""
+"""Writers by file extension."""
 
 
 def writer_of(path: Path) -> Writer:
-    """Return what writes a file of this name.
+    """Return the writer for a file of this name.
 
     Raises
     ------
     RequestError
-        If its ending is unknown, or a library is missing.
+        If its extension is unknown, or a library is missing.
     """
     ending = path.suffix.lower()
     if ending not in WRITERS:

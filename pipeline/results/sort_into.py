@@ -1,4 +1,4 @@
-"""Images sorted into a folder for each class."""
+"""Sorting images into one folder per class."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ OPTION = "--sort-into"
 def check_sorting(
     folder: Path, answers: Sequence[str], images: Sequence[Path], force: bool
 ) -> None:
-    """Refuse a folder that holds something already, and names that lead out of it or are equal.
+    """Check that the folder is empty, and that names are different and stay inside it.
 
-    One that holds `images` is refused in any case.
+    A folder that contains `images` is refused in any case.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def check_sorting(
 
 
 def put(image: Path, folder: Path, link: bool) -> None:
-    """Copy `image` into `folder`, or link to it, under a name that is free there."""
+    """Copy `image` into `folder`, or link to it, under a free name."""
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / image.name)
     if link:

@@ -1,7 +1,7 @@
-"""The comparison in words: the selected model, and what engineered features gain over raw pixels.
+"""The comparison in words: the selected model, and the gain of engineered features over raw pixels.
 
-The headline names the model that validation selected. Test images select nothing: the best of
-several models on the test images is better on them than on others.
+The headline names the model selected by validation. Nothing is selected on test images, as the best
+of several models on them is more accurate on them than on others.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Finding:
     `gain` is the difference in test accuracy, a share of the images, and `interval` its 95 %
     interval; `p_value` is McNemar's exact one, or with several random splits that of the corrected
     resampled t-test if the splits vary, adjusted by Holm's method for all pairs of a feature set
-    and a classifier compared. `n_to_tell` is how many test images it would take to find such a
-    difference significant among them, see `images_to_tell`; None if that is not known.
+    and a classifier compared. `n_to_tell` is the number of test images needed to find such a
+    difference significant among them, see `images_to_tell`; None if unknown.
     """
 
     evaluation: Evaluation
@@ -47,16 +47,16 @@ class Finding:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the difference is larger than chance explains."""
+        """Whether the difference is significant."""
         return self.p_value < SIGNIFICANCE
 
     def __str__(self) -> str:
-        """Say it in a cell: difference in percentage points, and p."""
+        """Format the difference in percentage points, and p, for a cell."""
         return f"{100 * self.gain:+.1f} ({p_value(self.p_value)})"
 
 
 def findings(evaluations: Sequence[Evaluation]) -> list[Finding]:
-    """Compare each model with raw pixels under the same classifier; none without raw pixels."""
+    """Compare each model with raw pixels under the same classifier, if there are raw pixels."""
     bases = {e.classifier: e for e in evaluations if e.features == BASE}
     pairs = [
         (e, bases[e.classifier])
@@ -69,7 +69,7 @@ def findings(evaluations: Sequence[Evaluation]) -> list[Finding]:
 
 
 def _tested(e: Evaluation, base: Evaluation, significance: float) -> Finding:
-    """Compare two models, with the p-value that the test gives."""
+    """Compare two models, with the p-value of the test."""
     gain = e.accuracy - base.accuracy
     differences = e.accuracies - base.accuracies
     if e.resamples is not None and vary(differences):
@@ -115,7 +115,7 @@ def _headline(comparison: Comparison) -> str:
 
 
 def leaks(comparison: Comparison) -> list[str]:
-    """Return one sentence on the test images that are training images; none if there are none."""
+    """Return a sentence on test images that are training images, if there are any."""
     n_leaked, n_images = int(comparison.leaked.sum()), len(comparison.test)
     if n_leaked == 0:
         return []
@@ -132,12 +132,12 @@ def leaks(comparison: Comparison) -> list[str]:
 
 
 def scope(comparison: Comparison) -> str:
-    """Return what follows an interval that does not speak of photographs yet to be taken."""
+    """Return the caveat after an interval that does not hold for new photographs."""
     return ", within these photographs" if comparison.is_bundled_sample else ""
 
 
 def _more_images(found: Sequence[Finding]) -> list[str]:
-    """Where no difference is significant, say how many test images the largest would take."""
+    """If no difference is significant, report the number of test images the largest would need."""
     largest = max(found, key=lambda finding: abs(finding.gain), default=None)
     if largest is None or largest.n_to_tell is None or any(f.is_significant for f in found):
         return []
@@ -149,13 +149,13 @@ def _more_images(found: Sequence[Finding]) -> list[str]:
 
 
 def _rounded_up(n: int) -> int:
-    """Return a number with two digits that count: it is an estimate."""
+    """Return a number rounded to two significant digits."""
     unit = int(10 ** max(len(str(n)) - 2, 0))
     return -(-n // unit) * unit
 
 
 def test_name(comparison: Comparison) -> str:
-    """Return by which test models are compared."""
+    """Return the name of the test that compares models."""
     if comparison.n_splits > 1:
         return (
             "the corrected resampled t-test of Nadeau and Bengio, 2003, or McNemar's exact test "
@@ -165,7 +165,7 @@ def test_name(comparison: Comparison) -> str:
 
 
 def _against_raw(comparison: Comparison, found: Sequence[Finding]) -> str:
-    """Count the feature sets that are better and worse than raw pixels; or say what is missing."""
+    """Count the feature sets better and worse than raw pixels, or report what is missing."""
     if not found:
         features = {e.features for e in comparison.evaluations}
         missing = "others, such as hog+hue," if features == {BASE} else BASE

@@ -1,4 +1,4 @@
-"""The files that a run leaves for other programs: results.json and predictions.csv."""
+"""The files of a run for other programs: results.json and predictions.csv."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from handcraft.pipeline.results.verdict import Finding, findings, verdict
 from handcraft.pipeline.run.atomic import atomic_path
 
 SCHEMA = 2
-"""Of results.json; see docs/results.schema.json."""
+"""Version of results.json; see docs/results.schema.json."""
 
 
 def write_results(
@@ -30,7 +30,7 @@ def write_results(
     diagnosis: Diagnosis | None = None,
     stresses: Sequence[Stress] = (),
 ) -> dict[str, Any]:
-    """Write results.json: what was measured, how, on what, and what came of it; return that."""
+    """Write results.json: the circumstances, data and results of a run; return its content."""
     found = {finding.evaluation: finding for finding in findings(comparison.evaluations)}
     selected = comparison.selected
     document = {
@@ -51,7 +51,7 @@ def write_results(
 
 
 def summary(results: dict[str, Any]) -> dict[str, Any]:
-    """Return the parts of results.json that fit on a screen: no figures of single classes."""
+    """Return results.json without the figures of single classes, to fit on a screen."""
     brief = "features classifier n_features validation_accuracy accuracy ci_low ci_high vs_raw "
     brief += "mean_per_class ece extract_seconds train_seconds"
     rows = [{name: row[name] for name in brief.split()} for row in results["rows"]]
@@ -106,7 +106,7 @@ def describe_row(row: Evaluation, finding: Finding | None) -> dict[str, Any]:
 
 
 def _splits(row: Evaluation) -> dict[str, Any] | None:
-    """Return how accurate a model was on each random split; None if there was one only."""
+    """Return the accuracies of a model on several random splits; None with one split."""
     if row.resamples is None:
         return None
     return {
@@ -117,12 +117,12 @@ def _splits(row: Evaluation) -> dict[str, Any] | None:
 
 
 def _parameters(part: Extractor) -> dict[str, Any]:
-    """Return the parameters of an extractor as plain data, without what it has learned."""
+    """Return the parameters of an extractor as plain data, without learned attributes."""
     return part.with_seed(part.seed).to_state()
 
 
 def describe_figures(row: Evaluation) -> dict[str, Any]:
-    """Return the figures of a model on the test images beside its accuracy."""
+    """Return the metrics of a model on the test images besides accuracy."""
     of_class = by_class(row.confusion)
     per_class = {
         name: {
@@ -151,7 +151,7 @@ def describe_figures(row: Evaluation) -> dict[str, Any]:
 
 
 def describe_leaks(comparison: Comparison) -> dict[str, Any] | None:
-    """Return results.json's ``leaks``; None if the training images are not known."""
+    """Return results.json's ``leaks``; None if the training images are unknown."""
     if comparison.training is None:
         return None
     without = [
@@ -197,7 +197,7 @@ def describe_diagnosis(diagnosis: Diagnosis, class_names: Sequence[str]) -> dict
 
 
 def describe_stress(stress: Stress) -> list[dict[str, Any]]:
-    """Return the entries of results.json's ``stress`` for one model: one for each perturbation."""
+    """Return the entries of results.json's ``stress`` for one model, one per perturbation."""
     return [
         {
             "features": effect.evaluation.features,
@@ -216,10 +216,10 @@ def describe_stress(stress: Stress) -> list[dict[str, Any]]:
 
 
 def write_predictions(folder: Path, comparison: Comparison, several: bool) -> None:
-    """Write predictions.csv: a line per model and image, with what was said of every class.
+    """Write predictions.csv: a line per model and image, with the figures of every class.
 
-    The columns are path, label and predicted; split, the part that the image played, and of several
-    random splits which one; features and classifier where there may be `several` models; and for
+    The columns are path, label and predicted; split, the part of the image, and the number of the
+    split if there are several; features and classifier if there may be `several` models; and for
     each class, in the classifier's order, ``probability_<class>``, then ``score_<class>``.
     """
     class_names = comparison.selected.model.class_names

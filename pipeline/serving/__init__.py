@@ -1,1 +1,1 @@
-"""A page on this machine to try a model: drop a photograph, see its class and why."""
+"""A local page to try a model: drop a photograph, see its class and the explanation."""

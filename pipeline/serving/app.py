@@ -1,4 +1,4 @@
-"""The web application: one page, and the explanation of the image that is sent to it."""
+"""The web application: one page, and the explanation of an uploaded image."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from handcraft.pipeline.pages.templates import page_environment
 from handcraft.pipeline.run.text import printable
 
 HOST = "127.0.0.1"
-"""Nobody but this machine."""
+"""Reachable from this machine only."""
 
 KNOWN_HOSTS = (HOST, "localhost")
-"""What a browser may call it. A site that makes its own name point here (DNS rebinding) sends that
-name."""
+"""Accepted host names. A site whose own name points here (DNS rebinding) sends that name."""
 
 IMAGE_TYPE = "application/octet-stream"
-"""Of what is sent. A browser asks a server first before it sends this from another site."""
+"""Content type of uploads. From another site, a browser sends this only after asking the server."""
 
 POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; connect-src 'self'"
-"""The page takes nothing from any network."""
+"""Content security policy: the page loads nothing from any network."""
 
 
 def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
@@ -33,9 +32,9 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
     Parameters
     ----------
     title
-        What the page calls the model.
+        The name of the model on the page.
     decoding
-        The limits of files and images, as everywhere.
+        The usual limits of files and images.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = decoding.max_bytes
@@ -43,13 +42,13 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.before_request
     def refuse_strangers() -> None:
-        """Answer this machine alone: a page elsewhere could have its own name resolved to here."""
+        """Refuse other host names: a page elsewhere could have its own name resolved to here."""
         if request.host.rsplit(":", 1)[0] not in KNOWN_HOSTS:
             abort(403, f"this page answers to {' and '.join(KNOWN_HOSTS)} only")
 
     @app.get("/")
     def page() -> Response:
-        """Return the page, which allows its own script and no other."""
+        """Return the page, which allows only its own script."""
         nonce = secrets.token_urlsafe()
         text = environment.get_template("serving/page.html.j2").render(
             title=title, classes=model.class_names, nonce=nonce, image_type=IMAGE_TYPE
@@ -59,7 +58,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.post("/explain")
     def explain() -> Response:
-        """Return the explanation of the image that was sent, as a part of the page."""
+        """Return the explanation of the uploaded image, as a part of the page."""
         if request.mimetype != IMAGE_TYPE:
             abort(415, f"an image is sent as {IMAGE_TYPE}")
         try:
@@ -72,7 +71,7 @@ def make_app(model: Model, title: str, decoding: DecodeOptions) -> Flask:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        """Say in a sentence what is refused, and how large an image may be."""
+        """Return the error message of a refused upload, with the size limit."""
         too_large = f"the image is larger than {decoding.max_bytes / 1e6:,.0f} MB"
         sentence = too_large if error.code == 413 else error.description
         return Response(sentence, status=error.code, mimetype="text/plain")

@@ -1,1 +1,1 @@
-"""Worker processes, here or on a cluster: batches of work, and whatever becomes of a worker."""
+"""Worker processes, here or on a cluster: batches of work, and recovery from dead workers."""

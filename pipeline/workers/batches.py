@@ -1,4 +1,4 @@
-"""Batches over worker processes: in order, and whatever becomes of a worker."""
+"""Batches on worker processes: in order, and despite workers that die."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 QUEUED = 3
-"""Batches that are sent out for each worker, so that none waits for its next one."""
+"""Batches sent in advance to each worker, so that none waits for its next one."""
 
 
 def run_batches(
@@ -26,15 +26,15 @@ def run_batches(
 ) -> Iterator[tuple[Sequence[Item], Result | None]]:
     """Yield each batch, in order, with ``work(batch)``.
 
-    There are `n_jobs` processes, or, where that is None, one for each core.
+    There are `n_jobs` processes; None: one per core.
 
     The processes are joblib's, so that ``joblib.parallel_config`` can send the same batches to
-    another backend, such as all workers of a Dask cluster. Each call has one thread, whatever
-    `n_jobs`, so that results do not depend on it.
+    another backend, such as all workers of a Dask cluster. Each call has one thread, so that
+    results do not depend on `n_jobs`.
 
-    If a worker dies (killed for want of memory, crashed in a decoder), the batches that were under
-    way are tried again item by item; on a cluster first as a whole, on other workers. The batch is
-    then a single item, and its result is None if it ended two more workers.
+    If a worker dies (out of memory, or crashed in a decoder), the batches in progress are tried
+    again item by item; on a cluster first as a whole, on other workers. The batch is then a single
+    item, and its result is None if it killed two more workers.
     """
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -58,9 +58,9 @@ def run_batches(
 def batches_of(
     items: Sequence[Item], most: int, size: Callable[[Item], float] = lambda _: 0.0
 ) -> list[Sequence[Item]]:
-    """Cut `items` into consecutive batches of at most `most`, and of sizes that sum to at most 1.
+    """Split `items` into consecutive batches of at most `most`, whose sizes sum to at most 1.
 
-    An item that is larger than that is a batch of its own.
+    A larger item is a batch of its own.
 
     >>> batches_of([1, 2, 3, 4, 5], 2)
     [[1, 2], [3, 4], [5]]
@@ -107,9 +107,9 @@ def _results(
 def _one_by_one(
     work: Callable[[Sequence[Item]], Result], batch: Sequence[Item], n_jobs: int
 ) -> Iterator[tuple[Sequence[Item], Result | None]]:
-    """Yield each item with its result in a worker that does nothing else; None if two of them die.
+    """Yield each item with its result from a worker of its own; None if two such workers die.
 
-    On a cluster that is twice as many as Dask tries.
+    On a cluster Dask makes several attempts for each of the two.
     """
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -130,17 +130,17 @@ def _work_in(
 
 
 def run_single_threaded(work: Callable[[Sequence[Item]], Result], batch: Sequence[Item]) -> Result:
-    """Return ``work(batch)``, done with one thread."""
+    """Return ``work(batch)``, computed with one thread."""
     with single_threaded():
         return work(batch)
 
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Start processes as a whole, which do not hear Ctrl-C, not even before their first line.
+    """Context in which started processes ignore Ctrl-C, even before their first line.
 
-    Signals that come meanwhile are handled at the end: an interrupt in between would leave a
-    process that waits for its work, and says at length that none came.
+    Signals that arrive in it are handled at its end: an interrupt in between would leave a process
+    that waits for its work, and prints a traceback when none comes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

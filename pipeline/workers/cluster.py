@@ -1,4 +1,4 @@
-"""A Dask cluster in place of processes on this machine: reached, found, and checked."""
+"""A Dask cluster instead of processes on this machine: connection and checks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from handcraft.pipeline.run.libraries import IN_RESULTS, own_code, versions
 from handcraft.pipeline.workers.worker_process import follow_into
 
 DIED = object()
-"""The result of a batch of which the scheduler says that several workers died of it."""
+"""The result of a batch that, by the scheduler, has killed several workers."""
 
 SCHEDULER_SECONDS, WORKER_SECONDS = 10, 60
-"""How long to wait for the scheduler, and for its first worker, which a queue may have to start."""
+"""Timeouts for the scheduler, and for its first worker, which a queue may have to start."""
 
 MOST_LOOKED_FOR = 100
-"""Images that a worker looks for: one of each folder, on shared storage a millisecond for each."""
+"""Images that a worker is asked for: one of each folder; a millisecond each on shared storage."""
 
 
 @contextmanager
 def cluster_of(address: str | None) -> Iterator[None]:
-    """Let the workers of the scheduler at this address work; None: processes on this machine.
+    """Use the workers of the scheduler at this address; None: processes on this machine.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def cluster_of(address: str | None) -> Iterator[None]:
 
 
 def chosen_cluster() -> Any:
-    """Return the client of the Dask cluster that ``joblib.parallel_config`` chose; None if none."""
+    """Return the client of the Dask cluster chosen by ``joblib.parallel_config``, or None."""
     if "joblib" not in sys.modules:
         return None
     backend, _ = sys.modules["joblib"].parallel.get_active_backend()
@@ -63,12 +63,12 @@ def chosen_cluster() -> Any:
 
 
 def require_fit_workers(paths: Sequence[Path]) -> None:
-    """See to it that all workers of the cluster, if one is chosen, can do the work.
+    """Check that all workers of the cluster, if one is chosen, are fit for the work.
 
     Raises
     ------
     RequestError
-        If one has other versions of libraries or other code, or does not see images that are here.
+        If one has other versions of libraries or other code, or cannot find the images.
     """
     client = chosen_cluster()
     if client is None:
@@ -90,7 +90,7 @@ def require_fit_workers(paths: Sequence[Path]) -> None:
 def _unfit(
     folder: str, paths: Sequence[Path], libraries: Mapping[str, str | None], code: str
 ) -> str | None:
-    """Return, on a worker, what keeps it from doing the work as the main process would."""
+    """Return, on a worker, what makes it unfit for the work."""
     follow_into(folder)
     for name, there in versions(libraries).items():
         if there != libraries[name]:
@@ -116,7 +116,7 @@ def _connected(address: str) -> Any:
         raise RequestError("--dask: Dask is missing; pip install 'handcraft[dask]'") from None
     logging.getLogger("distributed").setLevel(logging.ERROR)  # it warns of each worker that ends
     try:
-        resolve_address(address)  # a Client that cannot be made takes 20 s to be given up
+        resolve_address(address)  # a Client that cannot connect gives up after 20 s only
         client: Any = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]

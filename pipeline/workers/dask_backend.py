@@ -1,4 +1,4 @@
-"""joblib's Dask backend, for which workers that die are no more than a lost batch."""
+"""joblib's Dask backend, which survives workers that die."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from handcraft.pipeline.workers.cluster import DIED
 
 
 class DaskBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
-    """joblib's backend, which hears of tasks that Dask gives up as well.
+    """joblib's backend, which is also notified of tasks that Dask gives up.
 
-    joblib's own calls back only for tasks that ended in order, and waits for the others forever
-    (1.6). Dask runs the task of a worker that died on another one; after three more deaths
-    (``distributed.scheduler.allowed-failures``) it gives the task up.
+    joblib's own calls back only for finished tasks, and waits for the others forever (1.6). Dask
+    runs the task of a dead worker on another one; after three more deaths
+    (``distributed.scheduler.allowed-failures``) it gives up.
     """
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """Return how many cores the cluster has: two at least, as joblib does one core's work here.
+        """Return the number of cores of the cluster; at least two, as with one joblib works here.
 
-        A cluster may have lost all others for a while.
+        A cluster may temporarily have lost all others.
         """
         n_cores: int = super().effective_n_jobs(n_jobs)
         return max(2, n_cores)
 
     def submit(self, func: Callable[..., Any], callback: Callable[[Any], None]) -> Future[Any]:
-        """Send a batch; call back with its result, or with why there is none."""
+        """Send a batch; call back with its result, or with the reason why there is none."""
 
         def tell(done: Future[Any]) -> None:
-            """Pass on why there is no result."""
+            """Pass on the reason why there is no result."""
             if done.exception() is not None:
                 callback(done.exception())
 
