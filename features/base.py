@@ -47,9 +47,6 @@ ANY_SIDE = 1_000_000
 MAX_FEATURES = 10_000_000
 """The longest row: 40 MB."""
 
-BATCH_IMAGES = 32
-"""Images in memory at a time, where they are decoded on access."""
-
 
 @dataclass
 class Extractor(ABC):
@@ -231,9 +228,8 @@ class Extractor(ABC):
         images = InputImages(X, self.name)
         rows = np.empty((len(images), self.n_features), np.float32)
         with single_threaded():
-            for start in range(0, len(images), BATCH_IMAGES):
-                batch = images[start : start + BATCH_IMAGES]
-                rows[start : start + len(batch)] = self.batch_rows(list(batch))
+            for place, batch in images.batches(range(len(images))):
+                rows[place] = self.batch_rows(batch)
         return rows
 
     def fit_transform(self, X: Any, y: Any = None) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -11,6 +11,9 @@ import PIL.Image
 
 from handcraft.data.decode import DecodeError, Image
 from handcraft.data.images import as_image
+
+BATCH_IMAGES = 32
+"""Images in memory at a time, where they are decoded on access."""
 
 
 class InputImages(Sequence[Image]):
@@ -61,6 +64,12 @@ class InputImages(Sequence[Image]):
             raise  # it names the file
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}: image {index}: {error}") from error
+
+    def batches(self, indices: Sequence[int]) -> Iterator[tuple[slice, list[Image]]]:
+        """Yield the images of these indices, `BATCH_IMAGES` at a time, with their positions."""
+        for start in range(0, len(indices), BATCH_IMAGES):
+            batch = [self[index] for index in indices[start : start + BATCH_IMAGES]]
+            yield slice(start, start + len(batch)), batch
 
 
 def is_single(X: Any) -> bool:

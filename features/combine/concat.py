@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
 from handcraft.features.attribution import PixelMap, pixel_shares
-from handcraft.features.base import BATCH_IMAGES, Extractor, Rows
+from handcraft.features.base import Extractor, Rows
 from handcraft.features.inputs import InputImages
 from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
@@ -149,10 +149,9 @@ class Concat(Extractor):
         """Return what `learn_blocks` takes; each image is decoded once for all parts."""
         sample = sample_indices(len(images), BLOCK_SAMPLE, self.seed).tolist()
         blocks = [np.empty((len(sample), p.n_features), p.row_dtype) for p in self.extractors]
-        for start in range(0, len(sample), BATCH_IMAGES):
-            batch = [images[i] for i in sample[start : start + BATCH_IMAGES]]
+        for place, batch in images.batches(sample):
             for block, part in zip(blocks, self.extractors, strict=True):
-                block[start : start + len(batch)] = part.batch_rows(batch)
+                block[place] = part.batch_rows(batch)
         return blocks
 
     def learn_blocks(self, blocks: Sequence[Rows]) -> Self:

@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 import scipy.sparse
 
-from handcraft.features.inputs import InputImages
+from handcraft.features.inputs import BATCH_IMAGES, InputImages
 
 GOOD = np.zeros((8, 8, 3), np.uint8)
 
@@ -61,6 +61,11 @@ def test_what_is_no_image_is_named_by_its_number(fitted):
         with pytest.raises((ValueError, TypeError), match=f"(?s)image 1: .*{said}") as caught:
             fitted.transform([GOOD, image])
         assert str(caught.value).startswith(fitted.name)
+
+
+def test_what_is_no_image_has_its_own_number_in_any_batch(fitted):
+    with pytest.raises(TypeError, match=f"image {BATCH_IMAGES + 3}: got NoneType"):
+        fitted.transform([GOOD] * (BATCH_IMAGES + 3) + [None])
 
 
 def test_what_is_no_file_is_named(fitted):

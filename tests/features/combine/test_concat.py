@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from handcraft.features import extractor_from_state, make_extractor
-from handcraft.features.base import BATCH_IMAGES
 from handcraft.features.combine import concat as module
 from handcraft.features.combine.concat import Concat
 from handcraft.features.hue import Hue
+from handcraft.features.inputs import BATCH_IMAGES
 from handcraft.features.raw import Raw
 
 
