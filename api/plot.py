@@ -147,7 +147,9 @@ def vocabulary(
         If the model has no visual words, or its classifier no weights per class.
     """
     block = _word_block(model, part)
-    found = learned.Vocabulary(model, block, [as_image(i) for i in images])
+    pictures = [as_image(image) for image in images]
+    rows = model.extractor.transform(pictures)
+    found = learned.Vocabulary(model, block, pictures, rows)
     ax = _axes(ax, 9, 5)
     found.draw(ax, n)
     return ax

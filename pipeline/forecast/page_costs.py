@@ -12,11 +12,11 @@ from handcraft.pipeline.plots.style import plot_style
 from handcraft.pipeline.report.features import N_PATCHED
 from handcraft.pipeline.report.page import svg
 
-PLOTS = 35.0
+PLOTS = 20.0
 """A report takes as long as so many reliability diagrams, and more for its features; on two
-datasets, with `BLOCK_PLOTS`, 100 and 150 of them."""
+datasets, with `BLOCK_PLOTS`, 40 and 57 of them."""
 
-BLOCK_PLOTS = 35.0
+BLOCK_PLOTS = 12.0
 """As many more for each block of values: galleries of words with patches of images."""
 
 IMAGES = 2 * N_PATCHED

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
+from handcraft.features.base import Rows
 from handcraft.features.hog import Hog
 from handcraft.features.hue import Hue
 from handcraft.features.raw import Raw
@@ -27,7 +28,7 @@ from handcraft.pipeline.plots.layout import panels, show
 from handcraft.pipeline.plots.seen import draw_wheel
 from handcraft.pipeline.plots.style import AGAINST, FOR
 from handcraft.pipeline.plots.templates import template
-from handcraft.pipeline.plots.words import PATCH_SIDE, draw_word, word_patches, word_values
+from handcraft.pipeline.plots.words import PATCH_SIDE, WordPatches, draw_word, word_values
 
 Floats = NDArray[np.floating[Any]]
 
@@ -121,6 +122,8 @@ class Vocabulary:
     images
         uint8 (height, width, 3) each; training images, so that they are what the words were
         learned from.
+    rows
+        Theirs, by the model's extractor: (n_images, n_features).
 
     Attributes
     ----------
@@ -133,13 +136,12 @@ class Vocabulary:
         average, (n_words,).
     """
 
-    def __init__(self, model: Model, block: Block, images: Sequence[Image]) -> None:
+    def __init__(self, model: Model, block: Block, images: Sequence[Image], rows: Rows) -> None:
         encoder = block.extractor
         if not isinstance(encoder, Encoder):
             raise ValueError(f"{block.name} has no visual words")
         self.encoder = encoder
-        self.patches = word_patches(encoder, images)
-        rows = model.extractor.transform(images)
+        self.patches = WordPatches(encoder, images)
         weights = class_weights(model)
         added = word_contributions(encoder, weights[:, block.columns], rows[:, block.columns])
         given = model.scores(rows).argmax(axis=1)
@@ -154,8 +156,9 @@ class Vocabulary:
         of_class = self.of_class
         names = [max(of_class, key=lambda name: of_class[name][word]) for word in most]
         for panel, word in zip(panels(axes, names, N_STRIPS), most.tolist(), strict=True):
-            found = self.patches[word]
-            show(panel, _strip([found.mean, *found.nearest[:3]]))
+            nearest = self.patches.nearest(word)
+            mean = np.mean(nearest, axis=0).astype(np.uint8)
+            show(panel, _strip([mean, *nearest[:3]]))
 
     def draw_classes(self, axes: Axes) -> None:
         """Draw the ten words that speak most for a class, left, and the ten most against it."""
@@ -164,7 +167,7 @@ class Vocabulary:
             order = np.argsort(-of_class, kind="stable")
             n = min(N_OF_CLASS, len(order) // 2)
             speak, deny = (
-                [self.patches[word].nearest[0] for word in words]
+                [self.patches.nearest(word)[0] for word in words]
                 for words in (order[:n], order[::-1][:n])
             )
             show(panel, _strip([*speak, None, *deny]))

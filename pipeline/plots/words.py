@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
-from matplotlib.patches import Rectangle
+from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
 from handcraft.data.decode import Image
-from handcraft.features.local.descriptor import Descriptor
+from handcraft.features.local.descriptor import N_PLACE, Descriptor
 from handcraft.features.local.grid import N_BINS
 from handcraft.features.local.hog_blocks import BLOCK, HogBlocks
 from handcraft.features.local.lab_statistics import LabStatistics
@@ -44,39 +42,35 @@ MAX_SQUARES = 1_500
 """Squares drawn over an image: with more they cover each other."""
 
 
-@dataclass(frozen=True)
 class WordPatches:
-    """The patches of some images that are nearest to a word, each of another image.
+    """The patches of some images that are nearest to the words of an encoder."""
 
-    `mean` is their mean, and both are uint8 (PATCH_SIDE, PATCH_SIDE, 3).
-    """
+    def __init__(self, encoder: Encoder, images: Sequence[Image]) -> None:
+        n_words = len(encoder.words_)
+        self._encoder, self._images = encoder, images
+        self._nearness = np.full((len(images), n_words), -np.inf)
+        self._places = np.zeros((len(images), n_words, N_PLACE), np.float32)
+        for i, image in enumerate(images):
+            places, points = encoder.placed_points(image)
+            if len(points) == 0:
+                continue
+            # -||x - w||^2 / 2 = x w - ||x||^2 / 2 - ||w||^2 / 2
+            lengths = (points**2).sum(axis=1, keepdims=True) + (encoder.words_**2).sum(axis=1)
+            near = points @ encoder.words_.T - lengths / 2
+            self._nearness[i], self._places[i] = near.max(axis=0), places[near.argmax(axis=0)]
 
-    nearest: list[Image]
-    mean: Image
+    def nearest(self, word: int) -> list[Image]:
+        """Return up to `N_NEAREST` patches, the nearest first, each of another image.
 
-
-def word_patches(encoder: Encoder, images: Sequence[Image]) -> list[WordPatches]:
-    """Return the patches nearest to each word, the nearest first, of each image one at most."""
-    n_words = len(encoder.words_)
-    nearness = np.full((len(images), n_words), -np.inf)
-    patches: list[list[Image | None]] = [[None] * n_words for _ in images]
-    for i, image in enumerate(images):
-        places, points = encoder.placed_points(image)
-        if len(points) == 0:
-            continue
-        # -||x - w||^2 / 2 = x w - ||x||^2 / 2 - ||w||^2 / 2
-        lengths = (points**2).sum(axis=1, keepdims=True) + (encoder.words_**2).sum(axis=1)
-        near = points @ encoder.words_.T - lengths / 2
-        best = near.argmax(axis=0)
-        nearness[i] = near[best, np.arange(n_words)]
-        patches[i] = [patch_at(encoder, image, places[point]) for point in best]
-    order = np.argsort(-nearness, axis=0, kind="stable")[:N_NEAREST]
-    found = []
-    for word in range(n_words):
-        nearest = [patch for i in order[:, word] if (patch := patches[i][word]) is not None]
-        nearest = nearest or [np.full((PATCH_SIDE, PATCH_SIDE, 3), 127, np.uint8)]
-        found.append(WordPatches(nearest, np.mean(nearest, axis=0).astype(np.uint8)))
-    return found
+        uint8 (PATCH_SIDE, PATCH_SIDE, 3); one in grey where no image has descriptors.
+        """
+        nearness = self._nearness[:, word]
+        nearest = [
+            patch_at(self._encoder, self._images[i], self._places[i, word])
+            for i in np.argsort(-nearness, kind="stable")[:N_NEAREST]
+            if np.isfinite(nearness[i])
+        ]
+        return nearest or [np.full((PATCH_SIDE, PATCH_SIDE, 3), 127, np.uint8)]
 
 
 def patch_at(encoder: Encoder, image: Image, place: Floats) -> Image:
@@ -144,11 +138,9 @@ def draw_words(axes: Axes, image: Image, encoder: Encoder) -> None:
     hues = words * 0.618034 % 1
     height, width = image.shape[:2]
     side = max(2.0, np.sqrt(height * width / max(1, len(chosen))))
-    squares = [
-        Rectangle((x * width - side / 2, y * height - side / 2), side, side)
-        for x, y, _ in places[chosen].tolist()
-    ]
-    collection = PatchCollection(squares, alpha=0.6, linewidths=0, rasterized=True)
+    centres = places[chosen, None, :2] * (width, height)
+    squares = centres + side / 2 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    collection = PolyCollection(list(squares), alpha=0.6, linewidths=0, rasterized=True)
     collection.set_facecolor(mpl.colormaps["hsv"](hues))
     axes.add_collection(collection)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from handcraft.classifiers.linear import LinearClassifier
+from handcraft.classifiers.numerics.threads import single_threaded
 from handcraft.data.decode import DecodeOptions, Image, read_image
 from handcraft.data.errors import DecodeError
 from handcraft.features.hog import Hog
@@ -48,6 +49,7 @@ class Picture:
     caption: str
 
 
+@single_threaded()
 def feature_pictures(
     evaluation: Evaluation, training: CheckedImages | None, decoding: DecodeOptions
 ) -> list[Picture]:
@@ -60,12 +62,13 @@ def feature_pictures(
     if not drawn or not isinstance(model.classifier, LinearClassifier):
         return []
     sample = _readable((training or evaluation.images).paths, N_PATCHED, decoding)
+    rows = model.extractor.transform(sample)
     with plot_style():
         shown = [sample[i] for i in evenly_spread(len(sample), N_SHOWN)]
         pictures = [_seen(shown, drawn)] if shown else []
         for block in drawn:
             if isinstance(block.extractor, Encoder):
-                vocabulary = Vocabulary(model, block, sample)
+                vocabulary = Vocabulary(model, block, sample, rows)
                 pictures += [_gallery(vocabulary, block), _for_and_against(vocabulary, block)]
             else:
                 figure, axes = single(8, 5)

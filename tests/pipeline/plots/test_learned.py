@@ -124,19 +124,20 @@ def test_a_word_stands_for_the_descriptors_near_it():
 
 def test_a_vocabulary_says_what_is_used_and_for_which_class(joined, axes):
     model, _ = joined
-    vocabulary = Vocabulary(model, blocks(model.extractor)[0], IMAGES)
+    rows = model.extractor.transform(IMAGES)
+    vocabulary = Vocabulary(model, blocks(model.extractor)[0], IMAGES, rows)
     n_words = len(vocabulary.encoder.words_)
     assert vocabulary.use.shape == (n_words,)
     given = dict.fromkeys(model.predict(IMAGES))
     assert list(vocabulary.of_class) == sorted(given)
     assert all(added.shape == (n_words,) for added in vocabulary.of_class.values())
-    assert all(len(word.nearest) == 8 for word in vocabulary.patches)
+    assert all(len(vocabulary.patches.nearest(word)) == 8 for word in range(n_words))
     vocabulary.draw(axes, n_words=4)
     assert len(axes.child_axes) == 4
     vocabulary.draw_classes(other := Figure().add_subplot())
     assert [panel.get_title() for panel in other.child_axes] == sorted(given)
     with pytest.raises(ValueError, match="no visual words"):
-        Vocabulary(model, blocks(model.extractor)[1], IMAGES)
+        Vocabulary(model, blocks(model.extractor)[1], IMAGES, rows)
 
 
 def test_every_kind_of_feature_has_a_picture_of_its_weights(joined):

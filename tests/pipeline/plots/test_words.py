@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handcraft.features.words.configurations import HogWords, PatchWords
-from handcraft.pipeline.plots.words import PATCH_SIDE, word_patches
+from handcraft.pipeline.plots.words import PATCH_SIDE, WordPatches
 
 
 @pytest.mark.parametrize("kind", [PatchWords, HogWords])
@@ -13,8 +13,8 @@ def test_images_of_any_shape_have_patches(kind, shape):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (*size, 3), np.uint8) for size in [(40, 50), shape, shape]]
     encoder = kind(n_words=4).fit(images)
-    found = word_patches(encoder, images[1:])
-    assert len(found) == len(encoder.words_)
-    assert all(
-        patch.shape == (PATCH_SIDE, PATCH_SIDE, 3) for word in found for patch in word.nearest
-    )
+    found = WordPatches(encoder, images[1:])
+    for word in range(len(encoder.words_)):
+        nearest = found.nearest(word)
+        assert nearest
+        assert all(patch.shape == (PATCH_SIDE, PATCH_SIDE, 3) for patch in nearest)
