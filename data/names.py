@@ -10,6 +10,9 @@ from pathlib import PurePath
 _SHOWN_FORMATS = "\u200c\u200d"
 """The joiners that some scripts and emoji are written with; other format characters are hidden."""
 
+MAX_QUOTED = 300
+"""Characters of what is quoted from a file, which may be of any length."""
+
 
 def printable(name: str | PurePath) -> str:
     r"""Return a name as it can be shown in one line of a terminal, table or page.
@@ -24,6 +27,16 @@ def printable(name: str | PurePath) -> str:
     """
     shown = str(name)
     return shown if shown.isprintable() else "".join(map(_shown, shown))
+
+
+def quoted(text: str) -> str:
+    r"""Return what a file holds, or an error that quotes it, as a part of a message: with an end.
+
+    >>> quoted("a\nb"), len(quoted("x" * 9_000))
+    ('a\\nb', 300)
+    """
+    shown = printable(text)
+    return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}…"
 
 
 def normalised(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
@@ -43,6 +44,12 @@ class InputImages(Sequence[Image]):
             shape = f", of shape {X.shape}" if isinstance(X, np.ndarray) else ""
             raise ValueError(
                 f"{name} got a single image{shape}, expected a list of images; pass [image]"
+            )
+        if len(getattr(X, "shape", ())) == 3 and X.shape[0] == 3:
+            warnings.warn(
+                f"{name} takes an array of shape {tuple(X.shape)} for 3 grey images; of one image "
+                "with its channels first, pass [np.moveaxis(image, 0, -1)]",
+                stacklevel=2,
             )
         if not _is_sequence(X):
             raise TypeError(f"{name} got {type(X).__name__}, expected a list of images")

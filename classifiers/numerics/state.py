@@ -171,7 +171,7 @@ def check_origin(state: State, kind: str, key: str, version: int) -> None:
     if state.get(key) != version:
         raise ValueError(
             f"the state of {kind!r} is of {key.replace('_', ' ')} {state.get(key)!r}, and this "
-            f"handcraft computes version {version}; fit it again"
+            f"handcraft computes version {version}; fit it again, or use the one that wrote it"
         )
 
 

@@ -89,6 +89,11 @@ def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
             f"{printable(table)}: {what}; it takes a line for each image, with its path relative "
             "to the table or to FOLDER."
         )
+    if any("\udc80" <= letter <= "\udcff" for row in found for letter in row.label):
+        report.warnings.append(
+            f"{printable(table)}: not in UTF-8, so that labels are shown as bytes; save it as CSV "
+            "in UTF-8"
+        )
     if missing:
         what = counted(len(missing), "image")
         report.warnings.append(f"Not there, though in the table: {what}, {listed(missing, 3)}")

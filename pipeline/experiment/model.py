@@ -18,6 +18,7 @@ from handcraft.classifiers.numerics.sklearn_protocol import class_scores
 from handcraft.classifiers.training.row_space import RowSpace
 from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.data.errors import RequestError
+from handcraft.data.names import quoted
 from handcraft.features import extractor_from_state
 from handcraft.features.base import Extractor
 from handcraft.features.inputs import InputImages, is_single
@@ -37,9 +38,6 @@ from handcraft.pipeline.run.state_file import (
 
 SCHEMA = 2
 """Increased when the format of model files changes."""
-
-MAX_REASON = 300
-"""Characters of what is told of a file that is refused: it may quote text of any length from it."""
 
 Scores = NDArray[np.floating[Any]]
 
@@ -262,8 +260,10 @@ class Model:
                 reason = f"it holds no {error}, which a model of this version has"
             elif not isinstance(error, ValueError):
                 reason = f"what it holds is not of the kind it should be ({reason})"
-            told = reason if len(reason) <= MAX_REASON else f"{reason[:MAX_REASON]}…"
-            raise RequestError(f"{path}: not a model that can be used: {told}") from error
+            raise RequestError(
+                f"{path}: not a model that can be used by handcraft {version('handcraft')} (it was "
+                f"written by {writer}): {quoted(reason)}"
+            ) from error
 
     @classmethod
     def _from_state(cls, state: State) -> Self:

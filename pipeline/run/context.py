@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -15,6 +16,9 @@ from handcraft.data.decode import DEFAULTS, DecodeOptions
 from handcraft.pipeline.run.progress import Progress
 
 Written = TypeVar("Written")
+
+JOBS_PER_CORE = 8
+"""The most processes: more only wait for each other, and each takes 100 MB and more."""
 
 
 def default_cache() -> Path:
@@ -78,4 +82,8 @@ def open_context(
     given = {name: limit for name, limit in limits.items() if limit is not None}
     decoding = replace(DEFAULTS, keep_damaged=keep_damaged, **given)
     folder = default_cache() if cache is None else Path(cache)
-    return RunContext(folder, n_jobs, Progress(quiet=quiet), decoding)
+    progress, most = Progress(quiet=quiet), JOBS_PER_CORE * (os.cpu_count() or 1)
+    if n_jobs is not None and n_jobs > most:
+        progress.say(f"--jobs {n_jobs}: {most} are enough, {JOBS_PER_CORE} for each core")
+        n_jobs = most
+    return RunContext(folder, n_jobs, progress, decoding)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from handcraft.data.names import quoted
 from handcraft.pipeline.run.atomic import atomic_path
 
 State = dict[str, Any]
@@ -122,7 +123,7 @@ def decode_state(content: bytes, name: str) -> State:
     try:
         return dict(_insert_tensors(_document(content, name), load(content)))
     except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise StateFileError(f"{name}: not a handcraft file ({error})") from error
+        raise StateFileError(f"{name}: not a handcraft file ({quoted(str(error))})") from error
 
 
 def checksum(content: bytes) -> bytes:
@@ -178,7 +179,7 @@ def _document(content: bytes, name: str) -> Any:
         text = json.loads(header)["__metadata__"][_DOCUMENT]
         return json.loads(text[len(_ZEROS) :])
     except (LookupError, TypeError, ValueError, RecursionError) as error:
-        raise StateFileError(f"{name}: not a handcraft file ({error})") from error
+        raise StateFileError(f"{name}: not a handcraft file ({quoted(str(error))})") from error
 
 
 def _extract_tensors(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:

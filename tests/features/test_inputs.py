@@ -82,6 +82,13 @@ def test_what_is_no_list_of_images_is_refused(new, fitted):
             assert str(caught.value).startswith(fitted.name)
 
 
+def test_three_grey_images_may_be_one_whose_channels_come_first(fitted):
+    three = np.zeros((3, 8, 9), np.uint8)
+    with pytest.warns(UserWarning, match=r"shape \(3, 8, 9\) for 3 grey images; .*moveaxis"):
+        rows = fitted.transform(three)
+    np.testing.assert_array_equal(rows, fitted.transform(list(three)))
+
+
 def test_a_column_of_a_data_frame_is_a_list_whatever_its_index(tmp_path):
     pd = pytest.importorskip("pandas")
     for number in range(4):

@@ -91,6 +91,12 @@ def test_a_table_in_utf_16_and_names_in_no_unicode_are_read(photos):
     assert os.fsdecode(raw) in map(str, scan(photos, labelling).train.paths)
 
 
+def test_labels_that_are_no_unicode_are_told(photos):
+    labelling = write(photos, lines(",").replace("dog", "caf\udce9"))
+    (said,) = scan(photos, labelling).report.warnings
+    assert said.startswith(f"{photos / 'labels.csv'}: not in UTF-8")
+
+
 def test_splits_and_groups_of_a_table(photos):
     text = rows(
         "images/0.png,a,Train,p1",

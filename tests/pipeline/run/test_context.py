@@ -3,11 +3,12 @@
 import errno
 import gc
 import io
+import os
 
 import pytest
 from rich.console import Console
 
-from handcraft.pipeline.run.context import RunContext
+from handcraft.pipeline.run.context import RunContext, open_context
 from handcraft.pipeline.run.progress import Progress
 
 
@@ -31,6 +32,14 @@ def test_a_full_cache_is_replaced_by_a_temporary_folder_and_said_once(tmp_path):
     del context
     gc.collect()
     assert not folder.exists()
+
+
+def test_no_more_processes_are_started_than_cores_can_use(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert open_context(1000, tmp_path).n_jobs == 16
+    assert "--jobs 1000: 16 are enough" in capsys.readouterr().err
+    assert open_context(16, tmp_path).n_jobs == 16
+    assert capsys.readouterr().err == ""
 
 
 def test_a_full_temporary_folder_is_an_error(tmp_path):
