@@ -1,4 +1,4 @@
-"""Image features: every extractor by the word that selects it, alone or chained by plus signs."""
+"""Image features: extractors by name, alone or joined by plus signs."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ EXTRACTORS: Registry[Extractor] = Registry(
     [Raw, Hue, Hog, UnsignedHog, SiftWords, PatchWords, HogWords, WideHogWords, Vlad],
     word="kind",
 )
-"""Extractors by the word that selects them.
+"""Extractors by name.
 
 Another distribution adds one by an entry point of the group ``handcraft.extractors``; it is a
 subclass of `handcraft.features.base.Extractor`.
 """
 
 UNNAMED: dict[str, type[Extractor]] = {kind.kind: kind for kind in (Concat, Encoder)}
-"""Those that a state may hold, but no word selects."""
+"""Extractors that a state may hold, but that cannot be selected by name."""
 
 MAX_DEPTH = 3
-"""A concatenation holds `vlad`, which holds encoders."""
+"""The most levels of nesting: a concatenation holds `vlad`, which holds encoders."""
 
 
 def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> Extractor:
-    """Return the extractor that `spec` names, not yet fitted.
+    """Return the unfitted extractor named by `spec`.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def make_extractor(spec: str, sized: Mapping[str, Extractor] | None = None) -> E
         A name of `EXTRACTORS`, or several different ones joined by plus signs; each may end in
         ``:mirror`` (see `handcraft.features.base.Extractor`).
     sized
-        Extractors to take in place of those with default parameters, by name.
+        Extractors to use instead of those with default parameters, by name.
 
     Raises
     ------
     ValueError
-        If a name is unknown or comes twice.
+        If a name is unknown or repeated.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def extractor_from_state(state: State) -> Extractor:
     Raises
     ------
     ValueError
-        If the state names no extractor of this version, or is wrong in any other way; see
+        If the state is not of an extractor of this version, or invalid in any other way; see
         `handcraft.features.base.Extractor.from_state`.
     """
     extractor = _read(state, MAX_DEPTH)
@@ -97,7 +97,7 @@ def _read(state: Any, depth: int) -> Extractor:
     kind: Any = state.get("kind") if isinstance(state, dict) else None
     if isinstance(kind, str) and kind in UNNAMED:
         found = UNNAMED[kind]
-    elif kind in EXTRACTORS:  # looks at other distributions for what is not ours
+    elif kind in EXTRACTORS:  # searches other distributions for what is not ours
         found = EXTRACTORS[kind]
     else:
         raise ValueError(

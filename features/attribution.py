@@ -1,4 +1,4 @@
-"""Attribution: which pixels the values of a row come from, and with what share."""
+"""Attribution: distribution of the values of a row over the pixels that they come from."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PixelMap = NDArray[np.float64]
 
 
 def pixel_shares(extractor: Extractor, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-    """Split the inner product of an image's row and some weights among the image's pixels.
+    """Distribute the inner product of an image's row and some weights over the image's pixels.
 
-    With the weights of a linear classifier the pixels so share its score. A value of the row that
-    is a sum over pixels or descriptors is split as they add to it. One that is a root of a sum, or
-    scaled to a common length, is split in the same proportions: the values are exact, a pixel's
-    share of them is this convention.
+    With the weights of a linear classifier this attributes its score to pixels. A value of the row
+    that is a sum over pixels or descriptors is distributed by their contributions. One that is a
+    root of a sum, or scaled to a common length, is distributed in the same proportions: the values
+    are exact, their distribution over pixels is this convention.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ def pixel_shares(extractor: Extractor, image: Image, weights: NDArray[np.float64
     Returns
     -------
     PixelMap
-        float64 (height, width). Its sum is the inner product, but for float32's rounding and for
-        what no pixel has a share of: what is the same in every row, such as the mean that a
-        concatenation subtracts, and all, where an extractor does not say what its values come from.
+        float64 (height, width). Its sum is the inner product up to rounding in float32, except for
+        constants, such as the mean that a concatenation subtracts, and for extractors without
+        attribution.
     """
     with single_threaded():
         shares = extractor._pixel_shares(image, weights)
@@ -46,9 +46,9 @@ def pixel_shares(extractor: Extractor, image: Image, weights: NDArray[np.float64
 
 
 def overlaps(n: int, n_parts: int) -> NDArray[np.float64]:
-    """Return how much of each of n pixels lies in each of as many equal parts of their line.
+    """Return the share of each of n pixels of a line in each of `n_parts` equal parts of it.
 
-    float64 (n_parts, n), from 0 to 1; the parts of a pixel add up to 1.
+    float64 (n_parts, n), from 0 to 1; the shares of a pixel add up to 1.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def overlaps(n: int, n_parts: int) -> NDArray[np.float64]:
 
 
 def spread(amounts: NDArray[np.float64], height: int, width: int) -> PixelMap:
-    """Resize a map of amounts so that their sum stays: what lies in an area is laid over it evenly.
+    """Resize a map of amounts and keep their sum, with amounts evenly distributed over areas.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The Extractor contract: what every feature extractor offers."""
+"""The interface of feature extractors."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ Rows = NDArray[np.float32]
 """Feature vectors: float32 of shape (n_images, n_features)."""
 
 MIRROR_SUFFIX = ":mirror"
-"""What follows the name of an extractor whose rows are mirror-invariant."""
+"""Suffix of the name of an extractor with mirror-invariant rows."""
 
 ANY_SIDE = 1_000_000
-"""Longer than any image's: images are used as large as they are."""
+"""Larger than any image's side: images are not resized."""
 
 MAX_FEATURES = 10_000_000
 """The longest row: 40 MB."""

@@ -1,4 +1,4 @@
-"""Blocks of neighbouring cells of a histogram grid, each normalised on its own."""
+"""Blocks of neighbouring cells of a histogram grid, normalised separately."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 EPSILON = 1e-5
-"""Keeps the norm of a block without gradients from being zero; scikit-image's value."""
+"""Prevents a zero norm of a block without gradients; scikit-image's value."""
 
 HYSTERESIS_CLIP = 0.2
 """Lowe's limit for one value of a unit vector, used by L2-Hys."""
@@ -24,7 +24,7 @@ def normalised_blocks(histograms: Floats, block: int, norm: str) -> Floats:
 
 
 def blocks_of_cells(histograms: Floats, block: int) -> Floats:
-    """Return the cells of every block side by side, not normalised yet.
+    """Return the concatenated cells of every block, not yet normalised.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def sums_of_cells(
     Parameters
     ----------
     values
-        Of the blocks of one image, as `blocks_of_cells` lays them out, in one row.
+        Of the blocks of one image, in the order of `blocks_of_cells`, flattened.
     n_cells
         Cells along a side of the image.
 

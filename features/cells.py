@@ -11,7 +11,7 @@ Floats = NDArray[np.float32]
 
 
 def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Floats:
-    """Return how much each of `size` pixels counts in each cell: float32 (n_cells, size).
+    """Return the weight of each of `size` pixels in each cell: float32 (n_cells, size).
 
     Cell i is centred at (i + 1/2) cell; see `window_weights`.
     """
@@ -21,7 +21,7 @@ def cell_weights(size: int, n_cells: int, cell: float, interpolate: bool) -> Flo
 def window_weights(
     size: int, centres: NDArray[np.floating[Any]], cell: float, interpolate: bool
 ) -> Floats:
-    """Return how much each of `size` pixels counts in cells centred anywhere: (n_cells, size).
+    """Return the weight of each of `size` pixels in cells with given centres: (n_cells, size).
 
     Pixel i is centred at i + 1/2. With t its distance from a cell's centre, in cells, the weight is
     1 where t < 1/2 or, interpolated, max(0, 1 - t); divided by the cell's side, so that a histogram
@@ -36,7 +36,7 @@ def window_weights(
 def cell_histograms(planes: Floats, row_weights: Floats, column_weights: Floats) -> Floats:
     """Return the weighted sums over cells: float32 (n_images, n_rows, n_columns, orientations)."""
     n_images, height, width, orientations = planes.shape
-    # One matrix product for each image, whatever the batch: the same image gives the same bits.
+    # One matrix product per image, so that results do not depend on the batch.
     bands = row_weights @ planes.reshape(n_images, height, width * orientations)
     bands = bands.reshape(n_images, len(row_weights), width, orientations)
     histograms: Floats = column_weights @ bands

@@ -14,7 +14,7 @@ Planes = TypeVar("Planes", bound=NDArray[Any])
 
 
 def centred_differences(planes: Planes) -> tuple[Planes, Planes]:
-    """Return the differences of the two neighbours of each pixel, down the rows and columns.
+    """Return the differences of the two neighbours of each pixel, along rows and columns.
 
     d_row[y, x] = p[y + 1, x] - p[y - 1, x] and d_column[y, x] = p[y, x + 1] - p[y, x - 1]; zero
     in the first and last row (column), where a neighbour is missing. These are [-1, 0, 1]
@@ -46,7 +46,7 @@ def centred_differences(planes: Planes) -> tuple[Planes, Planes]:
 def strongest_gradients(
     images: NDArray[np.uint8],
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """Return each pixel's centred differences in the colour channel where they are longest.
+    """Return each pixel's centred differences in the colour channel with the longest gradient.
 
     The first of equally strong channels wins (Dalal & Triggs 2005, section 6.2).
 
@@ -90,7 +90,7 @@ def orientation_planes(
 ) -> Floats:
     """Return each pixel's votes: float32 (n_images, height, width, orientations).
 
-    `first` is the centre of the first bin, in bins; it matters where votes are interpolated.
+    `first` is the centre of the first bin, in bins; it is only used with interpolation.
     """
     lower, lower_vote, upper_vote = _vote_table(orientations, signed, interpolate, first)
     d_row, d_column = strongest_gradients(images)
@@ -111,8 +111,8 @@ def _vote_table(
 ) -> tuple[NDArray[np.uint8], Floats, Floats]:
     """Return the lower bin of every possible gradient, and its votes for that and the next bin.
 
-    The differences of 8-bit pixels take 511 x 511 values, so the angles and lengths of all of
-    them are worked out once; (d_row, d_column) is at index 511 (d_row + 255) + d_column + 255.
+    The differences of 8-bit pixels take 511 x 511 values, so that all angles and lengths are
+    computed once; (d_row, d_column) is at index 511 (d_row + 255) + d_column + 255.
     """
     d_row, d_column = np.mgrid[-255:256, -255:256].reshape(2, -1)
     length = np.hypot(d_row, d_column).astype(np.float32)
@@ -134,8 +134,8 @@ def vote_planes(
 ) -> Floats:
     """Return the votes for "signed" or "unsigned" orientations, see `orientation_planes`.
 
-    Of "both" they are the signed ones, where two of them add up to an unsigned one. Where
-    their number is odd no two are opposite: half as many unsigned ones, rounded up, follow then.
+    For "both" they are the signed ones, if pairs of them add up to unsigned ones. If their number
+    is odd no two are opposite: they are then followed by half as many unsigned ones, rounded up.
     """
     planes = orientation_planes(images, orientations, directions != "unsigned", interpolate)
     if directions != "both" or orientations % 2 == 0:

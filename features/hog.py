@@ -40,10 +40,10 @@ def hog(
 ) -> Rows:
     """Return the histograms of oriented gradients of images of one size.
 
-    1. Differences of neighbouring pixels, in the colour channel where they are longest.
+    1. Differences of neighbouring pixels, in the colour channel with the longest gradient.
     2. Each pixel votes for its gradient's orientation, with the gradient's length.
     3. Mean of the votes in each cell; incomplete cells at the right and bottom are left out.
-    4. Blocks of cells, one at every cell, are normalised each on their own and laid side by side.
+    4. Blocks of cells, one at every cell, are normalised separately and concatenated.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def hog(
     appends = _appends_sums(orientations, directions)
     step = max(1, BATCH_PIXELS // (height * width))
     rows = []
-    for start in range(0, max(1, len(images)), step):  # no images give no rows, of full length
+    for start in range(0, max(1, len(images)), step):  # no images give zero rows of full length
         batch = images[start : start + step]
         planes = vote_planes(batch, orientations, directions, interpolate)
         histograms = cell_histograms(planes, row_weights, column_weights)
@@ -109,7 +109,7 @@ def _appends_sums(orientations: int, directions: str) -> bool:
 
 
 def _descriptor(histograms: Floats, block: int, norm: str, appends_sums: bool) -> Rows:
-    """Return normalised blocks as rows, with sums of opposite bins where they are wanted."""
+    """Return normalised blocks as rows, with sums of opposite bins if needed."""
     if appends_sums:
         histograms = _with_unsigned(histograms)
     blocks = normalised_blocks(histograms, block, norm)
@@ -123,7 +123,7 @@ def _with_unsigned(histograms: Floats) -> Floats:
 
 
 def _check_options(orientations: int, directions: str, norm: str, block: int) -> None:
-    """Raise a ValueError that says which option is wrong and what is possible."""
+    """Raise a ValueError that names an invalid option and the possible values."""
     if not 1 <= orientations <= 255:
         raise ValueError(f"orientations is {orientations}; give a number from 1 to 255")
     if directions not in DIRECTIONS:
@@ -152,7 +152,7 @@ def _check_images(images: NDArray[np.uint8], cell: int, block: int) -> None:
 
 @dataclass
 class Hog(Extractor):
-    """Histograms of oriented gradients on one or more grids of cells, side by side.
+    """Histograms of oriented gradients on one or more grids of cells, concatenated.
 
     Images are resized to a square whose side is learned from the training images, and each grid
     divides that square into n x n cells, so that the row has the same length for any image.
@@ -161,7 +161,7 @@ class Hog(Extractor):
     Parameters
     ----------
     grids
-        Cells per side of each grid. The default is a coarse grid, which forgives shifts, and a
+        Cells per side of each grid. The default is a coarse grid, which tolerates shifts, and a
         finer one.
     orientations, directions, block, norm
         As in `hog`.
@@ -217,7 +217,7 @@ class Hog(Extractor):
         return np.concatenate(rows)
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-        """Split the values of each cell among the pixels by their votes."""
+        """Distribute the values of each cell over the pixels by their votes."""
         square = resize(image, self.side_, self.side_)[None]
         appends = _appends_sums(self.orientations, self.directions)
         planes = vote_planes(square, self.orientations, self.directions, interpolate=True)
@@ -235,7 +235,7 @@ class Hog(Extractor):
         return spread(shares, *image.shape[:2])
 
     def _of_a_vote(self, values: NDArray[np.float64], cells: Floats) -> NDArray[np.float64]:
-        """Return what one vote is worth in each bin of each cell, given the values of the blocks.
+        """Return the value of one vote in each bin of each cell, given the values of the blocks.
 
         float64, the shape of `cells`: (n, n, orientations).
         """
@@ -299,8 +299,8 @@ class Hog(Extractor):
 class UnsignedHog(Hog):
     """HOG in which opposite gradients share a bin, as in Dalal & Triggs (2005).
 
-    Dark on bright looks like bright on dark to it: a negative image has the row of the positive.
-    (Where images are shrunk their pixels are rounded, so that there it is nearly the row.)
+    Dark on bright is the same as bright on dark: an image and its negative have equal rows (nearly
+    equal if images are shrunk, as pixels are rounded).
     """
 
     kind: ClassVar[str] = "hog-unsigned"

@@ -1,4 +1,4 @@
-"""Hue histograms: which colours an image has, and in which horizontal band."""
+"""Hue histograms: the colours of an image in horizontal bands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
 
     With the HSV of Smith (1978), value is the largest channel and saturation (largest -
     smallest) / largest, so that their product is largest - smallest. Hue is 0 at red, 1/3 at
-    green, 2/3 at blue, and 0 for grey pixels, where it means nothing.
+    green, 2/3 at blue, and 0 for grey pixels, where it is meaningless.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ def hue_and_chroma(images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
 def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
     """Return the hue histogram of each horizontal band of each image.
 
-    A pixel gives its chroma (saturation x value) to the two bins nearest to its hue, shared
-    linearly around the colour circle, and the rest of its weight of 1 to the grey share. Pixels
-    are averaged, so that each histogram sums to 1.
+    A pixel votes with its chroma (saturation x value) for the two bins nearest to its hue, linearly
+    interpolated around the colour circle, and with the rest of its weight of 1 for the grey share.
+    Pixels are averaged, so that each histogram sums to 1.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def hue_histograms(images: NDArray[np.uint8], bins: int, bands: int) -> Rows:
     bins
         Number of hues; bin i is centred at (i + 1/2) / bins turns.
     bands
-        Number of bands of equal height. A row of pixels that two bands divide counts in each with
-        the part that lies in it.
+        Number of bands of equal height. A row of pixels across two bands counts in each with the
+        part inside it.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def _votes(images: NDArray[np.uint8], bins: int) -> tuple[NDArray[np.int64], Flo
 
 def _bin_sums(bins: NDArray[np.int64], weights: Floats, n_bins: int) -> NDArray[np.float64]:
     sums = np.bincount(bins.ravel(), weights=weights.ravel(), minlength=n_bins)
-    return np.asarray(sums, dtype=np.float64)  # as they are: the type checker expects counts
+    return np.asarray(sums, dtype=np.float64)  # unchanged: the type checker expects counts
 
 
 def band_weights(height: int, bands: int) -> NDArray[np.float64]:
@@ -115,9 +115,9 @@ def band_weights(height: int, bands: int) -> NDArray[np.float64]:
 class Hue(Extractor):
     """Square roots of the hue histograms of horizontal bands of the image.
 
-    Bands, and not cells, because height says much in a photograph (sky above, ground below), and
-    because the mirrored image then has the same row. The square root keeps a few large areas of
-    one colour from drowning the rest (the Hellinger kernel; Arandjelovic & Zisserman 2012). Each
+    Bands, and not cells, because height is informative in a photograph (sky above, ground below),
+    and because the mirror image then has the same row. The square root reduces the influence of
+    large areas of one colour (the Hellinger kernel; Arandjelovic & Zisserman 2012). Each
     band's squared values sum to 1.
 
     Parameters
@@ -157,7 +157,7 @@ class Hue(Extractor):
     side_: int = learned(int, low=MIN_SIDE, high=MAX_SIDE)
 
     def mirrored(self) -> Hue:
-        """Return this: a band has the same hues in the mirror image."""
+        """Return self, as a band has the same hues in the mirror image."""
         return self
 
     def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:
@@ -171,7 +171,7 @@ class Hue(Extractor):
         return np.concatenate(batches)
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-        """Split each bin's value among the pixels by their shares of its histogram."""
+        """Distribute each bin's value over the pixels by their shares of its histogram."""
         square = resize(image, self.side_, self.side_)
         histograms = hue_histograms(square[None], self.bins, self.bands)[0].astype(np.float64)
         values = np.sqrt(histograms) * weights.reshape(histograms.shape)

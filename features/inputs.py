@@ -1,4 +1,4 @@
-"""The door of every extractor: what users call images, brought to uint8 RGB one at a time."""
+"""Input of extractors: images in any accepted form, converted to uint8 RGB one at a time."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ BATCH_IMAGES = 32
 
 
 class InputImages(Sequence[Image]):
-    """A sequence of images, each brought to uint8 (height, width, 3) whenever it is asked for.
+    """A sequence of images, each converted to uint8 (height, width, 3) on access.
 
     Parameters
     ----------
     X
-        Paths, PIL images or arrays, see `handcraft.data.images.as_image`; a column of them, of
-        pandas, whatever its index; or a sequence that decodes on access.
+        Paths, PIL images or arrays, see `handcraft.data.images.as_image`; a pandas column of them,
+        with any index; or a sequence that decodes on access.
     name
-        The extractor's, for the messages.
+        The extractor's name, for messages.
 
     Raises
     ------
     TypeError, ValueError
-        If `X` is a single image, or no sequence; on access, if one is no image.
+        If `X` is a single image, or not a sequence; on access, if an element is not an image.
     """
 
     def __init__(self, X: Any, name: str) -> None:
@@ -80,7 +80,7 @@ class InputImages(Sequence[Image]):
 
 
 def is_single(X: Any) -> bool:
-    """Whether `X` is what `as_image` takes, and not a sequence of it."""
+    """Whether `X` is a single input of `as_image`, and not a sequence of them."""
     if isinstance(X, np.ndarray):
         return (X.ndim == 2 and X.dtype.kind not in "OUS") or (
             X.ndim == 3 and X.shape[2] in (1, 3, 4)
@@ -89,7 +89,7 @@ def is_single(X: Any) -> bool:
 
 
 def _is_sequence(X: Any) -> bool:
-    """Whether `X` has a length and elements that are found by their numbers."""
+    """Whether `X` has a length and elements accessible by index."""
     if isinstance(X, bytes | Mapping) or not hasattr(X, "__getitem__"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Raw pixels: the baseline that engineered features have to beat."""
+"""Raw pixels: the baseline for engineered features."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handcraft.features.resize import resize, square_batches
 from handcraft.features.state import learned, parameter
 
 MIN_STD = 1e-6
-"""Rounding leaves a constant pixel with a std near 1e-9; one level in one image gives 9e-5."""
+"""By rounding, a constant pixel has a std near 1e-9; one level in one image gives 9e-5."""
 
 
 @dataclass

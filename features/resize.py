@@ -1,4 +1,4 @@
-"""Brings images of any size to one square size, so that extractors can work on whole batches."""
+"""Resizes images of any size to squares of one size, so that extractors can process batches."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from handcraft.data.decode import Image
 
 BATCH_PIXELS = 2**15
-"""Pixels in one batch: its working arrays stay within a core's second-level cache."""
+"""Pixels per batch: its working arrays stay within a core's second-level cache."""
 
 SIZE_SAMPLE = 100
-"""Images from whose sizes `median_shorter_side` is learned."""
+"""The most images whose sizes determine `median_shorter_side`."""
 
 
 def resize(image: Image, height: int, width: int) -> Image:

@@ -1,4 +1,4 @@
-"""Which images an extractor learns from: nested samples, so that one pass serves several."""
+"""Samples of images to fit extractors on, nested so that one pass serves several."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from handcraft.data.decode import Image
 
 BLOCK_SAMPLE = 1_000
-"""Images from whose rows a concatenation learns how to weigh its parts."""
+"""Sample size from which a concatenation learns the scales of its parts."""
 
 
 class Learner(Protocol):
@@ -19,7 +19,7 @@ class Learner(Protocol):
 
     @property
     def sample_size(self) -> int:
-        """The most images to look at."""
+        """The largest sample size."""
 
     def learn_sizes(self, sizes: NDArray[np.intp]) -> None:
         """Learn from the sizes of the images of the sample."""
@@ -32,7 +32,7 @@ class Learner(Protocol):
 
 
 def sample_indices(n_images: int, sample_size: int, seed: int) -> NDArray[np.intp]:
-    """Return the images to look at, ascending; those of a smaller sample are among them.
+    """Return the indices of a sample, ascending; a smaller sample is a subset.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def sample_indices(n_images: int, sample_size: int, seed: int) -> NDArray[np.int
 
 
 def image_rng(seed: int, index: int) -> np.random.Generator:
-    """Return the source of randomness for one image, whatever the order and the worker."""
+    """Return the random generator of one image, independent of the order and the worker."""
     return np.random.default_rng([seed, index])
 
 

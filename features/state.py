@@ -1,4 +1,4 @@
-"""What the state of an extractor is made of; see `handcraft.classifiers.numerics.state`."""
+"""The state of an extractor; see `handcraft.classifiers.numerics.state`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Reader = Callable[[Any], Any]
 
 
 def plain(value: Any) -> Any:
-    """Return a parameter or a learned value as plain data; of an extractor, its state."""
+    """Return a parameter or a learned value as plain data; for an extractor, its state."""
     if hasattr(value, "to_state"):
         return value.to_state()
     if isinstance(value, list | tuple):
@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def from_plain(value: Any, read: Reader | None) -> Any:
-    """Return a parameter as `plain` found it.
+    """Return a parameter from the output of `plain`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Concatenation of extractors, each block brought to the same total variance."""
+"""Concatenation of extractors, each block scaled to the same total variance."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from handcraft.features.sampling import BLOCK_SAMPLE, sample_indices
 from handcraft.features.state import learned
 
 CHUNK_ROWS = 256
-"""Rows in memory at a time: they may be long."""
+"""Rows in memory at a time, as they may be long."""
 
 LARGEST = 1e8
-"""No mean of a feature is larger, so that rows over `LEAST_SCALE` can be squared in float32."""
+"""Bound of feature means, so that rows divided by `LEAST_SCALE` can be squared in float32."""
 
 LEAST_SCALE = 1e-6
-"""A block that varies less is constant, but for rounding: it is not stretched."""
+"""A block with a smaller scale is constant up to rounding, and is not scaled."""
 
 
 @dataclass
 class Concat(Extractor):
-    """Rows of several extractors side by side, so that no long block dominates a short one.
+    """Concatenated rows of several extractors, scaled so that no long block dominates a short one.
 
     Each block is centred and divided by the square root of its total variance (the sum over its
-    columns), so that blocks of any length and unit weigh the same in distances and in the
+    columns), so that blocks of any length and unit have equal weight in distances and in the
     penalty on weights.
 
     Parameters
@@ -80,7 +80,7 @@ class Concat(Extractor):
 
     @property
     def n_parts(self) -> int:
-        """How many extractors there are."""
+        """The number of extractors."""
         return len(self.extractors)
 
     @property
@@ -98,7 +98,7 @@ class Concat(Extractor):
         return replace(self, extractors=tuple(parts), seed=seed)
 
     def with_budget(self, n_values: int) -> Concat:
-        """Return it with all that can be shortened shortened by the same share."""
+        """Return it with all extractors of variable length shortened by the same share."""
         lengths = [part.max_features for part in self.extractors]
         fixed = sum(part.with_budget(1).max_features for part in self.extractors)
         share = min(1.0, max(0, n_values - fixed) / max(1, sum(lengths) - fixed))
@@ -114,7 +114,7 @@ class Concat(Extractor):
         return self.with_parts([part.mirrored() for part in self.extractors])
 
     def suits(self, side: float) -> bool:
-        """Whether all parts do."""
+        """Whether all parts suit such images."""
         return all(part.suits(side) for part in self.extractors)
 
     @property
@@ -146,7 +146,7 @@ class Concat(Extractor):
         self.learn_blocks(self._sample_blocks(images))
 
     def _sample_blocks(self, images: InputImages) -> list[NDArray[Any]]:
-        """Return what `learn_blocks` takes; each image is decoded once for all parts."""
+        """Return the input of `learn_blocks`; each image is decoded once for all parts."""
         sample = sample_indices(len(images), BLOCK_SAMPLE, self.seed).tolist()
         blocks = [np.empty((len(sample), p.n_features), p.row_dtype) for p in self.extractors]
         for place, batch in images.batches(sample):

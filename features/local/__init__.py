@@ -1,1 +1,1 @@
-"""Local descriptors of points and patches, and the grids they stand on."""
+"""Local descriptors of points and patches, on grids."""

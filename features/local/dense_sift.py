@@ -22,7 +22,7 @@ from handcraft.features.local.grid import (
 N_ORIENTATIONS = 8
 N_VALUES = N_BINS * N_BINS * N_ORIENTATIONS
 PLANE_UNITS = np.array([0.5, sqrt(0.5)] * 4, np.float32)
-"""What 1 in each of `direction_planes` is, in grey levels per pixel."""
+"""The unit of each of `direction_planes`, in grey levels per pixel."""
 
 CLIP = 0.2
 """The largest value of a unit vector before it is scaled again (Lowe 2004, section 6.1)."""
@@ -31,7 +31,7 @@ BIN_WEIGHTS = np.array([0.747955, 0.950736, 0.950736, 0.747955], np.float32)
 """Mean over a triangular bin, centred 1.5 and 0.5 bins away, of a Gaussian of sigma 2 bins."""
 
 VALUE_WEIGHTS = np.outer(np.outer(BIN_WEIGHTS, BIN_WEIGHTS), PLANE_UNITS).ravel()
-"""(128,): of each value, those of its row and its column of bins, and the unit of its plane."""
+"""(128,): the factor of each value, from its row and column of bins and the unit of its plane."""
 
 
 def dense_sift(grey: Image, step: int, bin_size: int, min_contrast: float = 0.0) -> Located:
@@ -53,7 +53,7 @@ def dense_sift(grey: Image, step: int, bin_size: int, min_contrast: float = 0.0)
         of 1.5 s pixels.
     min_contrast
         A descriptor whose length before normalisation is at most this, in grey levels per pixel,
-        becomes all zeros: it would show noise as strongly as structure.
+        becomes all zeros, as normalisation would amplify noise.
 
     Returns
     -------
@@ -93,8 +93,8 @@ def direction_planes(grey: Image, height: int, width: int) -> Image:
     Parameters
     ----------
     grey
-        uint8 (any height, any width). Slopes are central differences; outside the border pixel
-        repeats.
+        uint8 (any height, any width). Slopes are central differences; border pixels are
+        replicated.
     height, width
         Of a plane: at least those of the image, zeros below and to the right of it.
 
@@ -107,7 +107,7 @@ def direction_planes(grey: Image, height: int, width: int) -> Image:
     left, right = framed[1:-1, :-2], framed[1:-1, 2:]
     above, below = framed[:-2, 1:-1], framed[2:, 1:-1]
     steepness = [cv2.absdiff(right, left), cv2.absdiff(above, below)]
-    # 8-bit differences stop at 0: of a slope and its opposite one is left.
+    # 8-bit differences are clipped at 0: of a slope and its opposite only one is left.
     pairs = ((right, left), (above, below), (left, right), (below, above))
     slopes = [cv2.subtract(ahead, behind) for ahead, behind in pairs]
     planes = np.zeros((N_ORIENTATIONS, height, width), np.uint8)
@@ -122,13 +122,13 @@ def _bin_sums(grey: Image, bin_size: int, spacing: int) -> Floats:
     """Sum orientation planes over triangular windows centred at every `spacing` pixels.
 
     Returns (rows, columns, 8): averages times the fourth power of `bin_size`. A triangle of
-    half-width 6 is one of half-width 2, of which every second value is taken, and then one of
-    half-width 3: windows are narrow, and most of them are laid over few values. The grid goes one
-    point beyond the image, where the first windows still reach the last pixels.
+    half-width 6 is one of half-width 2, subsampled by 2, followed by one of half-width 3: windows
+    are narrow, and most of them are applied to few values. The grid extends one point beyond the
+    image, where the first windows still reach the last pixels.
     """
     bin_step = bin_size // spacing
     n_rows, n_columns = ((side + spacing - 2) // spacing + 1 for side in grey.shape)
-    # Planes lie below one another, with zeros between that are as high as a window reaches.
+    # Planes are stacked vertically, separated by as many zeros as a window reaches.
     n_between = n_rows + bin_step - 1
     planes = direction_planes(grey, n_between * spacing, (n_columns - 1) * spacing + 1)
     sums: NDArray[Any] = planes.reshape(-1, planes.shape[2])
@@ -152,7 +152,7 @@ def _window_sums(plane: NDArray[Any], half_width: int) -> Floats:
 def unit_descriptors(descriptors: Floats, min_contrast: float) -> Floats:
     """Scale rows to length 1, clip at 0.2, scale again, in place; flat rows become zeros."""
     lengths = _lengths(descriptors)
-    # Clipped before they are scaled: one pass less.
+    # Clipping before scaling saves a pass.
     np.minimum(descriptors, np.float32(CLIP) * lengths, out=descriptors)
     clipped = _lengths(descriptors)
     some = (lengths > min_contrast) & (clipped > 0)

@@ -1,4 +1,4 @@
-"""What every kind of local descriptor offers the encoder of visual words."""
+"""The interface of local descriptors to the encoder of visual words."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Indices = NDArray[np.intp]
 
 
 N_PLACE = 3
-"""Values of a place."""
+"""Number of values of a place."""
 
 
 class Described(NamedTuple):
-    """The local descriptors of an image and where they are."""
+    """The local descriptors of an image, and their places."""
 
     places: Floats
     """(n, 3): x and y as shares of the width and the height, and the scale as a share of the range
@@ -36,7 +36,7 @@ class Descriptor(Stage, ABC):
     """Describes the surroundings of many points of an image."""
 
     symmetric: ClassVar[bool] = False
-    """Whether the mirror image has the mirror images of all descriptors, at mirrored places."""
+    """Whether an image and its mirror image have mirrored descriptors at mirrored places."""
 
     @property
     @abstractmethod
@@ -46,7 +46,7 @@ class Descriptor(Stage, ABC):
     @property
     @abstractmethod
     def mirror_order(self) -> Indices:
-        """(n_values,): ``values[:, mirror_order]`` is what the mirror image has there."""
+        """(n_values,): ``values[:, mirror_order]`` are the values in the mirror image."""
 
     @abstractmethod
     def min_side(self, side: int) -> int:
@@ -69,7 +69,7 @@ def mirrored_places(places: Floats) -> Floats:
 
 
 def mirror_order(*shape: int, turn: bool = False) -> Indices:
-    """Return how values are permuted in the mirror image: (n_values,).
+    """Return the permutation of values by mirroring: (n_values,).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Grids of points that are described: 4 x 4 bins around each, at several scales of the image."""
+"""Grids of points to describe: 4 x 4 bins around each, at several scales of the image."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def bin_extent(bin_size: int) -> int:
 
 
 def grown(side: int, unit_side: int, *lengths: int) -> tuple[int, ...]:
-    """Return lengths in pixels for an image whose longer side is as many times `unit_side`.
+    """Return lengths in pixels, scaled by the ratio of `side` to `unit_side`.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:
 
 
 def gather_squares(bins: Floats, grid: tuple[int, int], step: int, bin_step: int) -> Floats:
-    """Return the values of the 4 x 4 bins of every square, side by side.
+    """Return the concatenated values of the 4 x 4 bins of every square.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def gather_squares(bins: Floats, grid: tuple[int, int], step: int, bin_step: int
     grid
         Rows and columns of squares.
     step, bin_step
-        From a square to the next, and from a bin of a square to the next, in points of `bins`.
+        Distance of squares, and of the bins of a square, in points of `bins`.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def gather_squares(bins: Floats, grid: tuple[int, int], step: int, bin_step: int
 
 def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Floats:
     """Return places, see `Described`, of centres in pixels of an image of that shape."""
-    # Pixel (0, 0) covers the square around its centre: the image begins at -0.5.
+    # Pixel (0, 0) covers the square around its centre: the image starts at -0.5.
     places = np.full((len(centres), N_PLACE), scale, np.float32)
     np.divide(centres + np.float32(0.5), np.array(shape[1::-1], np.float32), out=places[:, :2])
     return places
@@ -102,7 +102,7 @@ def places_of(centres: Floats, shape: tuple[int, ...], scale: float = 0.0) -> Fl
 def symmetric_positions(n: int, step: int) -> Indices:
     """Return every `step`-th of n positions, from both edges to the middle, ascending.
 
-    In the mirror image these are the same positions. The array is shared, and read-only.
+    They are the same in the mirror image. The array is shared, and read-only.
 
     Examples
     --------
@@ -130,10 +130,10 @@ def places_of_positions(n_rows: int, n_columns: int, step: int = 1) -> Floats:
 
 
 def _shares(n: int) -> NDArray[np.float64]:
-    """Return where the centres of n positions side by side are, from 0 to 1.
+    """Return the centres of n equal parts, from 0 to 1.
 
-    A little nearer to the middle than that, so that one on the border of two cells of a pooling
-    grid is in the inner one, as in the mirror image, wherever rounding leaves the product.
+    They are moved slightly to the middle, so that one on the border of two cells of a pooling grid
+    is in the inner one, as in the mirror image, whatever the rounding.
     """
     from_middle = (np.arange(n) - (n - 1) / 2) / n
     return 0.5 + 0.9999 * from_middle
@@ -144,19 +144,19 @@ def describe_scales(
 ) -> Described:
     """Describe an image at scales of 2^(-k/2), k = 0, 1, ..., n_scales - 1.
 
-    As in VLFeat's `apps/recognition`, it is the image that is scaled and not the bins: wide bins
-    cost no more than narrow ones.
+    As in VLFeat's `apps/recognition`, the image is scaled and not the bins, so that wide bins take
+    no more time than narrow ones.
 
     Parameters
     ----------
     shape
         Height and width of the image in pixels, and whatever else.
     n_scales
-        Scales at most: those at which the image is smaller than a descriptor are left out.
+        The most scales: those at which the image is smaller than a descriptor are left out.
     bin_size
         Width of a bin in pixels, at every scale.
     describe
-        Takes the height and the width of the image at a scale.
+        Called with the height and the width of the image at each scale.
     """
     places, values = [], []
     for k in range(n_scales):

@@ -24,8 +24,8 @@ class HogBlocks(Descriptor):
     """Blocks of 2 x 2 cells, each a histogram of signed gradient orientations; not normalised.
 
     Each vote is interpolated between the two nearest orientations and weighted by a triangular
-    window over the cell. The first orientation is centred on the horizontal: most edges of things
-    are level or upright.
+    window over the cell. The first orientation is centred on the horizontal, as most edges of
+    objects are horizontal or vertical.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class HogBlocks(Descriptor):
 
     @property
     def mirror_order(self) -> Indices:
-        """Columns of cells in reverse order, orientations turned to the other side."""
+        """Columns of cells in reverse order, orientations mirrored."""
         return mirror_order(BLOCK, BLOCK, self.orientations, turn=True)
 
     def min_side(self, side: int) -> int:
@@ -72,7 +72,7 @@ class HogBlocks(Descriptor):
         )
         rows, columns = (_weights(side, self.cell, self.step) for side in image.shape[:2])
         cells = cell_histograms(planes, rows, columns)
-        # From the cells of a block one after the other to blocks one after the other.
+        # From cell-major to block-major order.
         by_cell = cells.reshape(BLOCK, len(rows) // BLOCK, BLOCK, len(columns) // BLOCK, -1)
         blocks = by_cell.transpose(1, 3, 0, 2, 4).reshape(-1, self.n_values)
         n_rows, n_columns = (side - self.cell for side in image.shape[:2])
@@ -81,7 +81,7 @@ class HogBlocks(Descriptor):
 
 @lru_cache(maxsize=8)
 def _weights(side: int, cell: int, step: int) -> Floats:
-    """Return how pixels count in the first cells of all blocks along a side, then in the last ones.
+    """Return weights of pixels in the first cells of all blocks along a side, then in the last.
 
     float32 (2 n_blocks, side).
     """

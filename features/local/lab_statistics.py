@@ -31,7 +31,7 @@ N_VALUES = N_BINS * N_BINS * N_STATISTICS
 
 @dataclass(frozen=True)
 class LabStatistics(Descriptor):
-    """The colours of the squares whose shapes `ScaleSift` describes.
+    """The colours of the squares described by `ScaleSift`.
 
     Parameters
     ----------
@@ -75,16 +75,16 @@ class LabStatistics(Descriptor):
 def lab_statistics(
     sums: Sequence[NDArray[Any]], shape: tuple[int, int], step: int, bin_size: int
 ) -> Located:
-    """Describe the colours of the squares whose shapes `dense_sift` describes.
+    """Describe the colours of the squares described by `dense_sift`.
 
     Parameters
     ----------
     sums
-        Over all pixels above and to the left, (height + 1, width + 1, 3): of L, a, b as OpenCV
-        scales them to 0..255, and of their squares. Viola & Jones, "Rapid Object Detection using a
+        Sums over all pixels above and to the left, (height + 1, width + 1, 3): of L, a, b, scaled
+        to 0..255 by OpenCV, and of their squares. Viola & Jones, "Rapid Object Detection using a
         Boosted Cascade of Simple Features", 2001, doi:10.1109/CVPR.2001.990517 (integral images).
     shape
-        Height and width of the scaled image, at most as large, in whose pixels the rest is.
+        Height and width of the image, possibly scaled down, to whose pixels the rest refers.
     step
         Pixels between neighbouring grid points, in x and in y.
     bin_size
@@ -96,18 +96,17 @@ def lab_statistics(
         float32 (n, 2): x, y in pixels, those of `dense_sift`.
     colours
         float32 (n, 96), indexed [bin row, bin column, value], where the values are the means of
-        L, a, b and their standard deviations over those pixels of the bin that are in the image,
-        before it is scaled.
+        L, a, b and their standard deviations over the pixels of the bin inside the unscaled image.
 
     Notes
     -----
     Clinchant, Csurka, Perronnin & Renders, "XRCE's Participation to ImagEval", 2007 (local colour
-    statistics). Departure: Lab in place of RGB.
+    statistics). Departure: Lab instead of RGB.
     """
     grid = grid_shape(shape, step, bin_size)
     if 0 in grid:
         return np.zeros((0, 2), np.float32), np.zeros((0, N_VALUES), np.float32)
-    # Bins begin at multiples of what step and bin size have in common, and are needed there only.
+    # Bins start at multiples of the greatest common divisor of step and bin size.
     spacing = gcd(step, bin_size)
     (top, bottom), (left, right) = (
         _bin_edges(full - 1, scaled, bin_size, spacing)
@@ -125,9 +124,9 @@ def lab_statistics(
 
 
 def _bin_edges(n_pixels: int, n_scaled: int, bin_size: int, spacing: int) -> NDArray[np.intp]:
-    """Return where bins begin, and where they end, in an image's pixels: (2, n_bins).
+    """Return the starts and ends of bins in an image's pixels: (2, n_bins).
 
-    A bin lies around every `spacing` of the scaled pixels.
+    Bins are centred at every `spacing` scaled pixels.
     """
     begin = np.arange(0, n_scaled, spacing) - bin_size // 2
     edges = np.rint(np.stack([begin, begin + bin_size]) * (n_pixels / n_scaled))
@@ -135,5 +134,5 @@ def _bin_edges(n_pixels: int, n_scaled: int, bin_size: int, spacing: int) -> NDA
 
 
 def has_colour(image: Image) -> bool:
-    """Tell whether any pixel is not grey, that is, has different R, G and B."""
+    """Return whether any pixel is not grey, that is, has different R, G and B."""
     return bool((image != image[:, :, :1]).any())

@@ -1,4 +1,4 @@
-"""Normalisation of raw descriptors, so that equal structure looks equal in any light."""
+"""Normalisation of raw descriptors, for invariance to contrast."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handcraft.features.local.stage import Stage
 from handcraft.features.state import parameter
 
 TINY = np.float32(1e-30)
-"""Stands for the sum of a histogram of zeros."""
+"""Lower bound of the sum of a histogram, for one of zeros."""
 
 
 def inverse_lengths(values: Floats) -> Floats:
@@ -25,10 +25,10 @@ def inverse_lengths(values: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Normalisation(Stage, ABC):
-    """Brings descriptors to a common contrast."""
+    """Scales descriptors to a common contrast."""
 
     def learn_floor(self, values: Floats) -> float:
-        """Return the floor to use, learned from a sample of raw descriptors (n, n_values)."""
+        """Return the floor, learned from a sample of raw descriptors (n, n_values)."""
         return 0.0
 
     @abstractmethod
@@ -38,7 +38,7 @@ class Normalisation(Stage, ABC):
 
 @dataclass(frozen=True)
 class Unchanged(Normalisation):
-    """Leaves descriptors as they are."""
+    """Leaves descriptors unchanged."""
 
     kind: ClassVar[str] = "unchanged"
 
@@ -52,17 +52,17 @@ class RootL1(Normalisation):
     """Square roots of histograms that sum to 1: sqrt(x / (sum(x) + noise)).
 
     Their inner product is the Bhattacharyya coefficient of the two histograms. A histogram of
-    zeros stays as it is.
+    zeros stays zero.
 
     Parameters
     ----------
     noise
-        Added to the sum, in the unit of the histogram, so that noise is not amplified.
+        Added to the sum, in the unit of the histogram, to prevent amplification of noise.
 
     Notes
     -----
-    Of SIFT descriptors these are RootSIFT: Arandjelovic & Zisserman, "Three Things Everyone Should
-    Know to Improve Object Retrieval", 2012, doi:10.1109/CVPR.2012.6248018. Of HOG blocks, L1-sqrt:
+    For SIFT descriptors this is RootSIFT: Arandjelovic & Zisserman, "Three Things Everyone Should
+    Know to Improve Object Retrieval", 2012, doi:10.1109/CVPR.2012.6248018. For HOG blocks, L1-sqrt:
     Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", 2005,
     doi:10.1109/CVPR.2005.177.
     """

@@ -1,4 +1,4 @@
-"""Size rules: to what size images are brought before they are described."""
+"""Size rules: the size to which images are resized before they are described."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Sizes = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class SizeRule(Stage, ABC):
-    """Brings images to one side length, learned from those of the training images.
+    """Resizes images to one side length, learned from the training images.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class SizeRule(Stage, ABC):
 
     @abstractmethod
     def resized(self, image: Image, side: int, min_side: int) -> Image:
-        """Return an image of that size, no side of which is shorter than `min_side`."""
+        """Return the resized image, whose sides are at least `min_side`."""
 
     def _limited(self, side: float) -> int:
         return int(np.clip(side, self.smallest, max(self.smallest, self.largest)))
@@ -47,7 +47,7 @@ class SizeRule(Stage, ABC):
 class Square(SizeRule):
     """Squares of the median shorter side; the aspect ratio is not kept.
 
-    For small images: pooling grids have the same cells in all of them.
+    For small images, so that pooling grids have the same cells in all of them.
     """
 
     kind: ClassVar[str] = "square"
@@ -73,7 +73,7 @@ class LongerSide(SizeRule):
         return self._limited(float(np.median(sizes.max(axis=1))))
 
     def resized(self, image: Image, side: int, min_side: int) -> Image:
-        """Return the image with that longer side; one too narrow is padded by edge replication."""
+        """Return the image with that longer side; a narrow one is padded by edge replication."""
         scale = side / max(image.shape[:2])
         height, width = (max(1, round(length * scale)) for length in image.shape[:2])
         image = resize(image, height, width)

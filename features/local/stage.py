@@ -1,4 +1,4 @@
-"""Stages of an encoder of visual words: small frozen dataclasses of checked parameters."""
+"""Stages of an encoder of visual words: frozen dataclasses with validated parameters."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from handcraft.features.state import State, check_parameters, from_plain, plain
 
 @dataclass(frozen=True)
 class Stage:
-    """One step from an image to its row. Its parameters are checked when it is made.
+    """One step from an image to its row. Its parameters are validated on construction.
 
     A concrete stage is a frozen dataclass with a `kind`; its fields are parameters, see
-    `handcraft.features.state.parameter`. It learns nothing itself: what is learned is given to it.
+    `handcraft.features.state.parameter`. It has no learned state: that is passed to its methods.
     """
 
     kind: ClassVar[str]
-    """The word that selects this stage in a state."""
+    """The name of this stage in a state."""
 
     kinds: ClassVar[dict[str, type[Stage]]] = {}
     """The stages by kind."""
@@ -45,7 +45,7 @@ class Stage:
         Raises
         ------
         ValueError
-            If the state is of no such kind, or its parameters are not what they should be.
+            If the kind of the state is unknown, or its parameters are invalid.
         """
         kind = state.get("kind") if isinstance(state, dict) else None
         found = Stage.kinds.get(kind) if isinstance(kind, str) else None

@@ -1,4 +1,4 @@
-"""Assign descriptors to visual words: to the nearest, or softly to a few near ones."""
+"""Assignment of descriptors to visual words: hard (the nearest), or soft (a few near ones)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from handcraft.features.local.descriptor import Floats, Indices
 
 BLOCK_VALUES = 2**20
-"""Affinities of some points with all words at a time: 4 MB. Where no larger array is ever freed,
-glibc gives memory back to the system after every image, and takes it again for the next: with
-blocks of 2 MB VLAD takes a fifth more time."""
+"""Affinities of some points with all words at a time: 4 MB. If no larger array is ever freed, glibc
+returns memory to the system after every image, and allocates it again for the next: with blocks of
+2 MB VLAD takes a fifth more time."""
 
 TILE_WORDS = 16
-"""Words whose sums are one dense product. Most of its factors are zeros, and still it takes half
-the time of `np.add.reduceat`; tiles of 8 or 24 take a tenth more."""
+"""Words per dense matrix product of sums. Most of its factors are zeros, but it takes half the time
+of `np.add.reduceat`; tiles of 8 or 24 take a tenth more."""
 
 
 def nearest_words(points: Floats, words: Floats) -> Indices:
@@ -46,17 +46,17 @@ def nearest_words(points: Floats, words: Floats) -> Indices:
 def soft_assignment(
     points: Floats, words: Floats, n_nearest: int, sharpness: float
 ) -> tuple[Indices, Floats]:
-    """Return each point x's nearest words w, and weights in proportion to exp(-b ||x - w||^2).
+    """Return each point x's nearest words w, and weights proportional to exp(-b ||x - w||^2).
 
-    A point half-way between two words is like both. Quantised to one of them, by chance, it would
-    look different from its neighbour that was quantised to the other.
+    Hard assignment would quantise a point half-way between two words to either of them by chance,
+    and make it look different from a neighbour quantised to the other.
 
     Parameters
     ----------
     points, words
         See `nearest_words`.
     n_nearest
-        Words that a point is assigned to; all words if there are fewer.
+        Words to which a point is assigned; all words if there are fewer.
     sharpness
         b, for points of length about 1.
 
@@ -87,14 +87,14 @@ def soft_assignment(
 
 
 def member_sums(values: Floats, indices: Indices, weights: Floats, n_words: int) -> Floats:
-    """Return for each word the sum of its points' values, times the weights.
+    """Return for each word the weighted sum of the values of its points.
 
     Parameters
     ----------
     values
         float32 (n_points, n_values).
     indices, weights
-        (n_points, n_nearest), as `soft_assignment` gives them.
+        (n_points, n_nearest), from `soft_assignment`.
 
     Returns
     -------
@@ -114,16 +114,16 @@ def member_sums(values: Floats, indices: Indices, weights: Floats, n_words: int)
 
 
 def affinity_blocks(points: Floats, words: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Yield x w - ||w||^2 / 2 of some points and all words after another.
+    """Yield x w - ||w||^2 / 2 of all words, for one block of points after another.
 
     Yields
     ------
     block
-        Which points.
+        The points.
     affinities
-        float32 (points of the block, n_words); the next overwrite them.
+        float32 (points of the block, n_words); overwritten by the next block.
     """
-    # [x, 1] [w, -||w||^2 / 2]: a product alone, without another pass over what it gives.
+    # [x, 1] [w, -||w||^2 / 2]: a single product, without another pass over its result.
     weights = np.vstack([words.T, -np.einsum("ij,ij->i", words, words) / 2])
     augmented = np.hstack([points, np.ones((len(points), 1), np.float32)])
     n_points = max(1, BLOCK_VALUES // len(words))

@@ -1,4 +1,4 @@
-"""Bag of visual words: the one encoder, a chain of stages from images to rows."""
+"""Bag of visual words: the encoder, a chain of stages from images to rows."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from handcraft.features.words.vocabulary import learn_mirror_vocabulary, learn_v
 from handcraft.features.words.whitening import Axes, Whitening
 
 LARGEST = 1e6
-"""No learned value is as large: axes reach it where descriptors are all alike. Products of values
-up to this stay within float32."""
+"""Bound of learned values: axes reach it if all descriptors are equal. Products of values up to it
+stay within float32."""
 
 BLOCK_POINTS = 512
-"""Descriptors of an image that are normalised and whitened at a time: they stay in the cache."""
+"""Descriptors normalised and whitened at a time: they stay in the CPU cache."""
 
 STAGES: dict[str, type[Stage]] = {
     "sample": Sampling,
@@ -45,43 +45,43 @@ STAGES: dict[str, type[Stage]] = {
     "encode": Encoding,
     "pool": Pooling,
 }
-"""The parameters of `Encoder` that are stages, and what they are."""
+"""The parameters of `Encoder` that are stages, and their types."""
 
 
 @dataclass(kw_only=True)
 class Encoder(Extractor):
-    """An image as sums over its local descriptors, compared with visual words.
+    """Encodes an image as sums over its local descriptors, compared with visual words.
 
     1. Sample: some descriptors of some training images.
-    2. Size: bring the image to a size learned from the training images.
+    2. Size: resize the image to a size learned from the training images.
     3. Describe: local descriptors, and their places.
     4. Normalise their contrast.
     5. Whiten along their principal axes.
-    6. Append the place, weighted, where the words are to tell places apart.
-    7. Vocabulary: the words are the centres that k-means finds in the sample.
+    6. Append the place, weighted, if words are to depend on places.
+    7. Vocabulary: the words are the cluster centres of the sample by k-means.
     8. Encode: compare each point with the words.
     9. Pool: sum the codes over regions of the image.
 
-    `sift-words`, `patch-words`, `hog-words` and `vlad` are made of it; any other choice of stages
-    makes another extractor.
+    `sift-words`, `patch-words`, `hog-words` and `vlad` are built on it; other choices of stages
+    give other extractors.
 
     Parameters
     ----------
     n_words
-        Words to learn; there are fewer where the sample has fewer different descriptors.
+        Vocabulary size; smaller if the sample has fewer different descriptors.
     sample, size, describe, normalise, whiten, encode, pool
-        The stages. Without `whiten`, descriptors are compared as they are.
+        The stages. Without `whiten`, descriptors are not whitened.
     place_weight
         The distance between opposite edges of the image, and from the finest scale to the coarsest,
-        where a descriptor has length 1; 0 appends no place.
+        relative to a descriptor of length 1; 0 appends no place.
     mirror_words
-        With `mirror`, learn no words that are each other's mirror images: twice as many different
-        ones, of the same number.
+        With `mirror`, learn no words that are mirror images of each other, so that twice as many
+        are different.
 
     Attributes
     ----------
     side_
-        Side in pixels that images are brought to, see `size`.
+        Side in pixels to which images are resized, see `size`.
     per_image_
         Descriptors sampled of each training image.
     floor_
@@ -95,7 +95,7 @@ class Encoder(Extractor):
 
     Examples
     --------
-    A pair that has no name, SIFT descriptors with the triangle code:
+    A combination without a name, SIFT descriptors with the triangle code:
 
     >>> from handcraft.features.local.sift import BinSift
     >>> from handcraft.features.local.sizes import LongerSide
@@ -170,7 +170,7 @@ class Encoder(Extractor):
         sum_over_cells = self.encode.summing(self.words_, self._variances)
         rows = np.empty((len(images), self.n_features), np.float32)
         for row, image in zip(rows, images, strict=True):
-            # One image at a time, so that its bits do not depend on its neighbours.
+            # One image at a time, so that results do not depend on the batch.
             places, points = self.placed_points(image)
             sums = sum_over_cells(points, self.pool.cells(places), self.pool.grid**2)
             row[:] = self.encode.finished(self.pool.pooled(sums))
@@ -191,9 +191,9 @@ class Encoder(Extractor):
         return rows
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> PixelMap:
-        """Split each value among the descriptors by what they add to its sum.
+        """Distribute each value over the descriptors in proportion to their contributions.
 
-        A descriptor's share is given to the pixel at its centre.
+        A descriptor's share is assigned to the pixel at its centre.
         """
         places, points = self.placed_points(image)
         cells = self.pool.cells(places)
@@ -207,7 +207,7 @@ class Encoder(Extractor):
         return at_places(shares, places, *image.shape[:2])
 
     def placed_points(self, image: Image) -> tuple[Floats, Floats]:
-        """Return the places of an image's descriptors, and what is compared with words.
+        """Return the places of an image's descriptors, and the points to compare with words.
 
         float32 (n, 3) and (n, n_axes), see `Described`.
         """
@@ -221,7 +221,7 @@ class Encoder(Extractor):
 
     @property
     def _n_odd(self) -> int | None:
-        """How many axes are odd, see `Whitening.learn`; None if mirroring does more to a point."""
+        """The number of odd axes, see `Whitening.learn`; None if mirroring does more."""
         if not self.describe.symmetric or self.whiten is None or self.place_weight > 0:
             return None
         return self.whiten.n_odd(self.axes_, self.describe.mirror_order)
@@ -237,7 +237,7 @@ class Encoder(Extractor):
         return self.describe.describe(sized)
 
     def _points(self, places: Floats, values: Floats) -> Floats:
-        """Return what is compared with words: float32 (n, n_axes), with or without places."""
+        """Return the points to compare with words: float32 (n, n_axes), with or without places."""
         if self.whiten is not None:
             values = self.whiten.whitened(values, Axes(self.mean_, self.axes_))
         if self.place_weight == 0:
@@ -257,13 +257,13 @@ class Encoder(Extractor):
 
     @property
     def n_point(self) -> int:
-        """The length of what is compared with words; known after whitening."""
+        """The length of the points compared with words; known after whitening."""
         n_axes = self.n_values if self.whiten is None else self.axes_.shape[1]
         return int(n_axes) + (N_PLACE if self.place_weight > 0 else 0)
 
     @property
     def n_features(self) -> int:
-        """Pools times words times the values for each word."""
+        """Pools times words times values per word."""
         n_words: int
         n_words, n_axes = self.words_.shape
         return len(self.pool.pools) * n_words * self.encode.values_per_word(n_axes)
@@ -275,7 +275,7 @@ class Encoder(Extractor):
 
     @property
     def max_per_word(self) -> int:
-        """The most features that a word can lead to."""
+        """The most features per word."""
         n_axes = self.n_values if self.whiten is None else min(self.n_values, self.whiten.max_axes)
         n_place = 0 if self.place_weight == 0 else N_PLACE
         return len(self.pool.pools) * self.encode.values_per_word(n_axes + n_place)
@@ -288,17 +288,17 @@ class Encoder(Extractor):
 
     @property
     def value_names(self) -> list[str]:
-        """The names of the features without that of the extractor."""
+        """The names of the features without the extractor's prefix."""
         pools = [pool.name for pool in self.pool.pools]
         return self.encode.value_names(pools, *self.words_.shape)
 
     @property
     def largest_side(self) -> int:
-        """The largest side that `size` may bring images to."""
+        """The largest side to which `size` may resize images."""
         return self.size.largest
 
     def with_budget(self, n_values: int) -> Self:
-        """Return the extractor with as many words as `n_values` features allow, at least one."""
+        """Return the extractor with the most words for `n_values` features, at least one."""
         return replace(self, n_words=max(1, min(self.n_words, n_values // self.max_per_word)))
 
     def _check_parameters(self) -> None:

@@ -1,4 +1,4 @@
-"""What every kind of encoding offers the encoder: words, and the descriptors near them, as sums."""
+"""The interface of encodings: sums over descriptors, compared with words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from handcraft.features.local.descriptor import Floats, Indices
 from handcraft.features.local.stage import Stage
 
 Summing = Callable[[Floats, Indices, int], Floats]
-"""Takes points (n, n_axes), the cell (n,) of each, and how many cells there are; returns the sums
-of the points' codes in every cell: float32 (n_cells, n_words, values per word)."""
+"""Takes points (n, n_axes), the cell (n,) of each, and the number of cells; returns the sums of the
+points' codes in every cell: float32 (n_cells, n_words, values per word)."""
 
 
 BLOCK_POINTS = 256
-"""Points whose codes are in memory at a time, where each is looked at by itself."""
+"""Points whose individual codes are in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Encoding(Stage, ABC):
 
     @abstractmethod
     def values_per_word(self, n_axes: int) -> int:
-        """Return how many values there are for each word and pool."""
+        """Return the number of values per word and pool."""
 
     def learn_variances(self, points: Floats, words: Floats) -> Floats:
         """Return the variances of a sample of points around each word: (n_words, n_axes)."""
@@ -44,7 +44,7 @@ class Encoding(Stage, ABC):
     def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> Summing:
         """Return the function that encodes images and their mirror images together.
 
-        It takes the cells of both, (2, n), and returns the sums of both, one after the other.
+        It takes the cells of both, (2, n), and returns the sums of both, stacked.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class Encoding(Stage, ABC):
         """
 
     def by_word(self, values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """Bring values in the order of a row to that of the sums that `finished` takes.
+        """Reorder values from the order of a row to that of the input of `finished`.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Encode by hard assignment: how many descriptors are nearest to each word."""
+"""Encoding by hard assignment: the number of descriptors nearest to each word."""
 
 from __future__ import annotations
 

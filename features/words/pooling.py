@@ -1,4 +1,4 @@
-"""Pool: sums over the cells of a grid become sums over regions of the image."""
+"""Pooling: from sums over the cells of a grid to sums over regions of the image."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Pooling(Stage, ABC):
 
     @cached_property
     def membership(self) -> Floats:
-        """Which cells each pool is made of, as 1 and 0: float32 (n_pools, grid**2)."""
+        """Membership of cells in pools, as 1 and 0: float32 (n_pools, grid**2)."""
         members = np.zeros((len(self.pools), self.grid, self.grid), np.float32)
         for pool, cells in zip(self.pools, members, strict=True):
             cells[pool.rows, pool.columns] = 1
@@ -59,8 +59,8 @@ class Pooling(Stage, ABC):
         Parameters
         ----------
         places
-            (n, 2 or more): x and y as shares of the width and the height; what lies a little
-            outside of 0 to 1 belongs to the outer cells.
+            (n, 2 or more): x and y as shares of the width and the height; places slightly outside
+            of 0 to 1 belong to the outer cells.
         """
         across = np.minimum((places[:, :2] * self.grid).astype(np.intp), self.grid - 1)
         cells: Indices = across[:, 1] * self.grid + across[:, 0]
@@ -72,7 +72,7 @@ class Pooling(Stage, ABC):
         return pooled.reshape(len(self.pools), *sums.shape[1:])
 
     def over_cells(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return for each cell the sums over the pools it is in: (grid**2, ...) of (n_pools, ...).
+        """Return for each cell the sums over its pools: (grid**2, ...) of (n_pools, ...).
 
         The transpose of `pooled`.
         """
@@ -108,7 +108,7 @@ class Pyramid(Pooling):
 
     @property
     def grid(self) -> int:
-        """The least number that all levels divide."""
+        """The least common multiple of the levels."""
         return lcm(*self.levels)
 
     def regions(self) -> list[Pool]:

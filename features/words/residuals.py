@@ -1,4 +1,4 @@
-"""Encode by residuals (VLAD): how descriptors differ from the words they are assigned to."""
+"""Encoding by residuals (VLAD): differences of descriptors and the words they are assigned to."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Residuals(Encoding):
     n_nearest, sharpness
         See `handcraft.features.words.assignment.soft_assignment`.
     second_order
-        How much the squares count in the inner product of two rows, where the residuals count 1.
-        Squares were worth 2 percentage points on Caltech-101, with 15 training images a class.
+        Weight of the squares in the inner product of two rows, relative to the residuals. Squares
+        gained 2 percentage points on Caltech-101, with 15 training images per class.
 
     Notes
     -----
@@ -42,7 +42,7 @@ class Residuals(Encoding):
     Representation", 2010, doi:10.1109/CVPR.2010.5540039. Squares: Peng, Wang, Qiao & Peng,
     "Boosting VLAD with Supervised Dictionary Learning and High-Order Statistics", 2014,
     doi:10.1007/978-3-319-10578-9_43, without their supervision and third order. Departure: soft
-    assignment to a few words in place of the nearest.
+    assignment to a few words instead of the nearest.
     """
 
     kind: ClassVar[str] = "residuals"
@@ -59,7 +59,7 @@ class Residuals(Encoding):
     def learn_variances(self, points: Floats, words: Floats) -> Floats:
         """Return the mean of (x - w)^2 over the points x assigned to each word, by their weights.
 
-        float32 (n_words, n_axes); zeros for a word that none is assigned to.
+        float32 (n_words, n_axes); zeros for a word without points.
         """
         squares, totals = np.zeros_like(words), np.zeros((len(words), 1), np.float32)
         blocks = [points[i : i + BLOCK_POINTS] for i in range(0, len(points), BLOCK_POINTS)]
@@ -69,7 +69,7 @@ class Residuals(Encoding):
             ):
                 squares += second[0]
                 totals += weights[0]
-        np.maximum(squares, 0, out=squares)  # where rounding has left less
+        np.maximum(squares, 0, out=squares)  # rounding may leave less
         return squares * np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
 
     def summing(self, words: Floats, variances: Floats | None) -> Summing:
@@ -79,7 +79,7 @@ class Residuals(Encoding):
         return partial(self._sums, words, variances)
 
     def finished(self, pooled: Floats) -> Floats:
-        """Return both orders, of length 1 together; all zeros where there is no residual."""
+        """Return both orders, with total length 1; all zeros if there is no residual."""
         values = pooled.reshape(-1, pooled.shape[2])  # word by word, pool by pool
         orders = zip(np.split(values, 2, axis=1), (1.0, self.second_order), strict=True)
         total = 1 + self.second_order
@@ -88,7 +88,7 @@ class Residuals(Encoding):
         )
 
     def by_word(self, values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """Lay the two orders, which follow one another in a row, side by side for each word."""
+        """Interleave the two orders, consecutive in a row, by word."""
         n_pools, n_words, _ = shape
         return np.concatenate(values.reshape(2, n_pools, n_words, -1), axis=2)
 
@@ -151,9 +151,9 @@ class Residuals(Encoding):
 def vlad(sums: Floats) -> Floats:
     """Return the vector of locally aggregated descriptors of an image, of length 1.
 
-    1. Scale each word's sum to length 1 (intra-normalisation), so that a word that is met often, a
-       texture or the background, counts no more than one that is met once.
-    2. Take signed square roots, so that single large values count for less.
+    1. Scale each word's sum to length 1 (intra-normalisation), so that a frequent word, of a
+       texture or the background, counts no more than a rare one.
+    2. Take signed square roots, to reduce the influence of single large values.
     3. Scale the whole to length 1.
 
     Parameters
@@ -168,8 +168,8 @@ def vlad(sums: Floats) -> Floats:
 
     Notes
     -----
-    Step 1 is Arandjelovic & Zisserman, "All about VLAD", 2013, doi:10.1109/CVPR.2013.207; they do
-    without step 2, which is Perronnin's for Fisher vectors.
+    Step 1 is Arandjelovic & Zisserman, "All about VLAD", 2013, doi:10.1109/CVPR.2013.207; step 2 is
+    not theirs, but Perronnin's for Fisher vectors.
     """
     scaled = sums * inverse_lengths(sums)
     roots = np.sqrt(np.abs(scaled))

@@ -1,4 +1,4 @@
-"""Encode by the triangle code: how much nearer than the average word each word is."""
+"""Encoding by the triangle code: how much nearer each word is than the average word."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from handcraft.features.words.encoding import Encoding, Summing
 
 BLOCK_POINTS = 48
 """Points whose codes are in memory at a time: with 800 words they stay in a core's second-level
-cache from the product that gives them to the sums that use them up."""
+cache between the product and the sums."""
 
 LARGEST = np.finfo(np.float16).max.astype(np.float32)
-"""The largest value that rows are kept with. Values of learned words are in the hundreds at most;
-those of a forged model would be infinite."""
+"""Upper bound of the values of rows. With learned words they are in the hundreds at most; those of
+a forged model would be infinite."""
 
 
 @dataclass(frozen=True)
 class Triangle(Encoding):
     """Sums of the triangle code, see `TriangleSums`, and their square roots.
 
-    Roots, so that a texture all over does not count for more than its share.
+    The roots reduce the influence of a texture all over the image.
     """
 
     kind: ClassVar[str] = "triangle"
@@ -40,7 +40,7 @@ class Triangle(Encoding):
         return TriangleSums(words)
 
     def summing_both(self, words: Floats, variances: Floats | None, n_odd: int) -> Summing:
-        """Return the function that sums codes of both, in two thirds of the time of each alone."""
+        """Return the function that sums codes of both, in two thirds of the time for each alone."""
         return MirrorTriangleSums(words, n_odd)
 
     def finished(self, pooled: Floats) -> Floats:
@@ -55,14 +55,14 @@ class Triangle(Encoding):
 class TriangleSums:
     r"""The triangle code of the points of an image, summed over cells.
 
-    With d_k the distance of a point z to word w_k, and the mean of its d_j^2 over all words j, word
-    k counts
+    With d_k the distance of a point z to word w_k, and the mean of its d_j^2 over all words j, the
+    value of word k is
 
         f_k = max(0, mean(d_j^2) - d_k^2)
             = max(0, 2 z (w_k - mean(w_j)) - (||w_k||^2 - mean(||w_j||^2))),
 
-    nothing if it is farther than average, and the more the nearer. ||z||^2 is the same in all d_j^2
-    and cancels, so that one matrix product and a threshold are all it takes.
+    0 if the word is farther than average, and larger the nearer it is. ||z||^2 is the same in all
+    d_j^2 and cancels, so that one matrix product and a threshold are enough.
 
     Parameters
     ----------
@@ -72,14 +72,14 @@ class TriangleSums:
     Notes
     -----
     Coates, Lee & Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
-    2011, section 3.2.2 ("K-means (triangle)"). They take distances where this takes their squares,
-    which costs half as much again in roots and means, and is no more accurate.
+    2011, section 3.2.2 ("K-means (triangle)"). They use distances instead of their squares, which
+    takes half as much time again for roots and means, and is no more accurate.
     """
 
     def __init__(self, words: Floats) -> None:
         lengths = np.einsum("ij,ij->i", words, words)
         slopes = 2 * (words - words.mean(axis=0)).T
-        # Row by row in memory, or products of few points take twice the time.
+        # In row-major order; otherwise products of few points take twice the time.
         self.weights = np.ascontiguousarray(np.vstack([slopes, lengths.mean() - lengths]))
         self.memory = np.empty(BLOCK_POINTS * len(words), np.float32)
         self.ones = np.ones(BLOCK_POINTS, np.float32)
@@ -118,33 +118,33 @@ class TriangleSums:
         return sums
 
     def _codes(self, augmented: Floats) -> Floats:
-        """Return the codes (1, n, n_words) of points followed by a 1; the next overwrite them."""
+        """Return the codes (1, n, n_words) of points followed by a 1; valid until the next call."""
         [products] = self._arrays(1, len(augmented))
         np.matmul(augmented, self.weights, out=products)
         return _positive(products)[None]
 
     def _arrays(self, n_arrays: int, n: int) -> Floats:
-        """Return memory that is used again and again: (n_arrays, n, n_words).
+        """Return reused memory: (n_arrays, n, n_words).
 
-        One after the other, they take less of the cache than slices of larger ones.
+        Contiguous arrays take less of the CPU cache than slices of larger ones.
         """
         n_words = self.weights.shape[1]
         return self.memory[: n_arrays * n * n_words].reshape(n_arrays, n, n_words)
 
 
 class MirrorTriangleSums(TriangleSums):
-    """The same of the points of an image and those of its mirror image.
+    """The same for the points of an image and those of its mirror image.
 
-    Mirroring turns the sign of a point along its odd axes. With o what these add to a product, and
-    e what the even axes and the constant do, the code is max(0, e + o), and that in the mirror
-    image max(0, e - o): both together take the multiplications of one.
+    Mirroring changes the sign of a point along its odd axes. With o the contribution of these to a
+    product, and e that of the even axes and the constant, the code is max(0, e + o), and that in
+    the mirror image max(0, e - o): both together take the multiplications of one.
 
     Parameters
     ----------
     words
         See `TriangleSums`.
     n_odd
-        The odd axes are the first.
+        The number of odd axes, which come first.
     """
 
     def __init__(self, words: Floats, n_odd: int) -> None:
@@ -175,7 +175,7 @@ class MirrorTriangleSums(TriangleSums):
 
 
 def _run_starts(cells: Indices) -> Indices:
-    """Return where sorted points come into other cells, or a block begins."""
+    """Return the positions where, in sorted points, the cell changes or a block begins."""
     starts = np.arange(cells.shape[1]) % BLOCK_POINTS == 0
     starts[1:] |= np.diff(cells).any(axis=0)
     return np.flatnonzero(starts)

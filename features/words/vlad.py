@@ -25,8 +25,7 @@ from handcraft.features.words.sampling import Sampling
 from handcraft.features.words.whitening import Whitening
 
 SMALL_SIDE = 64
-"""Images whose shorter side is no longer than this, in pixels, have patches, but hardly shapes of
-several sizes."""
+"""Images with a shorter side up to this, in pixels, have hardly any shapes of several sizes."""
 
 Collected = tuple[bool, Described, Described]
 
@@ -66,17 +65,17 @@ class Vlad(Extractor):
     Parameters
     ----------
     n_words
-        Words to learn for shapes.
+        Vocabulary size for shapes.
     shapes_per_colour
-        Words for shapes to each word for colours: more words for colours gain nothing.
+        Words for shapes per word for colours: more words for colours gain nothing.
     colour_weight
-        How much colours count in the inner product of two rows, where shapes count 1. On 21 classes
+        Weight of colours in the inner product of two rows, relative to shapes. On 21 classes
         of Caltech-101 (10 training and 20 other images each, 128 words, ridge regression) 0, 0.15,
         0.3 and 0.6 reached 76.4, 79.0, 79.0 and 79.5 %, with a standard error of 2.
     min_coloured
-        Share of training images with colour from which colours are learned.
+        The least share of training images with colour for which colours are used.
     shape, colour
-        The encoders, whose numbers of words and seeds are taken from here.
+        The encoders; their vocabulary sizes and seeds are set from here.
 
     Attributes
     ----------
@@ -120,7 +119,7 @@ class Vlad(Extractor):
         self.colour_.learn_sizes(sizes)
 
     def collect(self, image: Image, rng: np.random.Generator) -> Collected:
-        """Return whether the image has colour, and what both encoders need of it."""
+        """Return whether the image has colour, and the sample of both encoders."""
         shapes, colours = (part.collect(image, rng) for part in (self.shape_, self.colour_))
         return has_colour(image), shapes, colours
 
@@ -147,7 +146,7 @@ class Vlad(Extractor):
 
     @property
     def _scaled(self) -> list[tuple[Encoder, float]]:
-        """The encoders that make up a row, and what their rows are multiplied by."""
+        """The encoders of a row, and the factors of their rows."""
         colours = [(self.colour_, self.colour_weight)] if self._has_colours else []
         parts = [(self.shape_, 1.0), *colours]
         total = sum(weight for _, weight in parts)
@@ -188,7 +187,7 @@ class Vlad(Extractor):
         return max(self.shape.largest_side, self.colour.largest_side)
 
     def suits(self, side: float) -> bool:
-        """Whether there may be shapes of several sizes."""
+        """Whether images may show shapes of several sizes."""
         return side > SMALL_SIDE
 
     def with_budget(self, n_values: int) -> Self:

@@ -1,4 +1,4 @@
-"""Vocabulary: the words are cluster centres of descriptors, found by k-means."""
+"""The vocabulary: words are cluster centres of descriptors, by k-means."""
 
 from __future__ import annotations
 
@@ -11,35 +11,34 @@ from handcraft.features.local.descriptor import Floats
 from handcraft.features.words.assignment import affinity_blocks, member_sums, nearest_words
 
 MAX_ITERATIONS = 12
-"""Of Lloyd's, over all descriptors. The mean squared distance of 100,000 whitened SIFT descriptors
-of Caltech-101 to the nearest of 1,024 words is 0.774 after 10 iterations and 0.768 after 40, which
-classify no better."""
+"""Lloyd's iterations over all descriptors. The mean squared distance of 100,000 whitened SIFT
+descriptors of Caltech-101 to the nearest of 1,024 words is 0.774 after 10 iterations and 0.768
+after 40, which classify no better."""
 
 MIRROR_ROUNDS = 3
 MIRROR_ITERATIONS = 4
 """Rounds of `learn_mirror_vocabulary`, and Lloyd's iterations in each: more gain nothing."""
 
 TILE_POINTS = 4_096
-"""Points that a thread compares with all words: a partition that does not depend on the threads."""
+"""Points per task of a thread: a partition that does not depend on the number of threads."""
 
 STARTS_PER_WORD = 4
-"""Descriptors looked at first for different ones to start from, for each word."""
+"""Descriptors per word in which different starting points are searched first."""
 
 
 def learn_vocabulary(
     points: Floats, n_words: int, rng: np.random.Generator, max_iterations: int = MAX_ITERATIONS
 ) -> Floats:
-    """Return the words: the centres that Lloyd's k-means finds from random points.
+    """Return the words: the centres of Lloyd's k-means from a random start.
 
     Parameters
     ----------
     points
         float32 (n_points, n_axes): a bounded sample of descriptors, at least one.
     n_words
-        Words to learn. Where there are no more different points than that, these are the words, and
-        there are fewer of them.
+        Vocabulary size. If there are no more different points than that, these are the words.
     rng
-        Chooses the points to start from.
+        Chooses the starting points.
     max_iterations
         Lloyd's iterations at most.
 
@@ -59,18 +58,18 @@ def learn_vocabulary(
 def learn_mirror_vocabulary(
     points: Floats, mirrored: Floats, n_words: int, rng: np.random.Generator
 ) -> Floats:
-    """Return words for descriptors that may as well be their mirror images.
+    """Return words for descriptors up to mirroring.
 
-    Where an image and its mirror image are described together, a word and its mirror image are
-    found together, and one of them is enough. In turn each descriptor is taken the way, itself or
-    its mirror image, that is nearer to some word, and the words are moved to the descriptors.
+    If an image and its mirror image are described together, a word and its mirror image occur
+    together, and one of them is enough. In turn each descriptor is replaced by its mirror image if
+    that is nearer to some word, and the words are updated.
 
     Parameters
     ----------
     points
         float32 (n_points, n_axes): a bounded sample of descriptors, at least one.
     mirrored
-        What each would be in the mirror image, likewise.
+        Their mirror images, likewise.
     n_words, rng
         See `learn_vocabulary`.
 
@@ -97,23 +96,23 @@ def squared_distances(points: Floats, words: Floats) -> Floats:
 
 
 def _different(points: Floats, n: int, rng: np.random.Generator) -> Floats:
-    """Return `n` different points at random, or all if there are fewer."""
+    """Return a random sample of `n` different points, or all if there are fewer."""
     shuffled = rng.permutation(len(points))
-    # Among a few there mostly are enough, and finding all takes longer than an iteration.
+    # A few usually suffice, and finding all different points takes longer than an iteration.
     for n_tried in (STARTS_PER_WORD * n, len(points)):
         tried = points[shuffled[:n_tried]]
         _, first = np.unique(tried, axis=0, return_index=True)
         if len(first) >= n:
             break
-    # In the order of the draw: that of the values depends on their last bits.
+    # In random order: the order of the values depends on their last bits.
     return tried[np.sort(first)[:n]]
 
 
 def _lloyd(points: Floats, words: Floats, max_iterations: int) -> Floats:
-    """Return the words that Lloyd's k-means moves to from others.
+    """Return the words of Lloyd's k-means, starting from others.
 
-    Each moves to the mean of the points that it is the nearest word to, until none moves; one that
-    is nearest to no point stays.
+    Each word moves to the mean of the points nearest to it, until none moves; a word without points
+    stays.
     """
     counted = np.hstack([points, np.ones((len(points), 1), np.float32)])
     tiles = [counted[i : i + TILE_POINTS] for i in range(0, len(counted), TILE_POINTS)]
@@ -130,6 +129,6 @@ def _lloyd(points: Floats, words: Floats, max_iterations: int) -> Floats:
 
 
 def _member_sums(words: Floats, counted: Floats) -> Floats:
-    """Return the sum of the points nearest to each word, all followed by a 1: their number."""
+    """Return the sum of the points nearest to each word, followed by their number."""
     nearest = nearest_words(counted[:, :-1], words)[:, None]
     return member_sums(counted, nearest, np.ones(nearest.shape, np.float32), len(words))

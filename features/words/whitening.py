@@ -1,4 +1,4 @@
-"""Whiten: descriptors along their principal axes, each brought to unit variance."""
+"""Whitening: descriptors along their principal axes, scaled to unit variance."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from handcraft.features.local.stage import Stage
 from handcraft.features.state import parameter
 
 TINY = 1e-12
-"""Stands for the variance of descriptors that are all alike."""
+"""Lower bound of variances, for descriptors that are all equal."""
 
 BLOCK_ROWS = 16_384
-"""Descriptors that are centred at a time."""
+"""Descriptors centred at a time."""
 
 
 class Axes(NamedTuple):
-    """What whitening needs: z = (x - mean) @ axes."""
+    """The parameters of whitening: z = (x - mean) @ axes."""
 
     mean: Floats
     """(n_values,)."""
@@ -40,21 +40,21 @@ class Whitening(Stage):
     Parameters
     ----------
     floor
-        Keeps fine detail, which varies little and is mostly noise, from being amplified.
+        Prevents amplification of fine detail, which varies little and is mostly noise.
     min_variance
-        Axes of l <= min_variance m are left out; one is always kept.
+        Axes with l <= min_variance m are dropped; at least one is kept.
     max_axes
-        Most axes to keep, those of the largest variances.
+        The most axes to keep, those of the largest variances.
     unit
-        Scale the whitened descriptors to length 1; one of zeros stays as it is.
+        Scale the whitened descriptors to length 1; zeros stay zeros.
 
     Notes
     -----
     This is PCA whitening. The ZCA whitening of Coates, Lee & Ng, "An Analysis of Single-Layer
     Networks in Unsupervised Feature Learning", 2011, rotates the result back to pixels, and no
-    distance, mean or k-means depends on a rotation. Axes of little variance are left out, which
-    they did not do: half of the work goes with them, and most of it in grey images, whose three
-    channels are equal.
+    distance, mean or k-means depends on a rotation. Unlike theirs, this drops axes of little
+    variance: this saves half of the work, and most of it for grey images, whose three channels are
+    equal.
     """
 
     kind: ClassVar[str] = "whitening"
@@ -72,9 +72,9 @@ class Whitening(Stage):
         values
             float32 (n, n_values), n at least 1.
         mirror_order
-            Learn from the mirror images of the descriptors too, see `Descriptor.mirror_order`. Then
-            come the odd axes, along which a mirror image has the opposite value, and after them
-            the even ones, along which it has the same.
+            Learn from the mirror images of the descriptors too, see `Descriptor.mirror_order`. The
+            odd axes, along which a mirror image has the opposite value, then come before the even
+            ones, along which it has the same.
         """
         mean = values.mean(axis=0, dtype=np.float64)
         if mirror_order is not None:
@@ -86,12 +86,12 @@ class Whitening(Stage):
         kept[ascending[: -self.max_axes]] = False
         kept[ascending[-1]] = True
         deviations = np.sqrt(np.maximum(variances[kept] + self.floor * variances.mean(), TINY))
-        # Contiguous, as a model file gives them back: the memory layout decides the bits of a
-        # product.
+        # Contiguous, as loaded from a model file: the bits of a product depend on the memory
+        # layout.
         return Axes(centre, np.ascontiguousarray(axes[:, kept] / deviations, np.float32))
 
     def n_odd(self, axes: Floats, mirror_order: Indices) -> int | None:
-        """Return how many axes are odd, see `learn`; None if some are neither odd nor even."""
+        """Return the number of odd axes, see `learn`; None if some are neither odd nor even."""
         products = np.einsum("ij,ij->j", axes, axes[mirror_order])
         squares = np.einsum("ij,ij->j", axes, axes)
         n_odd = int((products < 0).sum())
