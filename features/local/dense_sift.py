@@ -162,5 +162,6 @@ def unit_descriptors(descriptors: Floats, min_contrast: float) -> Floats:
 
 def _lengths(rows: Floats) -> Floats:
     """Return the Euclidean lengths of the rows, as a column."""
+    # `inverse_lengths` adds up in another order: with either for both, the bits of rows change.
     lengths: Floats = np.sqrt(np.vecdot(rows, rows))[:, None]
     return lengths
