@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.features.local.descriptor import N_PLACE, Described, Floats, Indices
+from handcraft.features.state import parameter
 
 N_BINS = 4
 """Bins along a side of a descriptor's square (Lowe 2004)."""
@@ -43,16 +45,39 @@ def bin_extent(bin_size: int) -> int:
     return (N_BINS - 1) * bin_size + 1
 
 
-def grown(side: int, unit_side: int, *lengths: int) -> tuple[int, ...]:
-    """Return lengths in pixels, scaled by the ratio of `side` to `unit_side`.
+@dataclass(frozen=True)
+class ScaledGrid:
+    """Squares of 4 x 4 bins on a grid, at several scales of the image: what a descriptor describes.
+
+    Parameters
+    ----------
+    step, bin_size
+        Between grid points and of a bin, in pixels of an image whose longer side is `unit_side`
+        pixels or less.
+    unit_side
+        Longer side in pixels for each pixel of their unit.
+    n_scales
+        Scales of the image, each sqrt(2) times smaller than the one before.
 
     Examples
     --------
-    >>> [grown(side, 160, 4, 6) for side in (64, 200, 300)]
+    >>> [ScaledGrid(step=4, bin_size=6, unit_side=160).grid(side) for side in (64, 200, 300)]
     [(4, 6), (4, 6), (8, 12)]
     """
-    unit = max(1, round(side / unit_side))
-    return tuple(unit * length for length in lengths)
+
+    step: int = parameter(4, low=1, high=64)
+    bin_size: int = parameter(6, low=1, high=64)
+    unit_side: int = parameter(160, low=1, high=4_096)
+    n_scales: int = parameter(6, low=1, high=20)
+
+    def grid(self, side: int) -> tuple[int, int]:
+        """Return the step and the bin size in pixels for images of this longer side."""
+        unit = max(1, round(side / self.unit_side))
+        return unit * self.step, unit * self.bin_size
+
+    def min_side(self, side: int) -> int:
+        """Return the extent of a descriptor at the first scale."""
+        return bin_extent(self.grid(side)[1])
 
 
 def grid_centres(grid: tuple[int, int], step: int, bin_size: int) -> Floats:

@@ -16,45 +16,24 @@ from handcraft.features.local.descriptor import Described, Descriptor, Indices, 
 from handcraft.features.local.grid import (
     N_BINS,
     Located,
-    bin_extent,
+    ScaledGrid,
     describe_scales,
     gather_squares,
     grid_centres,
     grid_shape,
-    grown,
 )
-from handcraft.features.state import parameter
 
 N_STATISTICS = 6
 N_VALUES = N_BINS * N_BINS * N_STATISTICS
 
 
 @dataclass(frozen=True)
-class LabStatistics(Descriptor):
-    """The colours of the squares described by `ScaleSift`.
-
-    Parameters
-    ----------
-    step, bin_size, unit_side, n_scales
-        See `handcraft.features.local.sift.ScaleSift`.
-    """
+class LabStatistics(ScaledGrid, Descriptor):
+    """The colours of the squares described by `ScaleSift`; see `ScaledGrid`."""
 
     kind: ClassVar[str] = "lab-statistics"
     n_values: ClassVar[int] = N_VALUES
     mirror_order: ClassVar[Indices] = mirror_order(N_BINS, N_BINS, N_STATISTICS)
-
-    step: int = parameter(4, low=1, high=64)
-    bin_size: int = parameter(6, low=1, high=64)
-    unit_side: int = parameter(160, low=1, high=4_096)
-    n_scales: int = parameter(6, low=1, high=20)
-
-    def grid(self, side: int) -> tuple[int, ...]:
-        """Return the step and the bin size in pixels for images of this longer side."""
-        return grown(side, self.unit_side, self.step, self.bin_size)
-
-    def min_side(self, side: int) -> int:
-        """Return the extent of a descriptor at the first scale."""
-        return bin_extent(self.grid(side)[1])
 
     def convert(self, image: Image) -> Image:
         """Return the image in Lab: L, a, b as OpenCV scales them to 0..255."""

@@ -20,9 +20,9 @@ from handcraft.features.local.descriptor import Described, Descriptor, Floats, I
 from handcraft.features.local.grid import (
     N_BINS,
     Located,
+    ScaledGrid,
     bin_extent,
     describe_scales,
-    grown,
     places_of,
 )
 from handcraft.features.resize import resize
@@ -79,35 +79,12 @@ class BinSift(Descriptor):
 
 
 @dataclass(frozen=True)
-class ScaleSift(Descriptor):
-    """Dense SIFT with bins of one size, at several scales of the image.
-
-    Parameters
-    ----------
-    step, bin_size
-        See `dense_sift`; in pixels, in an image whose longer side is `unit_side` pixels or less.
-    unit_side
-        Longer side in pixels for each pixel of their unit.
-    n_scales
-        Scales of the image, each sqrt(2) times smaller than the one before.
-    """
+class ScaleSift(ScaledGrid, Descriptor):
+    """Dense SIFT with bins of one size, at several scales of the image; see `ScaledGrid`."""
 
     kind: ClassVar[str] = "sift-scales"
     n_values: ClassVar[int] = N_VALUES
     mirror_order: ClassVar[Indices] = MIRROR_ORDER
-
-    step: int = parameter(4, low=1, high=64)
-    bin_size: int = parameter(6, low=1, high=64)
-    unit_side: int = parameter(160, low=1, high=4_096)
-    n_scales: int = parameter(6, low=1, high=20)
-
-    def grid(self, side: int) -> tuple[int, ...]:
-        """Return the step and the bin size in pixels for images of this longer side."""
-        return grown(side, self.unit_side, self.step, self.bin_size)
-
-    def min_side(self, side: int) -> int:
-        """Return the extent of a descriptor at the first scale."""
-        return bin_extent(self.grid(side)[1])
 
     def convert(self, image: Image) -> Image:
         """Return the image in grey."""
