@@ -1,18 +1,22 @@
 """Systems that lack what Linux offers: the same work without it."""
 
 import os
+import signal
 import subprocess
 import sys
 
+from handcraft.pipeline.cli.group import nobody_reads
+from handcraft.pipeline.run.stop import kill_workers
 from tiny_photos import make_photos
 
 ELSEWHERE = """
-import mmap, os, signal, sys
+import mmap, os, select, signal, sys
 for module in ("fcntl", "resource", "pwd"):
     sys.modules[module] = None
 for module, names in {
     os: ["fork", "posix_fallocate", "posix_fadvise", "sched_getaffinity", "getuid", "fchmod"],
     signal: ["SIGHUP", "SIGKILL", "pthread_sigmask"],
+    select: ["poll", "epoll"],
     mmap: [name for name in vars(mmap) if name.startswith("MADV_")],
 }.items():
     for name in names:
@@ -36,3 +40,16 @@ def test_train_and_predict_without_what_linux_alone_offers(tmp_path):
     handcraft("train", "photos", *options, "--model", "m.safetensors")
     answer = handcraft("predict", "m.safetensors", os.path.join("photos", "light", "0.png"))
     assert "light" in answer.split()
+
+
+def test_a_broken_pipe_ends_quietly_without_poll(monkeypatch):
+    monkeypatch.delattr("select.poll")
+    assert nobody_reads()
+
+
+def test_workers_are_ended_without_sigkill(monkeypatch):
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as worker:
+        monkeypatch.setattr("multiprocessing.active_children", lambda: [worker])
+        monkeypatch.delattr(signal, "SIGKILL")
+        kill_workers()
+        assert worker.wait(10) == -signal.SIGTERM

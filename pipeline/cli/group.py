@@ -96,6 +96,8 @@ def keeps_features(context: click.Context) -> bool:
 
 def nobody_reads() -> bool:
     """Return whether whoever read the standard output or error went away."""
+    if not hasattr(select, "poll"):  # Windows
+        return True
     streams = select.poll()
     for stream in (1, 2):
         streams.register(stream, 0)
