@@ -1,4 +1,4 @@
-"""What all classifiers share: scikit-learn's estimator protocol, prediction by blocks, plain data.
+"""Shared by all classifiers: scikit-learn's estimator protocol, prediction in blocks, plain data.
 
 Nothing here inherits from scikit-learn; its `clone`, `Pipeline`, `cross_val_score` and
 `GridSearchCV` accept these classifiers because they answer the same calls.
@@ -74,27 +74,27 @@ class Classifier(ABC):
     best_params_
         The hyperparameters that were chosen or given.
     validation_accuracy_
-        Of what was chosen, in [0, 1], on the rows it was chosen on: the best of all that was tried,
-        and so higher by some luck than that on new data. Where a sample was searched, it is that of
-        training on all rows but these. None if nothing was chosen.
+        Validation accuracy of the chosen hyperparameters, in [0, 1]: the best of all trials, and
+        thus somewhat optimistic. If a sample was searched, it is that of training on all rows but
+        the validation part. None if nothing was chosen.
     validation_cost_
-        What it was chosen by, the lower the better: see `selection_cost`. None if nothing was.
+        The selection cost, the lower the better: see `selection_cost`. None if nothing was chosen.
     validation_rows_
-        The rows of a validation part, to compare costs by; see `best_of`. None if there was none.
+        The rows of a validation part, for comparing costs; see `best_of`. None if there was none.
     temperature_
         Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
-        validation parts, or from folds where the rows are too few to choose on; 1 if there were
-        none, as nothing was to be chosen, and probabilities are not calibrated then.
+        validation parts, or from folds if the rows are too few to choose on; 1 if there were none,
+        as there was nothing to choose; then probabilities are not calibrated.
     least_familiar_
-        What nearly all samples like those of training reach, see `familiarity`, from the same
-        parts. None if there were none, or too few.
+        Novelty threshold: nearly all samples like the training samples reach this familiarity, see
+        `familiarity`; from the same parts. None if there were none, or too few.
     """
 
     name: ClassVar[str]
-    """The word that selects this classifier on the command line and in a model file."""
+    """The name of this classifier on the command line and in a model file."""
 
     score_version: ClassVar[int] = 1
-    """Raised when what was learned gives other scores than before."""
+    """Increased when the same learned parameters give other scores than before."""
 
     seed: int = parameter(0, low=0, high=2**32 - 1)
 
@@ -119,15 +119,15 @@ class Classifier(ABC):
         """Learn from X (n_samples, n_features) and the labels y (n_samples,), and return self.
 
         X may be memory-mapped; it is read in blocks and never copied whole. `on_epoch` is called
-        as the work goes on, for a progress display. Samples of the same value in `groups`
+        during the work, for a progress display. Samples with equal values in `groups`
         (n_samples,), such as copies of an image, are never on both sides of a validation split.
         """
 
     @abstractmethod
     def _scores(self, block: Array) -> Array:
-        """Return a score for each class, the higher the likelier: (n_samples, n_classes).
+        """Return a score for each class, higher for more likely ones: (n_samples, n_classes).
 
-        A row has the same bits whatever the others are.
+        The scores of a row do not depend on the other rows, not even in rounding.
         """
 
     @property
@@ -137,7 +137,7 @@ class Classifier(ABC):
 
     @property
     def validation(self) -> Validation | None:
-        """How it did on validation rows; None if nothing was chosen on any."""
+        """Validation of the chosen hyperparameters; None if nothing was chosen."""
         accuracy, cost, n_rows = (getattr(self, name, None) for name in VALIDATION_FIELDS)
         if accuracy is None or cost is None or n_rows is None:
             return None
@@ -146,7 +146,7 @@ class Classifier(ABC):
     def decision_function(self, X: ArrayLike | RowMatrix) -> Array:
         """Return scores: (n_samples, n_classes), or (n_samples,) if there are two classes.
 
-        With two classes it is the score of the second class less that of the first.
+        With two classes it is the score of the second class minus that of the first.
         """
         scores = self._all_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -162,7 +162,7 @@ class Classifier(ABC):
         return self.probabilities(self._all_scores(X))
 
     def probabilities(self, scores: Array) -> Array:
-        """Return the probabilities that scores stand for: (n_samples, n_classes).
+        """Return the probabilities of scores: (n_samples, n_classes).
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class Classifier(ABC):
         Raises
         ------
         RequestError
-            If the scores are no sums over the values of a row.
+            If the scores are not sums over the values of a row.
         """
         raise RequestError(
             f"{self.name} has no weights: its scores are no sums over the values of a row; train "
@@ -205,7 +205,7 @@ class Classifier(ABC):
         Raises
         ------
         ValueError
-            If the labels are of another type than those learned from, so that none could be equal.
+            If the labels are of another type than in training, so that none could be equal.
         """
         predicted = self.predict(X)
         labels = check_labels(y, len(predicted), type(self).__name__)
@@ -226,9 +226,9 @@ class Classifier(ABC):
         return self
 
     def to_state(self) -> State:
-        """Return the parameters and what was learned as plain data, `from_state`'s input.
+        """Return parameters and learned attributes as plain data, the input of `from_state`.
 
-        The number of threads is not part of it, which is the machine's.
+        The number of threads is not included, as it depends on the machine.
         """
         self._check_fitted()
         kept = [f for f in fields(self) if f.name != "n_jobs" and hasattr(self, f.name)]
@@ -261,7 +261,7 @@ class Classifier(ABC):
         return is_complete(self)
 
     def _check_parameters(self) -> None:
-        """Raise ValueError unless every parameter has a possible value."""
+        """Raise ValueError unless every parameter has a valid value."""
         check_parameters(self)
 
     def _begin(
@@ -273,9 +273,9 @@ class Classifier(ABC):
         groups: ArrayLike | None = None,
         checked: TrainingData | None = None,
     ) -> TrainingData:
-        """Forget what was learned, check the parameters, and return checked data.
+        """Reset learned attributes, check the parameters, and return checked data.
 
-        They are `checked` if they were before: to check them takes a pass over all rows.
+        Data already `checked` are not checked again, which would take a pass over all rows.
         """
         forget(self)
         self._check_parameters()
@@ -285,7 +285,7 @@ class Classifier(ABC):
         return check_training_data(X, y, name, sample_weight, class_weight, groups)
 
     def _store(self, values: Mapping[str, Any], **more: Any) -> Self:
-        """Keep what was learned, and return self."""
+        """Store learned attributes, and return self."""
         vars(self).update(values, **more)
         return self
 

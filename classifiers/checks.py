@@ -1,4 +1,4 @@
-"""Checks of what a classifier is given: features, labels, weights, groups."""
+"""Validation of the input of classifiers: features, labels, weights, groups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from handcraft.classifiers.numerics.sklearn_protocol import data_conversion_warn
 Array = NDArray[np.floating[Any]]
 
 BLOCK_VALUES, BLOCK_ROWS = 2**22, 4_096
-"""Values and rows looked at in one go: a row matrix is never in memory as a whole."""
+"""Values and rows checked at a time: a row matrix is never in memory as a whole."""
 
 
 def check_training_data(
@@ -39,7 +39,7 @@ def check_training_data(
     Raises
     ------
     ValueError, TypeError
-        If features, labels, weights or groups are not valid, or there is one class only.
+        If features, labels, weights or groups are invalid, or there is only one class.
     """
     features = check_features(X, name)
     labels = check_labels(y, len(features), name)
@@ -60,7 +60,7 @@ def check_training_data(
 
 
 def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None = None) -> RowMatrix:
-    """Return `X` as a two-dimensional numeric row matrix, as it is if it is one.
+    """Return `X` as a two-dimensional numeric row matrix, unchanged if it is one.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def check_features(X: ArrayLike | RowMatrix, name: str, n_features: int | None =
     name
         The classifier's, for the messages.
     n_features
-        What it has to have; None: any number from 1.
+        The expected number; None: any number from 1.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def check_weights(
     Raises
     ------
     ValueError
-        If there is not one weight for each sample, one is negative or not finite, or all are 0.
+        If the number of weights is wrong, one is negative or not finite, or all are 0.
     """
     if sample_weight is None and class_weight is None:
         return None
@@ -219,12 +219,12 @@ def check_weights(
 
 
 def check_groups(groups: ArrayLike | None, n_samples: int, name: str) -> NDArray[np.intp] | None:
-    """Return the number of each sample's group, (n_samples,), or None if each is alone in its own.
+    """Return the group number of each sample, (n_samples,), or None if all groups are singletons.
 
     Raises
     ------
     ValueError
-        If there is not one group for each sample.
+        If the number of groups is wrong.
     """
     if groups is None:
         return None

@@ -88,8 +88,8 @@ class LinearClassifier(Classifier):
         Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features; biases
         are not penalised.
     whitening
-        The eps of `PrincipalAxes.scales`. Small: all directions of the features count alike. Large:
-        the features are only centred, in effect.
+        The eps of `PrincipalAxes.scales`. Small: all directions of the features are equalised.
+        Large: in effect, the features are only centred.
     rule, schedule
         One of `RULES`, and one of `SCHEDULES`.
     epochs
@@ -152,21 +152,21 @@ class LinearClassifier(Classifier):
         y
             Labels, (n_samples,).
         sample_weight
-            How much each sample counts, (n_samples,); a weight of 2 is the sample twice.
+            Weight of each sample, (n_samples,); a weight of 2 is equivalent to repeating it.
         on_epoch
             Called after each epoch, for a progress display.
         tuned
-            What `tune` returned for the same X, y, weights and groups: it is then not done again.
+            The result of `tune` for the same X, y, weights and groups, which skips the tuning.
         groups
-            Samples of the same value, such as copies of an image, are never on both sides of a
-            validation split: (n_samples,). None: each may go alone.
+            Samples with equal values, such as copies of an image, are never on both sides of a
+            validation split: (n_samples,). None: all are independent.
 
         Raises
         ------
         ValueError
-            If the data or the parameters are not valid.
+            If the data or the parameters are invalid.
         FloatingPointError
-            If training diverges with the learning rate given.
+            If training diverges with the given learning rate.
         """
         # Check and tune; train on all rows; fold back to weights of the features; store.
         tuned = tuned or self.tune(X, y, sample_weight, on_epoch, groups=groups)
@@ -204,11 +204,11 @@ class LinearClassifier(Classifier):
         X, y, sample_weight, on_epoch, groups
             As for `fit`.
         rows
-            Those of what another classifier's `tune` returned for the same data and seed: they need
-            not be checked and whitened again.
+            The rows of another classifier's `tune` for the same data and seed, to skip checking and
+            whitening them again.
         found
-            A classifier of the same kind, fitted on other rows of the same features: what it chose
-            is taken over, with its validation, and nothing is searched.
+            A classifier of the same kind, fitted on other rows of the same features, whose
+            hyperparameters and validation are used without a search.
         """
         checked = None if rows is None else rows.original
         data = self._begin(X, y, sample_weight, self.class_weight, groups, checked)
@@ -221,7 +221,7 @@ class LinearClassifier(Classifier):
         """How it is trained: what was given, and the defaults of the rest."""
 
     def to_state(self) -> State:
-        """Return plain data; the weights in float16 where that loses nothing."""
+        """Return plain data, with the weights in float16 where that is exact."""
         state = super().to_state()
         return state | {"coef_": without_loss(self.coef_)}
 
@@ -255,7 +255,7 @@ class LinearSVM(LinearClassifier):
         ``"hinge"``, the multiclass hinge of Weston and Watkins; or ``"squared_hinge"``,
         ``"one_vs_rest_hinge"``, ``"one_vs_rest_squared_hinge"`` (the loss of scikit-learn's
         ``LinearSVC``). See `losses` for the formulas. None: the one of `CHOICE` that validates
-        better; the first where there are too few rows to tell.
+        better; the first if there are too few rows to validate.
 
     The other parameters and the attributes are those of `LinearClassifier`.
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours: a sample gets the class of the training samples that are closest to it."""
+"""Nearest neighbours: a sample gets the majority class of the closest training samples."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from handcraft.classifiers.validation import (
 )
 
 Block = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""Rows to classify, and the rows that do not vote on them."""
+"""Rows to classify, and the rows excluded from voting on them."""
 
 MAX_VALIDATION_ROWS = 3_000
 """The standard error of an accuracy is 0.5 / sqrt(3,000), 0.9 percentage points, at most; more rows
@@ -38,7 +38,7 @@ would take as long as a test set."""
 
 
 def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
-    """Return a score for each class: its votes, and up to half a vote more if they are close.
+    """Return a score for each class: its votes, plus up to half a vote if they are close.
 
     The half vote decides between classes with equally many votes. It shrinks with the sum of the
     distances of the class's voters, as a share of that of all voters.
@@ -55,7 +55,7 @@ def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
 
     Examples
     --------
-    Two votes beat one that is closer; of one vote each the closer counts:
+    Two votes beat a closer one; with one vote each the closer wins:
 
     >>> vote(np.array([[0, 1, 1], [0, 1, 2]]), np.array([[1, 3, 4], [2, 1, 5]]), 3).argmax(axis=1)
     array([1, 1])
@@ -71,7 +71,7 @@ def vote(labels: NDArray[np.intp], distances: Array, n_classes: int) -> Array:
 
 
 class Trial(NamedTuple):
-    """A metric and a k, and how they did on the validation rows, if there were any."""
+    """A metric and a k, and their validation, if there was one."""
 
     metric: str
     k: int
@@ -88,14 +88,14 @@ class Trial(NamedTuple):
         return cls(metric, k, Validation(accuracy, cost, len(truth)), temperature, least)
 
     def as_record(self) -> dict[str, Any]:
-        """Return plain data for a reader."""
+        """Return plain data for users."""
         accuracy, cost, _ = self.validation or (None,) * 3
         record = {"metric": self.metric, "k": self.k}
         return record | {"validation_accuracy": accuracy, "validation_cost": cost}
 
 
 FALLBACK = Trial("l2", 1)
-"""What is used where there are too few rows to choose on."""
+"""Used if there are too few rows to choose on."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -105,7 +105,7 @@ class NearestNeighbor(Classifier):
     Parameters
     ----------
     k
-        How many neighbours vote; None: chosen.
+        Number of neighbours that vote; None: chosen.
     metric
         "l2", the Euclidean distance, or "l1", the sum of absolute differences; None: chosen.
     seed
@@ -132,12 +132,12 @@ class NearestNeighbor(Classifier):
     which reads every training row for each `QUERY_ROWS` samples: n_samples x n_training x
     n_features multiplications for "l2", or about as many differences for "l1" (see `nearest_l1`).
 
-    Of 4,000 images of CIFAR-10 with raw pixels, and 40,000 others to learn from, "l1" classifies
-    38.3 % correctly and "l2" 35.0 %, with the k that is chosen for each, 7
+    On 4,000 images of CIFAR-10 with raw pixels, and 40,000 training images, the accuracy is 38.3 %
+    with "l1" and 35.0 % with "l2", with the chosen k of 7 for both
     (`tests/benchmarks/sweep.py FOLDER nn metric l1 l2 --features raw`).
 
-    Scores are those of `vote`. Of neighbours at the same distance the first in the training set
-    is the closer, except that any of those as far as the k-th may be left out.
+    Scores are those of `vote`. Of neighbours at equal distances the first in the training set comes
+    first, except that any of those as far as the k-th may be left out.
 
     References
     ----------
@@ -164,23 +164,22 @@ class NearestNeighbor(Classifier):
         on_epoch: OnEpoch | None = None,
         groups: ArrayLike | None = None,
     ) -> Self:
-        """Keep the rows and their labels, choose what is to be chosen, and return self.
+        """Keep the rows and their labels, choose open hyperparameters, and return self.
 
         Parameters
         ----------
         X, y
             (n_samples, n_features), may be memory-mapped, and labels (n_samples,).
         on_epoch
-            Called while it chooses, as (blocks of rows done, blocks in all), for a progress
-            display.
+            Called during the choice, as (blocks of rows done, all blocks), for a progress display.
         groups
-            Samples of the same value, such as copies of an image, do not vote on each other in
-            validation: (n_samples,). None: each stands alone.
+            Samples with equal values, such as copies of an image, do not vote on each other in
+            validation: (n_samples,). None: all are independent.
 
         Raises
         ------
         ValueError
-            If the data or the parameters are not valid, or k is more than n_samples.
+            If the data or the parameters are invalid, or k is more than n_samples.
         """
         data = self._begin(X, y, groups=groups)
         if self.k is not None and self.k > len(data.labels):
@@ -215,7 +214,7 @@ class NearestNeighbor(Classifier):
         n_classes: int,
         on_epoch: OnEpoch | None,
     ) -> list[Trial]:
-        """Return how metrics and ks do on validation parts; none if there is nothing to choose."""
+        """Return the trials of metrics and ks; none if there is nothing to choose."""
         if self.metric is not None and self.k is not None:
             return []
         metrics = sorted(NEAREST) if self.metric is None else [self.metric]
@@ -227,7 +226,7 @@ class NearestNeighbor(Classifier):
             for rows, left_out in blocks:
                 X = np.asarray(training.rows[rows])
                 labels, distances = training.neighbours(X, metric, max(ks), left_out)
-                # The sorted neighbours of one search serve every k.
+                # The sorted neighbours of one search are used for every k.
                 scores.append([vote(labels[:, :k], distances[:, :k], n_classes) for k in ks])
                 n_done += 1
                 if on_epoch is not None:
@@ -276,9 +275,9 @@ class NearestNeighbor(Classifier):
 def _validation_blocks(
     labels: NDArray[np.intp], seed: int, groups: NDArray[np.intp] | None
 ) -> list[Block]:
-    """Return blocks of validation rows, each with all rows that must not vote on it.
+    """Return blocks of validation rows, each with all rows excluded from voting on it.
 
-    These are the rows of the part that it belongs to, and those of the same groups.
+    These are the rows of the same validation part, and those of the same groups.
     """
     rng = np.random.default_rng(seed)
     folds = validation_folds(labels, rng, Settings(), groups)

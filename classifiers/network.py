@@ -1,4 +1,4 @@
-"""A network of two layers: a linear classifier on features that are learned too."""
+"""A two-layer network: a linear classifier on learned features."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class TwoLayerNetwork(Classifier):
 
     Examples
     --------
-    The sign of a product, which no linear classifier can tell:
+    The sign of a product, which no linear classifier can learn:
 
     >>> X = np.random.default_rng(0).uniform(-1, 1, size=(400, 2))
     >>> y = X[:, 0] * X[:, 1] > 0
@@ -267,9 +267,9 @@ class TwoLayerNetwork(Classifier):
         return defaults.with_given(self)
 
     def linear_at(self, row: Array) -> tuple[Array, Array]:
-        """Return the weights and biases of the hidden units that the row makes active.
+        """Return the weights and biases over the hidden units active for the row.
 
-        The others give 0. Where the same units are active the network is linear.
+        The others give 0. As long as the same units are active the network is linear.
         """
         self._check_fitted()
         active = row @ self.W1_ + self.b1_ > 0

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 
+from tiny_photos import make_photos
+
 from handcraft.pipeline.cli.group import nobody_reads
 from handcraft.pipeline.run.stop import kill_workers
-from tiny_photos import make_photos
 
 ELSEWHERE = """
 import mmap, os, select, signal, sys

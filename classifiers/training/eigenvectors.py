@@ -1,4 +1,4 @@
-"""Principal axes of rows that are read in chunks: from covariances, or from inner products."""
+"""Principal axes of rows read in chunks: from covariances, or from inner products."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 
 CHUNK_ROWS = 2_048
-"""Rows in memory at a time. Their float32 products are added up in float64: over more rows the
-small variances would be lost in rounding."""
+"""Rows in memory at a time. Their float32 products are summed in float64: with more rows the small
+variances would be lost in rounding."""
 
 CHUNK_VALUES = 2**25
-"""Values in memory at a time: fewer of very long rows."""
+"""Values in memory at a time, which limits the number of very long rows."""
 
 SUMMED_VALUES = 2**22
-"""Values that a thread adds up at a time."""
+"""Values that a thread sums at a time."""
 
 PANEL_CHUNKS = 4
-"""Chunks in memory of the rows whose inner products with all others are taken at a time."""
+"""Chunks of rows in memory whose inner products with all others are computed at a time."""
 
 SMALLEST_VARIANCE = 1e-8
-"""Directions with less than this share of the largest variance are rounding, and left out. All
-counts of words vary together, with the contrast, some hundred times more than all else does: most
-directions that tell classes apart have a share of less than 1e-6."""
+"""Directions with less than this share of the largest variance are rounding errors, and dropped.
+All counts of words vary together, with the contrast, a hundred times more than everything else:
+most directions that separate classes have a share of less than 1e-6."""
 
 MAX_ROWS = 5_000
-"""Rows that count as few: their eigenproblem, the cube of it, takes a minute."""
+"""The most rows considered few: their eigenproblem, of cubic cost, takes a minute."""
 
 
 def are_few(n_rows: int, n_features: int) -> bool:
-    """Tell whether rows are fewer than their features, and few enough to compare all pairs."""
+    """Return whether rows are fewer than features, and few enough for all inner products."""
     return n_rows < min(n_features, MAX_ROWS)
 
 
 def weighted_mean(X: RowMatrix, rows: Rows, counts: Array, pool: Executor) -> Array:
-    """Return the weighted mean of some rows, added up in float64."""
+    """Return the weighted mean of some rows, summed in float64."""
     parts = row_blocks(len(rows), X.shape[1], SUMMED_VALUES, CHUNK_ROWS)
     total = sum(pool.map(partial(_weighted_sum, X, rows, counts), parts))
     mean: Array = (total / counts.sum(dtype=np.float64)).astype(counts.dtype)
@@ -129,8 +129,8 @@ def inner_products(
 def largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tuple[Array, Array]:
     """Return the eigenvalues above rounding, ascending, and their eigenvectors as columns.
 
-    They are found in float64: in float32 the small ones would be lost beside the largest. Only the
-    lower triangle of the matrix is looked at.
+    They are computed in float64: in float32 the small ones would be lost next to the largest. Only
+    the lower triangle of the matrix is used.
     """
     # Not scipy's: its BLAS, first loaded here, would escape the limit of one thread a product.
     eigenvalues, vectors = np.linalg.eigh(matrix, UPLO="L")
@@ -142,8 +142,8 @@ def largest_eigenpairs(matrix: NDArray[np.float64], dtype: np.dtype[Any]) -> tup
 def column_signs(axes: Array) -> Array:
     """Return the sign of each column's largest entry, 1 or -1.
 
-    The direction of an eigenvector is an accident of rounding. It would decide which features the
-    random initial weights of a network meet.
+    The sign of an eigenvector depends on rounding, and would decide which features are multiplied
+    by which random initial weights of a network.
     """
     signs: Array = np.where(axes.max(axis=0) >= -axes.min(axis=0), 1, -1).astype(axes.dtype)
     return signs
@@ -152,7 +152,7 @@ def column_signs(axes: Array) -> Array:
 def centred_chunks(
     X: RowMatrix, rows: Rows, mean: Array, pool: Executor
 ) -> Iterator[tuple[slice, Array]]:
-    """Yield the positions of some rows and ``X[rows] - mean`` at them, in turn."""
+    """Yield chunks of positions in `rows`, and ``X[rows] - mean`` there."""
     parts = row_blocks(len(rows), X.shape[1], CHUNK_VALUES, CHUNK_ROWS)
     return _read_ahead(pool, partial(_centred, X, rows, mean), list(parts))
 
@@ -167,7 +167,7 @@ def centred_panels(X: RowMatrix, rows: Rows, mean: Array) -> Iterator[tuple[slic
 def _read_ahead(
     pool: Executor, read: Callable[[slice], Array], parts: Sequence[slice]
 ) -> Iterator[tuple[slice, Array]]:
-    """Yield each part with what is read of it, while a thread reads the next one."""
+    """Yield each part with its data, while a thread reads the next one."""
     ahead = [pool.submit(read, part) for part in parts[:1]]
     for part, following in zip_longest(parts, parts[1:]):
         chunk = ahead.pop().result()

@@ -1,4 +1,4 @@
-"""The two halves of every `fit`: hyperparameters are tuned, then all rows are trained on."""
+"""The two halves of every `fit`: tuning hyperparameters, then training on all rows."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from handcraft.classifiers.validation import Validation, if_known, validation_fi
 
 @dataclass(frozen=True)
 class Tuned:
-    """What was chosen, and all that training on all rows needs.
+    """The chosen hyperparameters, and everything needed for training on all rows.
 
     Attributes
     ----------
     best
-        The trial that was chosen, as it was validated; with nothing to choose, the given values.
+        The chosen trial, with its validation; if there was nothing to choose, the given values.
     chosen
-        Its hyperparameters, rescaled from the subsample to all rows where it was one.
+        Its hyperparameters, rescaled to all rows if a subsample was searched.
     epochs
         Passes over all rows: the length of the schedule.
     records
         Every trial, in order, as plain data.
     search_epochs
-        How many epochs the search took at most, for the progress of what follows.
+        The most epochs of the search, for the progress display.
     retries
-        How often training may start again at a third of its rate, where it diverges.
+        How often training that diverges may start again at a third of its rate.
     calibration
-        ``temperature`` and ``least_familiar`` where nothing was chosen; empty if not known.
+        ``temperature`` and ``least_familiar`` if nothing was chosen; empty if unknown.
     """
 
     model: ScoreModel
@@ -66,12 +66,12 @@ class Tuned:
 
     @property
     def validation(self) -> Validation | None:
-        """How what was chosen did on the validation rows; None if nothing was."""
+        """Validation of the chosen hyperparameters; None if nothing was chosen."""
         return validation_of(self.best.validated)
 
 
 class Found(Protocol):
-    """What a fitted classifier keeps of its search; see `LinearClassifier`."""
+    """The results of a search that a fitted classifier keeps; see `LinearClassifier`."""
 
     best_params_: dict[str, Any]
     temperature_: float
@@ -93,20 +93,20 @@ def tune(
     rows: SearchRows | None = None,
     found: Found | None = None,
 ) -> Tuned:
-    """Choose what is not given on validation parts, and validate and calibrate what is.
+    """Choose open hyperparameters on validation parts; validate and calibrate given ones.
 
     Parameters
     ----------
     rows
-        Those of what was tuned before on the same data, with the same seed; None: parts are set
-        aside, and whitened, now.
+        The rows of an earlier tuning on the same data with the same seed; None: validation parts
+        are split off, and whitened, now.
     found
-        What was found on other rows of the same features is taken over, and nothing is searched.
+        The result of a search on other rows of the same features, to use without searching.
 
     Raises
     ------
     FloatingPointError
-        If training diverges whatever is tried.
+        If training diverges in all trials.
     """
     if found is not None:
         return _taken_over(model, data, settings, found)
@@ -125,14 +125,14 @@ def tune(
 
 
 def _as_given(model: ScoreModel, rows: SearchRows, settings: Settings) -> Tuned:
-    """Return what was given as chosen, and where the search starts for what was not."""
+    """Return the given hyperparameters as chosen, and the start of the search for the others."""
     start, epochs = settings.given(), settings.n_epochs(len(rows.data.rows))
     best, retries = Trial(start, epochs), settings.retries
     return Tuned(model, settings, rows, best, chosen=start, epochs=epochs, retries=retries)
 
 
 def _taken_over(model: ScoreModel, data: TrainingData, settings: Settings, found: Found) -> Tuned:
-    """Return what was found on other rows of the same features as chosen, and how it validated.
+    """Return the hyperparameters found on other rows of the same features, and their validation.
 
     The number of epochs follows from the rows. On scikit-learn's digits a softmax of a quarter and
     of a half of 500 images then classifies 89.1 % and 92.4 % of 700 others correctly, with a search
@@ -145,7 +145,7 @@ def _taken_over(model: ScoreModel, data: TrainingData, settings: Settings, found
     least = -math.inf if found.least_familiar_ is None else found.least_familiar_
     calibration = {"temperature": found.temperature_, "least_familiar": least}
     tuned = _as_given(model, whole_rows(data, given), given)
-    # A rate that was found may diverge on other rows: it is retried as any that was not given.
+    # The rate may diverge on other rows: it is then lowered, as if it had not been given.
     tuned = replace(tuned, retries=settings.retries, calibration=calibration)
     if found.validation is None:
         return tuned
@@ -155,13 +155,14 @@ def _taken_over(model: ScoreModel, data: TrainingData, settings: Settings, found
 
 
 def for_all_rows(best: Hyperparameters, settings: Settings, row_share: float) -> Hyperparameters:
-    """Return what was best on a share of the rows, rescaled to all of them.
+    """Return the best hyperparameters on a share of the rows, rescaled to all rows.
 
-    The penalty is a prior's part in a mean over rows, 1 / n; so is, in effect, the whitening's
-    eps, which holds down poorly determined weights. The learning rate stays, with as many epochs:
-    the steps that more rows make add up to weights as much less penalised. Measured on 27,855
-    features of 40,000 images of CIFAR-10, a penalty and a rate so found lost 0.1 percentage points
-    against the best for all rows of `tests/benchmarks/sweep.py`, with softmax as with an SVM.
+    The penalty is that of a prior relative to a mean over rows, 1 / n; so is, in effect, the
+    whitening's eps, which shrinks poorly determined weights. The learning rate is kept, with the
+    same number of epochs: more rows mean more steps, and correspondingly less shrinkage. Measured
+    on 27,855 features of 40,000 images of CIFAR-10, a penalty and a rate so found lost 0.1
+    percentage points against the best for all rows of `tests/benchmarks/sweep.py`, with softmax as
+    with an SVM.
     """
     return replace(
         best,
@@ -177,12 +178,12 @@ class Trained:
     Attributes
     ----------
     params
-        Of the model, for rows along `rows.axes`.
+        The model's parameters, for rows along `rows.axes`.
     history
-        Learning curves of the training that was validated, if any was: of the search's best trial,
-        or, where a sample was searched, of training once more without its validation part.
+        Learning curves of the validated training, if any: of the search's best trial, or, if a
+        sample was searched, of another training without its validation part.
     validated
-        The loss, accuracy, cost and temperature of that; empty if none was.
+        Its loss, accuracy, cost and temperature; empty if there was none.
     """
 
     params: Array
@@ -207,15 +208,15 @@ class Trained:
 
 
 def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
-    """Train on all rows as it was validated, to the end of the same schedule.
+    """Train on all rows with the validated hyperparameters and the same schedule.
 
-    Where a sample was searched, that is validated by training twice, side by side: on all rows, and
-    on all but the validation part.
+    If a sample was searched, this trains twice in parallel: on all rows, and for validation on all
+    rows but the validation part.
 
     Raises
     ------
     FloatingPointError
-        If training diverges with the learning rate given, or with the chosen one and lower ones.
+        If training diverges with the given learning rate, or with the chosen one and lower ones.
     """
     settings, data, chosen = tuned.settings, tuned.rows.data, tuned.chosen
     rows = tuned.rows.whole or WhitenedRows.learn(data, data.rows, settings.n_jobs)
@@ -239,7 +240,7 @@ def train_on_all(tuned: Tuned, on_epoch: OnEpoch | None = None) -> Trained:
 def _train(
     tuned: Tuned, rows: WhitenedRows, chosen: Hyperparameters, on_epoch: OnEpoch | None
 ) -> tuple[Array, list[History]]:
-    """Return the parameters from all rows, and what happened in each training."""
+    """Return the parameters trained on all rows, and the record of each training."""
     jobs: list[tuple[WhitenedRows, WhitenedRows | None]] = [(rows, None)]
     if tuned.rows.rest is not None:
         jobs.append((tuned.rows.rest, tuned.rows.splits[0][1]))
@@ -265,7 +266,7 @@ def _train(
 
 
 def learned_values(tuned: Tuned, trained: Trained) -> dict[str, Any]:
-    """Return what a classifier keeps of how it was trained, by the names of its fields."""
+    """Return the fields of a classifier about its training, by name."""
     data, validated = tuned.rows.data, trained.validated
     calibration = validated or tuned.calibration
     return {

@@ -1,4 +1,4 @@
-"""How well rows tell classes apart, by least squares: a comparison of features in a second."""
+"""Validation of features by least squares: a comparison in a second."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from handcraft.classifiers.validation import Validation, selection_cost, validat
 Array = NDArray[np.floating[Any]]
 
 PENALTIES = tuple(10.0**power for power in range(-5, 2))
-"""As shares of the mean squared length of a centred row. Whitening by eps and a penalty reg on the
-weights amount to one of eps * reg / (1 + reg): from next to none to one that leaves the class
+"""Penalties as shares of the mean squared length of a centred row. Whitening by eps and a penalty
+reg on the weights amount to eps * reg / (1 + reg): from almost none to one that leaves only class
 means."""
 
 
 def validate_least_squares(
     data: TrainingData, seed: int = 0, n_jobs: int | None = None
 ) -> Validation | None:
-    r"""Return how ridge regression on the classes does on validation parts, at its best penalty.
+    r"""Return the validation of ridge regression on the classes, with its best penalty.
 
     With the inner products K of the centred rows of a training part, and k of another row with
     them, the scores of all classes are
@@ -40,11 +40,11 @@ def validate_least_squares(
     Parameters
     ----------
     data
-        A few thousand rows at most: the time goes with the cube of their number.
+        A few thousand rows at most: the time is cubic in their number.
     seed
         Of the validation parts; see `validation_folds`.
     n_jobs
-        Threads; the bits do not depend on it.
+        Threads; the result does not depend on it.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def validate_least_squares(
 
 
 def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[str, float]]:
-    """Return how each of `PENALTIES` does on a validation part."""
+    """Return the validation of each of `PENALTIES` on a validation part."""
     (training, validation), n = fold, len(fold[0])
     weights = np.ones(len(data.labels)) if data.weights is None else data.weights
     counts = np.append(weights[training], np.ones(len(validation))).astype(data.dtype)
@@ -79,10 +79,10 @@ def _validated(data: TrainingData, fold: Fold, n_jobs: int | None) -> list[dict[
     labels, of_others = data.labels[validation], weights[validation]
     with product_threads(n_jobs) as pool:
         x_mean = weighted_mean(data.X, training, counts[:n], pool)
-        # Of the lower triangle, with the validation part below.
+        # Only the lower triangle, with the validation part below.
         products = inner_products(data.X, np.concatenate(fold), counts, x_mean, pool)
         K, k = products[:n, :n], products[n:, :n]
-        mean_square = K.trace() / n or 1.0  # 0 where all rows are alike
+        mean_square = K.trace() / n or 1.0  # 0 if all rows are equal
         penalties = [penalty * mean_square for penalty in PENALTIES]
         scored = list(pool.map(partial(_dual_scores, K, k, targets), penalties))
     return [_summary(scores + y_mean, labels, of_others) for scores in scored]
@@ -98,7 +98,7 @@ def _dual_scores(K: Array, k: Array, targets: Array, penalty: float) -> Array:
 
 
 def _summary(scores: Array, labels: NDArray[np.intp], weights: Array) -> dict[str, float]:
-    """Return the accuracy and the cost of scores of validation rows, and how many these are."""
+    """Return accuracy and cost of the scores of validation rows, and the number of rows."""
     accuracy = np.average(scores.argmax(axis=1) == labels, weights=weights)
     cost = selection_cost(scores, labels, weights / weights.mean()).cost
     return {"accuracy": float(accuracy), "cost": cost, "n_rows": len(labels)}

@@ -1,8 +1,8 @@
 """Whitening: the training rows projected onto their principal axes, and scaled to equal variance.
 
-Gradient descent needs steps short enough for the direction in which the data vary most, and then
-crawls along the others. The features of images vary hundreds of times more along some directions
-than along most. Whitening makes all directions alike, and a few passes are enough.
+Gradient descent needs steps short enough for the direction of the largest variance, and is then
+slow along the others. The features of images vary hundreds of times more along some directions than
+along most. Whitening equalises all directions, so that a few epochs are enough.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ Array = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 
 MAX_AXES = 2_400
-"""The largest eigenproblem solved, (n, n); its cost is the cube. Longer vectors go in blocks."""
+"""The largest eigenproblem solved, (n, n), of cubic cost. Longer vectors are split into blocks."""
 
 BLOCK_AXES = 1_200
-"""The size of these blocks, at most. On tens of thousands of features they are no less accurate
+"""The largest size of these blocks. With tens of thousands of features they are no less accurate
 than larger ones."""
 
 LEVELS = 21
-"""Quantisation levels per standard deviation along an axis, where rows are quantised to int8. That
-adds a five-thousandth to the variance (1 / (12 * 21**2)), and int8 reaches to six deviations."""
+"""Quantisation levels per standard deviation along an axis, if rows are quantised to int8. It adds
+a five-thousandth to the variance (1 / (12 * 21**2)), and int8 covers six standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class PrincipalAxes:
     r"""Principal axes of a set of rows: x becomes z = (x - mean) U diag(s).
 
     U holds the eigenvectors of the covariance, each divided by 1 / `LEVELS` of the standard
-    deviation along it, so that rows (x - mean) U vary alike along all axes and may be quantised to
-    integers. And s = sqrt(l / (l + eps m)) / `LEVELS`, where l is the variance along an axis and m
-    the mean of all l that are kept. A small eps keeps all directions alike; a large one restores
-    the proportions of the data, so that an L2 penalty on the weights of z holds down directions
-    that vary little. With few rows for the number of features these are noise, and the best eps is
+    deviation along it, so that rows (x - mean) U have equal variance along all axes and may be
+    quantised to integers. And s = sqrt(l / (l + eps m)) / `LEVELS`, where l is the variance along
+    an axis and m the mean of all kept l. A small eps equalises all directions; a large one restores
+    the proportions of the data, so that an L2 penalty on the weights of z shrinks directions of
+    small variance. With few rows for the number of features these are noise, and the best eps is
     large.
 
     Attributes
@@ -72,9 +72,9 @@ class PrincipalAxes:
     mean
         (n_features,).
     blocks
-        One for all features, or several neighbouring groups that are whitened by themselves.
+        One for all features, or several neighbouring groups that are whitened separately.
     variances
-        (n_axes,), of all blocks in a row, as shares of the largest.
+        (n_axes,), of all blocks, concatenated, as shares of the largest.
 
     Notes
     -----
@@ -102,13 +102,13 @@ class PrincipalAxes:
         X
             (n_samples, n_features), may be memory-mapped.
         rows
-            Indices of the rows to learn from.
+            Indices of the rows to use.
         weights
-            How often each of these rows counts, (n_rows,); None for once.
+            Weights of these rows, (n_rows,); None for ones.
         dtype
             Of the results and of the arithmetic with the rows.
         n_jobs
-            Threads; the bits do not depend on it.
+            Threads; the result does not depend on it.
         """
         counts = np.ones(len(rows), dtype) if weights is None else weights.astype(dtype)
         n_features = X.shape[1]
@@ -161,7 +161,7 @@ class PrincipalAxes:
             edge += n_axes
 
     def without_axes(self) -> Self:
-        """Return the variances alone, of axes that are not needed any more."""
+        """Return the object with the variances only, without the axes."""
         return replace(self, blocks=())
 
     def scales(self, eps: float) -> Array:
@@ -202,8 +202,8 @@ def _shares(variances: Array) -> Array:
 class WhitenedRows:
     """Some of the rows along their principal axes, not yet scaled.
 
-    Scaling belongs to the weights: the scores of whitened rows, (rows * s) W, are rows (s * W), so
-    the rows need not change when another whitening is tried.
+    The scale is applied to the weights: the scores of whitened rows, (rows * s) W, are rows
+    (s * W), so that the rows do not change when another whitening is tried.
     """
 
     rows: NDArray[Any]
@@ -226,14 +226,14 @@ class WhitenedRows:
     def along(
         cls, axes: PrincipalAxes, data: TrainingData, rows: Rows, n_jobs: int | None = None
     ) -> WhitenedRows:
-        """Project some rows onto axes that are known."""
+        """Project some rows onto given axes."""
         weights = None
         if data.weights is not None:
             weights = (data.weights[rows] / data.weights[rows].mean()).astype(data.dtype)
         return cls(axes.project(data.X, rows, n_jobs), data.labels[rows], weights, axes)
 
     def without_axes(self) -> WhitenedRows:
-        """Return the same rows, without the memory of the axes: enough to train, not to predict."""
+        """Return the same rows without the axes, to save memory: enough for training only."""
         return replace(self, axes=self.axes.without_axes())
 
     def part(self, chosen: slice) -> WhitenedRows:
@@ -256,7 +256,7 @@ class WhitenedRows:
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
-        """The rows, the labels and, if there are any, the weights: what a loss takes."""
+        """The rows, the labels and, if there are any, the weights: the data of a loss."""
         fixed = (self.rows, self.labels)
         return fixed if self.weights is None else (*fixed, self.weights)
 
@@ -265,7 +265,7 @@ class WhitenedRows:
         return np.append(self.axes.scales(eps), 1).astype(self.dtype)[:, None]
 
     def safe_rate(self, eps: float, batch_size: int) -> float:
-        """Return a learning rate to measure others by: about where plain SGD starts to diverge.
+        """Return the unit of learning rates: about where plain SGD starts to diverge.
 
         The second moments of a batch of B whitened rows, whose variances along the axes add up to
         k, have no eigenvalue much above (1 + sqrt(k / B))^2 (Marchenko and Pastur, 1967).
@@ -275,16 +275,16 @@ class WhitenedRows:
 
 
 def enough_rows(n_rows: int, n_features: int) -> bool:
-    """Tell whether the axes of so many rows hardly depend on any one of them.
+    """Return whether there are enough rows for the axes hardly to depend on any single one.
 
-    There are twice as many as features that are whitened together.
+    That is twice the number of features whitened together.
     """
     widest = max(block.stop - block.start for block in blocks_of(n_features))
     return n_rows >= 2 * widest and not are_few(n_rows, n_features)
 
 
 def blocks_of(n_features: int) -> list[slice]:
-    """Return the neighbouring features that are whitened together."""
+    """Return the blocks of neighbouring features that are whitened together."""
     n_blocks = 1 if n_features <= MAX_AXES else -(-n_features // BLOCK_AXES)
     edges = np.linspace(0, n_features, n_blocks + 1).astype(int).tolist()
     return [slice(*edge) for edge in pairwise(edges)]

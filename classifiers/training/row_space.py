@@ -1,8 +1,8 @@
-"""Few long rows as their coordinates in the space that they span: shorter, with the same products.
+"""Few long rows as coordinates in the space that they span: shorter, with equal inner products.
 
-A hundred thousand features of three thousand images are points in a space of less than three
-thousand dimensions. Linear classifiers see inner products of rows alone, and these stay as they
-are; what follows takes a fiftieth of the time.
+The rows of three thousand images, of a hundred thousand features each, span a space of less than
+three thousand dimensions. Linear classifiers depend on rows through inner products only, and these
+are preserved; everything after takes a fiftieth of the time.
 """
 
 from __future__ import annotations
@@ -35,25 +35,24 @@ Array = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class RowSpace:
-    """An orthonormal basis of what centred rows span, as sums of these rows.
+    """An orthonormal basis of the span of centred rows, as sums of these rows.
 
-    With centred rows A, each times the root of its weight, the eigenvectors V and eigenvalues L of
-    A A' give the coordinates V sqrt(L), whose inner products are those of A, and the basis
-    A' V / sqrt(L): the principal axes of the rows.
+    With centred rows A, each times the square root of its weight, the eigenvectors V and
+    eigenvalues L of A A' give the coordinates V sqrt(L), whose inner products are those of A, and
+    the basis A' V / sqrt(L): the principal axes of the rows.
 
     Attributes
     ----------
     coordinates
-        The rows that count, with their labels, weights and groups.
+        The rows of non-zero weight, with their labels, weights and groups.
     whole
-        The data that they came from.
+        The original data.
     mean
         The weighted mean of the rows, (n_features,).
     sums
-        How much each centred row, without its weight, counts in each axis: (n_rows, n_axes).
+        The coefficient of each unweighted centred row in each axis: (n_rows, n_axes).
     whitened
-        The coordinates, scaled by axis as `WhitenedRows.learn` would: they lie along the principal
-        axes already.
+        The coordinates, which are along principal axes already, scaled as by `WhitenedRows.learn`.
 
     Notes
     -----
@@ -71,7 +70,7 @@ class RowSpace:
 
     @classmethod
     def of(cls, data: TrainingData, n_jobs: int | None = None) -> Self:
-        """Find the coordinates of the rows that count; the bits do not depend on the threads."""
+        """Return the space of the rows of non-zero weight, the same with any number of threads."""
         rows = data.rows
         weights = None if data.weights is None else data.weights[rows]
         counts = np.ones(len(rows), data.dtype) if weights is None else weights.astype(data.dtype)
@@ -95,7 +94,7 @@ class RowSpace:
         return cls(coordinates, data, mean, vectors * roots * (signs / lengths), whitened, n_jobs)
 
     def project(self, X: RowMatrix) -> Array:
-        """Return the coordinates of other rows, (n_rows, n_axes), without what lies outside."""
+        """Return the coordinates of other rows, projected onto the space: (n_rows, n_axes)."""
         products = np.zeros((len(X), len(self.sums)), self.mean.dtype)
         with product_threads(self.n_jobs) as pool:
             for panel, A in centred_panels(X, np.arange(len(X)), self.mean):

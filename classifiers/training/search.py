@@ -1,4 +1,4 @@
-"""The search for hyperparameters: one after the other, by trials on the validation parts."""
+"""Hyperparameter search: one parameter after the other, by trials on the validation parts."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from handcraft.classifiers.validation import best_temperature, familiarity, leas
 def search(
     model: ScoreModel, rows: SearchRows, settings: Settings, epochs: int, count: EpochCount
 ) -> tuple[list[Trial], Trial]:
-    """Return every trial in order, and the best one of those as long as training is: `epochs`.
+    """Return all trials in order, and the best one of those with all `epochs`.
 
     Whitening, penalty and loss are screened with half the epochs. The learning rate is chosen last,
-    with all of them: by trials of the very procedure that is then used on all rows.
+    with all epochs: by trials of the very procedure that is then used on all rows.
     """
     start, grids = settings.given(), settings.grids()
     rates = grids.pop("rate", (start.rate,))
@@ -38,7 +38,7 @@ def search(
     best = best_trial(screened).hyperparameters if screened else start
     points = [replace(best, rate=rate) for rate in rates]
     trials = parts.try_all(points, epochs, settings.validations)
-    # Where given settings diverge, training on all rows says so, with their learning rate.
+    # If given settings diverge, training on all rows raises the error, with their learning rate.
     return screened + trials, best_trial(trials) if len(trials) > 1 else trials[0]
 
 
@@ -49,9 +49,9 @@ def coordinate_search(
     refined: Sequence[str] = (),
     refinement: float = 3.0,
 ) -> list[Trial]:
-    """Try the values of one hyperparameter after the other, each at the best of those before.
+    """Try the values of one hyperparameter after the other, each with the best of those before.
 
-    Then refine: try the best value of each hyperparameter in `refined` over and times `refinement`.
+    Then refine: try the best value of each in `refined` divided and multiplied by `refinement`.
     Returns every trial in order. The cost is the sum of the grids' lengths, not their product.
 
     >>> def evaluate(h):
@@ -80,7 +80,7 @@ def coordinate_search(
 def _untried(
     name: str, values: Sequence[Any], trials: Sequence[Trial], start: Hyperparameters
 ) -> list[Hyperparameters]:
-    """Return the best point so far with each of the values, but those that were tried already."""
+    """Return the best point so far with each of the values, except points already tried."""
     best = best_trial(trials).hyperparameters if trials else start
     tried = {trial.hyperparameters for trial in trials}
     points = [replace(best, **{name: value}) for value in values]
@@ -89,12 +89,12 @@ def _untried(
 
 @dataclass(frozen=True)
 class Trial:
-    """Hyperparameters, and how they did on the validation parts.
+    """Hyperparameters, and their validation.
 
     Attributes
     ----------
     hyperparameters
-        What was tried.
+        The point that was tried.
     epochs
         The length of the schedule.
     validated
@@ -124,11 +124,11 @@ class Trial:
 
     @property
     def cost(self) -> float:
-        """What is to be as low as possible; infinite if training diverged."""
+        """The selection cost; infinite if training diverged."""
         return self.validated.get("cost", math.inf)
 
     def as_record(self, learning_rate: float) -> dict[str, Any]:
-        """Return plain data for a reader, with the learning rate that the share came to."""
+        """Return plain data for users, with the absolute learning rate."""
         values = asdict(self.hyperparameters)
         del values["rate"]
         names = ("accuracy", "loss", "cost")
@@ -156,7 +156,7 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
 
 
 class EpochCount:
-    """Counts epochs over several training runs, some at the same time, some of which end early."""
+    """Counts epochs over several training runs, which may be parallel or end early."""
 
     def __init__(self, on_epoch: OnEpoch | None, total: int, done: int = 0) -> None:
         self._on_epoch = on_epoch
@@ -165,11 +165,11 @@ class EpochCount:
         self._lock = threading.Lock()
 
     def one(self, _: History) -> None:
-        """Report one epoch more."""
+        """Report another epoch."""
         self.skip(1)
 
     def skip(self, epochs: int) -> None:
-        """Report epochs as done that need not be run."""
+        """Report skipped epochs as done."""
         with self._lock:
             self._done += epochs
             if self._on_epoch is not None:
@@ -188,13 +188,13 @@ class _Parts:
     def try_all(
         self, points: Iterable[Hyperparameters], epochs: int, validations: int = 1
     ) -> list[Trial]:
-        """Try each point, some at the same time."""
+        """Try all points, some in parallel."""
         one = functools.partial(self._try, epochs=epochs, validations=validations)
         with ThreadPoolExecutor(usable_cores(self.settings.n_jobs)) as pool:
             return list(pool.map(one, points))
 
     def _try(self, point: Hyperparameters, epochs: int, validations: int) -> Trial:
-        """Train on each training part, and summarise."""
+        """Train on each training part, and return the trial."""
         histories = []
         for part, validation in self.rows.splits:
             _, history = train(
@@ -215,9 +215,9 @@ class _Parts:
 def calibrate(
     model: ScoreModel, rows: SearchRows, settings: Settings, chosen: Hyperparameters, epochs: int
 ) -> dict[str, float]:
-    """Return ``temperature`` and ``least_familiar`` of training like this, on the validation parts.
+    """Return ``temperature`` and ``least_familiar`` of this training, on the validation parts.
 
-    The parts are a few rows each, so their scores are put together. Without parts it is empty.
+    The parts are small, so that their scores are pooled. Empty without parts.
     """
     scores, labels, weights = [], [], []
     for part, held_out in rows.splits:
@@ -237,7 +237,7 @@ def calibrate(
 
 
 def epochs_to_search(settings: Settings, n_epochs: int) -> int:
-    """Return the epochs that a search takes at most on each validation part."""
+    """Return the most epochs of a search on each validation part."""
     grids = settings.grids()
     n_rates = len(grids.pop("rate", (None,)))
     n_refined = sum(name in grids for name in settings.refined)

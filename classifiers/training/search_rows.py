@@ -1,4 +1,4 @@
-"""Validation parts of the training rows: stratified folds, whitened, which classifiers share."""
+"""Validation parts of the training rows: stratified folds, whitened, shared by classifiers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from handcraft.data.splits import grouped_stratified_folds
 Rows = NDArray[np.intp]
 
 Fold = tuple[Rows, Rows]
-"""Positions of the rows to train on and of those to validate on."""
+"""Indices of the rows to train on and of those to validate on."""
 
 Split = tuple[WhitenedRows, WhitenedRows]
 """Training part and validation part, along the same axes."""
@@ -27,24 +27,24 @@ Split = tuple[WhitenedRows, WhitenedRows]
 
 @dataclass(frozen=True)
 class SearchRows:
-    """What all searches on the same rows share.
+    """The data shared by all searches on the same rows.
 
     Attributes
     ----------
     data
         The checked data.
     splits
-        Training and validation parts; none of `whole_rows`.
+        Training and validation parts; empty for `whole_rows`.
     enough
-        Whether the rows are enough to choose on: the parts of fewer calibrate probabilities only.
+        Whether there are enough rows to choose on; if not, the parts only calibrate probabilities.
     whole
-        All rows along their axes, where these are known: from `space`, or as those of the parts.
+        All rows along their axes, if known: from `space`, or from the parts.
     rest
-        Where a sample was searched, all rows that may be validated on its validation part.
+        If a sample was searched, all rows that may be trained on with its validation part held out.
     row_share
-        The rows of the training part as a share of all where a sample was searched, otherwise 1.
+        If a sample was searched, the share of all rows in its training part; otherwise 1.
     space
-        What few long rows span, where `data` are their coordinates in it; see `RowSpace`.
+        The span of few long rows, if `data` are their coordinates in it; see `RowSpace`.
     """
 
     data: TrainingData
@@ -57,17 +57,17 @@ class SearchRows:
 
     @property
     def original(self) -> TrainingData:
-        """The data as they were given."""
+        """The original data."""
         return self.data if self.space is None else self.space.whole
 
     @property
     def n_final_runs(self) -> int:
-        """How often is trained in the end: where there is a `rest`, once more to validate."""
+        """The number of final trainings: with a `rest`, one more to validate."""
         return 1 if self.rest is None else 2
 
 
 def whole_rows(data: TrainingData, settings: Settings) -> SearchRows:
-    """Return the rows without parts: for settings that were found, and calibrated, on others."""
+    """Return the rows without parts, for settings found and calibrated on other rows."""
     if not are_few(len(data.rows), data.X.shape[1]):
         return SearchRows(data, [])
     space = RowSpace.of(data, settings.n_jobs)
@@ -75,11 +75,10 @@ def whole_rows(data: TrainingData, settings: Settings) -> SearchRows:
 
 
 def search_rows(original: TrainingData, settings: Settings) -> SearchRows:
-    """Set validation parts aside and whiten: what searches of several classifiers may share.
+    """Split off validation parts and whiten, for searches of one or several classifiers.
 
-    With one fold and plenty of rows the axes are learned once from all of them, which sees no
-    label. With few rows the validation part must not shape the axes, which nearly memorise their
-    rows.
+    With one fold and plenty of rows the axes are computed once from all rows, without labels. With
+    few rows the validation part must not influence the axes, which nearly memorise their rows.
     """
     whole = whole_rows(original, settings)
     data = whole.data
@@ -103,10 +102,10 @@ def search_rows(original: TrainingData, settings: Settings) -> SearchRows:
 
 
 def _without_copies(data: TrainingData, original: TrainingData) -> tuple[TrainingData, Rows]:
-    """Return the data with the weight of equal rows of a class on one of them, and which these are.
+    """Return the data with equal rows of a class merged into one of their total weight.
 
-    So a row that comes twice is never on both sides of a part, and a weight of 2 is the row twice.
-    The order is that of a hash of `original`, the same whatever the order of the rows.
+    So a repeated row is never on both sides of a part, and a weight of 2 is the same as repeating
+    the row. The order is by a hash of `original`, independent of the order of the rows.
     """
     # Slices, as a `RowMatrix` has no single rows.
     labelled = ((np.asarray(original.X[i : i + 1]), original.labels[i]) for i in original.rows)
@@ -120,7 +119,7 @@ def _without_copies(data: TrainingData, original: TrainingData) -> tuple[Trainin
 def _along_common_axes(
     data: TrainingData, groups: NDArray[np.intp] | None, fold: Fold, n_jobs: int | None
 ) -> SearchRows:
-    """Whiten all rows, with those of each part side by side, so that no part is a copy."""
+    """Whiten all rows, with those of each part contiguous, so that no part is a copy."""
     rows, (training, validation) = data.rows, fold
     others = np.setdiff1d(np.arange(len(rows)), np.concatenate(fold))
     kin = others[:0] if groups is None else others[np.isin(groups[others], groups[validation])]
@@ -144,10 +143,10 @@ def search_folds(
     settings: Settings,
     groups: NDArray[np.intp] | None = None,
 ) -> list[Fold]:
-    """Return positions to train on and to validate on; on large sets, of a random sample.
+    """Return indices to train on and to validate on; for large sets, of a random sample.
 
-    It is a quarter of the rows at least, and `search_rows`: with far fewer rows another whitening
-    is the best.
+    The sample is at least a quarter of the rows, and at least `search_rows`: with far fewer rows
+    another whitening is best.
     """
     n_wanted = max(settings.search_values // n_features, len(labels) // 4, settings.search_rows)
     sample = np.arange(len(labels))
@@ -166,16 +165,16 @@ def validation_folds(
 ) -> list[Fold]:
     """Return pairs of training and validation rows, with every class in proportion.
 
-    A validation part is a fifth of the rows. There are as many parts, up to five, as it takes to
-    validate enough rows, and none where there are too few to choose on. The only row of a class
-    stays in training, and so do the rows of a class that is one group.
+    A validation part is a fifth of the rows. There are up to five parts, as needed to validate
+    enough rows, and none if there are too few to choose on. The only row of a class stays in
+    training, and so do the rows of a class that is one group.
 
     Parameters
     ----------
     labels
         The class of each row, (n_rows,).
     groups
-        Rows of the same value are on the same side, (n_rows,); None if each may go alone.
+        Rows with equal values stay on the same side, (n_rows,); None if all are independent.
     """
     n_rows, n_folds = len(labels), settings.n_folds
     if n_rows < settings.min_rows:

@@ -1,6 +1,6 @@
-"""How a classifier is trained: every setting with its default, then the loop over mini-batches.
+"""Training of a classifier: settings with their defaults, and `train`, which calls `minimise`.
 
-`minimise` is that loop; `train` says what goes into it.
+`minimise` is the loop over mini-batches; `train` passes the loss, the data and the schedule to it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from handcraft.classifiers.validation import familiarity, least_familiar, select
 Array = NDArray[np.floating[Any]]
 
 MAX_RETRIES = 3
-"""Trainings at a third of the rate of the one before, where one diverges."""
+"""Retries of a training that diverges, each at a third of the previous rate."""
 
 SCORED_ROWS = 512
-"""Validation rows that are scored at a time."""
+"""Validation rows scored at a time."""
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What is tuned: a point of the search."""
+    """The tuned hyperparameters: a point of the search."""
 
     loss: str
     """One of `LOSSES`."""
@@ -43,15 +43,15 @@ class Hyperparameters:
     """Strength of the L2 penalty 1/2 reg ||W||^2 on the weights of the whitened features."""
 
     rate: float
-    """The learning rate at the first step, as a share of `WhitenedRows.safe_rate`, or of the rate
-    that was given."""
+    """The learning rate at the first step, as a share of `WhitenedRows.safe_rate`, or of the given
+    rate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that decides how a classifier is trained; the defaults are those of softmax."""
+    """All settings of a training; the defaults are those of softmax."""
 
-    # What a user may give; see `LinearClassifier`.
+    # Parameters of a classifier; see `LinearClassifier`.
     learning_rate: float | None = None
     reg: float | None = None
     whitening: float | None = None
@@ -62,7 +62,7 @@ class Settings:
     seed: int = 0
     n_jobs: int | None = None
 
-    # The search: where it starts, which is also what is used where there are too few rows.
+    # The start of the search, which is also used if there are too few rows to search on.
     start: Hyperparameters = Hyperparameters("softmax", whitening=10.0, reg=1e-2, rate=0.1)
     losses: tuple[str, ...] = ("softmax",)
     # From all directions alike to centring only: on CIFAR-10 words want 1e-3, HOG and hue 0.1, raw
@@ -93,7 +93,7 @@ class Settings:
     # One training: at least so many passes, and on small sets as many as make so many steps.
     min_epochs: int = 10
     min_steps: int = 300
-    # About how often there is a validation, for the learning curves; what counts is the last.
+    # Approximate number of validations, for the learning curves; only the last one matters.
     validations: int = 10
 
     def with_given(self, classifier: Any) -> Settings:
@@ -102,17 +102,17 @@ class Settings:
         return replace(self, **{f.name: given[f.name] for f in fields(self) if f.name in given})
 
     def n_epochs(self, n_rows: int) -> int:
-        """Return the length of the schedule in epochs, for so many rows."""
+        """Return the length of the schedule in epochs, for `n_rows` rows."""
         steps_per_epoch = -(-n_rows // self.batch_size)
         return self.epochs or max(self.min_epochs, -(-self.min_steps // steps_per_epoch))
 
     @property
     def retries(self) -> int:
-        """How often training that diverges starts again: never, at a rate that was given."""
+        """How often training that diverges is retried: never with a given rate."""
         return MAX_RETRIES if self.learning_rate is None else 0
 
     def given(self) -> Hyperparameters:
-        """Return the start of the search, with what was given in its place."""
+        """Return the start of the search, with the given hyperparameters."""
         return replace(
             self.start,
             rate=self.start.rate if self.learning_rate is None else 1.0,
@@ -121,7 +121,7 @@ class Settings:
         )
 
     def grids(self) -> dict[str, tuple[Any, ...]]:
-        """Return the values to try of each hyperparameter that is open, in the order of trying."""
+        """Return the values to try for each open hyperparameter, in order."""
         grids: dict[str, tuple[Any, ...]] = {}
         if len(self.losses) > 1:
             grids["loss"] = self.losses
@@ -135,7 +135,7 @@ class Settings:
 
 
 class PenalisedLoss(NamedTuple):
-    """What is minimised: the data loss of whitened rows, and 1/2 reg ||W||^2.
+    """The objective: the data loss of whitened rows, plus 1/2 reg ||W||^2.
 
     `scale`, (n_axes + 1, 1), turns projected rows into whitened ones, with a 1 for the bias; see
     `WhitenedRows`.
@@ -147,13 +147,13 @@ class PenalisedLoss(NamedTuple):
 
 
 class ScoreModel(Protocol):
-    """What is trained: parameters that give scores, and the gradient of their loss.
+    """The trained model: scores from parameters, and the gradient of their loss.
 
     `scale` is that of `PenalisedLoss`.
     """
 
     def start(self, n_axes: int, rng: np.random.Generator) -> Array:
-        """Return the parameters to start from."""
+        """Return the initial parameters."""
 
     def scores(self, params: Array, rows: Array, scale: Array) -> Array:
         """Return the scores of projected rows: (n_rows, n_classes)."""
@@ -178,16 +178,16 @@ def train(
     validations: int = 1,
     on_epoch: Callable[[History], None] | None = None,
 ) -> tuple[Array, History]:
-    """Train on some rows, and return the parameters and what happened.
+    """Train on some rows, and return the parameters and the learning curves.
 
     Parameters
     ----------
     epochs
         Passes over the rows: the length of the schedule.
     validation
-        Rows on which the result is judged.
+        Rows on which the result is validated.
     validations
-        About how often on the way, the last time included.
+        Approximate number of validations, including the last.
     """
     loss = PenalisedLoss(LOSSES[chosen.loss], chosen.reg, rows.scale(chosen.whitening))
     rng = np.random.default_rng(settings.seed)
@@ -209,7 +209,7 @@ def train(
 
 
 def learning_rate(rows: WhitenedRows, chosen: Hyperparameters, settings: Settings) -> float:
-    """Return the chosen share of the learning rate that was given, or of the safe one."""
+    """Return the chosen share of the given learning rate, or of the safe one."""
     whole = settings.learning_rate
     if whole is None:
         whole = rows.safe_rate(chosen.whitening, settings.batch_size)
@@ -219,7 +219,7 @@ def learning_rate(rows: WhitenedRows, chosen: Hyperparameters, settings: Setting
 def _validate(
     model: ScoreModel, part: WhitenedRows, loss: PenalisedLoss, params: Array
 ) -> dict[str, float]:
-    """Return how good parameters are on a validation part, which is scored a block at a time."""
+    """Return the metrics of parameters on a validation part, scored a block at a time."""
     starts = range(0, len(part), SCORED_ROWS)
     blocks = (convert(part.rows[i : i + SCORED_ROWS], part.dtype) for i in starts)
     scores = np.concatenate([model.scores(params, block, loss.scale) for block in blocks])

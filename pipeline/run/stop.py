@@ -92,4 +92,5 @@ def kill_workers() -> None:
     """Kill the child processes that this one waits for."""
     if "multiprocessing" in sys.modules:
         for worker in sys.modules["multiprocessing"].active_children():
-            os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # SIGTERM on Windows
+            # Windows has no SIGKILL; there SIGTERM is the same.
+            os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
