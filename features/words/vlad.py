@@ -35,21 +35,22 @@ def shape_words() -> Encoder:
     return Encoder(
         sample=Sampling(images=400, descriptors=100_000),
         size=LongerSide(smallest=64, largest=320),
-        # In photographs of 300 pixels every eighth pixel, in bins of 12: 82.5 % on 34 classes of
-        # Caltech-101 (13 training images each, 256 words, mean of three draws). Every fourth pixel
-        # in bins of 8, four times as many descriptors: 81.7; every sixth in bins of 9: 81.8, in
-        # bins of 6: 80.3; every eighth in bins of 8: 80.8.
-        describe=ScaleSift(step=4, bin_size=6, n_scales=6),
+        # In photographs of 300 pixels every sixth pixel in bins of 12: 86.8 % in five folds of half
+        # the classes of Caltech-101 (1,530 images, ridge regression). Every eighth pixel and twice
+        # the words take as long: 86.0, with a standard error of the difference of 0.35. Bins of 8
+        # take longer: 86.8; with every fourth pixel and twice the words three times as long: 87.0.
+        describe=ScaleSift(step=3, bin_size=6, n_scales=6),
         normalise=RootL1(),
         whiten=Whitening(min_variance=1e-5, max_axes=64, unit=True),
-        place_weight=1.2,
+        place_weight=1.2,  # 0.8: 85.5, 1.7: 86.1
+        # A sharpness of 5: 86.5, of 20: 86.6.
         encode=Residuals(n_nearest=5, sharpness=10, second_order=0.5),
         pool=Pyramid(levels=(1,)),
     )
 
 
 def colour_words() -> Encoder:
-    """Return the encoder of colours, at the same places."""
+    """Return the encoder of colours, in squares of the same size at every eighth pixel."""
     return replace(
         shape_words(),
         describe=LabStatistics(step=4, bin_size=6, n_scales=6),
@@ -65,9 +66,11 @@ class Vlad(Extractor):
     Parameters
     ----------
     n_words
-        Vocabulary size for shapes.
+        Vocabulary size for shapes. 512 is as good as 1,024 on Caltech-101, and loses 0.4 percentage
+        points on scenes in grey, with a standard error of 0.4.
     shapes_per_colour
-        Words for shapes per word for colours: more words for colours gain nothing.
+        Words for shapes per word for colours. 128 words for colours in place of 256 lost 0.4
+        percentage points on Caltech-101, with a standard error of 0.2.
     colour_weight
         Weight of colours in the inner product of two rows, relative to shapes. On 21 classes
         of Caltech-101 (10 training and 20 other images each, 128 words, ridge regression) 0, 0.15,
@@ -97,8 +100,8 @@ class Vlad(Extractor):
     row_version: ClassVar[int] = 5
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float16
 
-    n_words: int = parameter(1_024, low=1, high=1_000_000)
-    shapes_per_colour: int = parameter(4, low=1, high=1_000)
+    n_words: int = parameter(512, low=1, high=1_000_000)
+    shapes_per_colour: int = parameter(2, low=1, high=1_000)
     colour_weight: float = parameter(0.3, low=0, high=1_000)
     min_coloured: float = parameter(0.1, low=0, high=1)
     shape: Encoder = field(default_factory=shape_words)

@@ -65,7 +65,7 @@ TRIAL_WORDS = _words(100, 50, 128)
 
 EFFORTS = {
     "quick": Effort(_words(200, 100, 128)),
-    "normal": Effort(_words(800, 400, 1_024), trial_images=2_600),
+    "normal": Effort(_words(800, 400, 512), trial_images=2_600),
     "best": Effort(_words(2_400, 1_200, 1_536), trial_images=5_200),
 }
 """About 1, 5 and 12 minutes for 50,000 small images on two cores."""

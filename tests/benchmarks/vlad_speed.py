@@ -24,7 +24,7 @@ from handcraft.features.words.encoder import Encoder
 from handcraft.features.words.vlad import Vlad, shape_words
 
 SIZE = (300, 200)
-N_WORDS = (256, 1024)
+N_WORDS = (128, 512)
 SHAPES = shape_words().describe
 assert isinstance(SHAPES, ScaleSift)
 STEP, BIN_SIZE = SHAPES.grid(max(SIZE))
