@@ -1,1 +1,1 @@
-"""Where images come from: files to arrays, folders to labelled lists, and a bundled sample."""
+"""Images: from files to arrays, from folders to labelled lists, and a bundled sample."""

@@ -4,8 +4,8 @@ Nothing is downloaded, and no photograph is part of this project: the tiles are 
 machine from the installed packages. Origins and licences are in bundled_photographs.toml.
 
 Each class is one photograph: training and test tiles are different regions of it. Results on the
-sample show that the program works. They say nothing of other photographs of the same subjects, and
-its tiles overlap, so that intervals for independent images are too narrow.
+sample show that the program works. They say nothing about other photographs of the same subjects,
+and tiles overlap, so that intervals for independent images are too narrow.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from handcraft.data.formats.opening import load, open_image
 from handcraft.data.formats.pixels import to_rgb
 
 VERSION = 2
-"""Part of the folder's name; to be raised by whatever changes a tile."""
+"""Part of the folder's name; to be increased with every change of a tile."""
 
 TILE_SIZE = 64
 N_TILES = {"train": 100, "test": 40}
@@ -47,11 +47,10 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Photograph:
-    """Where the tiles of one class come from.
+    """The source of the tiles of one class.
 
     `origin` names photographer and licence. `train` and `test` are the regions to cut from, `sizes`
-    the side lengths of the smallest and the largest square. What reads in one direction is not
-    mirrored.
+    the side lengths of the smallest and the largest square. Text and the like is not mirrored.
     """
 
     class_name: str
@@ -65,7 +64,7 @@ class Photograph:
 
 @dataclass(frozen=True)
 class Cut:
-    """One tile: the square it shows, whether mirrored, and how it is lit.
+    """One tile: its square, whether it is mirrored, and its lighting.
 
     A value v in [0, 1] becomes ``exposure * v**gamma``.
     """
@@ -97,10 +96,10 @@ PHOTOGRAPHS = _photographs()
 
 
 def sample_folder(cache: Path) -> Path:
-    """Return the sample folder in `cache`, written there if it is not there yet.
+    """Return the sample folder in `cache`; create it if it is missing.
 
-    It holds ``train/<class>/*.png`` and ``test/<class>/*.png``, the same bytes each time. It gets
-    its name when it is complete, so that a killed run leaves nothing that is taken for it.
+    It holds ``train/<class>/*.png`` and ``test/<class>/*.png``, always the same bytes. It is
+    renamed when complete, so that a killed run leaves no partial one.
     """
     folder = cache / f"sample-{VERSION}"
     if folder.exists():
@@ -119,10 +118,10 @@ def sample_folder(cache: Path) -> Path:
 
 
 def cuts(photograph: Photograph, part: Part) -> list[Cut]:
-    """Draw the tiles of one part: the same ones each time.
+    """Draw the tiles of one part, always the same ones.
 
-    Position, size, mirroring and light vary as between photographs of one subject: with them,
-    single pixels say little about the class.
+    Position, size, mirroring and light vary as between photographs of one subject, so that single
+    pixels say little about the class.
     """
     rng = np.random.default_rng(list(f"{photograph.class_name}/{part}".encode()))
     region = photograph.train if part == "train" else photograph.test
@@ -153,7 +152,7 @@ def _write_tiles(photograph: Photograph, folder: Path) -> None:
 
 
 def _read_whole(path: Path) -> Image:
-    """Return a photograph in full, as its boxes count; `decode` makes large JPEGs smaller."""
+    """Return a photograph in full size, for its boxes; `decode` would shrink large JPEGs."""
     name = str(path)
     source = load(open_image(path.read_bytes(), name, DEFAULTS.max_pixels), name)
     return to_rgb(source, DEFAULTS.white)[0]

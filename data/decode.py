@@ -1,4 +1,4 @@
-"""Image files to RGB arrays: what a person sees in a viewer, or an error that names the file."""
+"""From image files to RGB arrays as shown by a viewer, or an error that names the file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True)
 class DecodeOptions:
-    """What is decoded, and how.
+    """Decoding options and limits.
 
     Parameters
     ----------
     max_bytes
-        The largest file that is read.
+        The largest file to read.
     max_pixels
-        The largest image that is decoded: 100 million pixels take about 1 GB while decoding. Pillow
+        The largest image to decode: 100 million pixels take about 1 GB while decoding. Pillow
         itself decodes at most 178,956,970.
     keep_damaged
-        Whether JPEGs that are cut short are kept, with grey in place of what is missing.
+        Whether truncated JPEGs are kept, with grey in place of the missing part.
     white
         The value that becomes 255 in images of 16 bits per pixel; larger ones do, too.
     """
@@ -51,7 +51,7 @@ def read_image(path: Path, options: DecodeOptions = DEFAULTS) -> Image:
 
 
 def inspect_image(path: Path, options: DecodeOptions = DEFAULTS) -> ImageInfo:
-    """Return what is known of a file that decodes; see `decode`.
+    """Return the info on a file that decodes; see `decode`.
 
     Of a whole JPEG only headers and tables are decoded: nothing in the format tells whether the
     pixels between them and the end are right.
@@ -61,12 +61,12 @@ def inspect_image(path: Path, options: DecodeOptions = DEFAULTS) -> ImageInfo:
 
 
 def read_with_info(path: Path, options: DecodeOptions = DEFAULTS) -> tuple[Image, ImageInfo]:
-    """Read one file once; return its pixels, and what is known of the very bytes they come from.
+    """Read one file once; return its pixels, and the info on the same bytes.
 
     Raises
     ------
     DecodeError
-        If the file is no regular file, is larger than allowed, cannot be read or does not decode.
+        If it is not a regular file, is larger than allowed, cannot be read or does not decode.
     """
     return decode_with_info(read_bytes(path, options.max_bytes), str(path), options)
 
@@ -75,28 +75,28 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
     """Decode an image file's bytes to uint8 (height, width, 3), sRGB, upright.
 
     Grey becomes three equal channels. A 16-bit value v becomes 255 v / `white`, to within one
-    level. Colour profiles, and gamma and primaries of PNG, are applied. What is transparent, by
-    alpha channel, palette or colour key, lies on white. EXIF orientation is applied. CMYK without
-    a profile is converted by the plain formula. Of several frames or pages, the first is taken.
-    A JPEG is decoded at a half, a quarter or an eighth of its size where its longer side keeps 480
-    pixels and its shorter 192, more than any extractor looks at. The same bytes give the same
-    pixels everywhere.
+    level. Colour profiles, and gamma and primaries of PNG, are applied. Transparency, by alpha
+    channel, palette or colour key, is composited on white. EXIF orientation is applied. CMYK
+    without a profile is converted by the plain formula. Of several frames or pages, the first is
+    taken. A JPEG is decoded at a half, a quarter or an eighth of its size where its longer side
+    keeps 480 pixels and its shorter 192, more than any extractor looks at. The same bytes give the
+    same pixels everywhere.
 
     Parameters
     ----------
     content
         The bytes of the file.
     name
-        What errors call the file.
+        The name of the file in errors.
     options
-        The limits, and what is done with damaged and 16-bit images.
+        The limits, and the treatment of damaged and 16-bit images.
 
     Raises
     ------
     DecodeError
-        If `content` is empty, is in none of the known formats, has too many pixels (found in the
-        header, before anything is decoded), has 32-bit pixels (which have no defined white), or
-        is damaged or cut short.
+        If `content` is empty, of unknown format, has too many pixels (by the header, before
+        anything is decoded), has 32-bit pixels (which have no defined white), or is damaged or
+        truncated.
 
     Notes
     -----
@@ -104,8 +104,8 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
     neither composites nor reads every format, and its libpng and libjpeg write to the standard
     error about each odd file.
 
-    A JPEG whose bytes were changed, but not cut short, decodes to a distorted image. The format
-    holds nothing to tell it by.
+    A JPEG with changed bytes, but not truncated, decodes to a distorted image. The format has no
+    means of detecting that.
     """
     return decode_with_info(content, name, options)[0]
 
@@ -113,9 +113,9 @@ def decode(content: bytes, name: str, options: DecodeOptions = DEFAULTS) -> Imag
 def decode_with_info(
     content: bytes, name: str, options: DecodeOptions = DEFAULTS, only_check: bool = False
 ) -> tuple[Image, ImageInfo]:
-    """Decode an image file's bytes; return the pixels (see `decode`) and what is known of them.
+    """Decode an image file's bytes; return the pixels (see `decode`) and the info on them.
 
-    With `only_check` the pixels are none that count; see `inspect_image`.
+    With `only_check` the pixels are meaningless; see `inspect_image`.
     """
     if not content:
         raise DecodeError(name, "the file is empty (0 bytes)")
@@ -127,7 +127,7 @@ def decode_with_info(
             pixels, peak = to_rgb(source, options.white)
             height, width = upright_size(source)
             n_pages = source.n_pages
-        except Exception as error:  # Pillow's parsers raise whatever they stumble over
+        except Exception as error:  # Pillow's parsers raise all kinds of exceptions
             raise damaged_error(name, error) from None
     info = ImageInfo(
         digest=xxhash.xxh3_128_hexdigest(content),
@@ -145,13 +145,13 @@ def decode_with_info(
 def _load(
     content: bytes, name: str, options: DecodeOptions, only_check: bool
 ) -> tuple[Source, bool]:
-    """Open and load an image; say whether it is a JPEG of which a part is missing."""
+    """Open and load an image; return whether it is a truncated JPEG, too."""
     try:
         return _open_and_load(content, name, options, only_check), False
     except DecodeError:
         if not (options.keep_damaged and content.startswith(jpeg.START)):
             raise
-    # libjpeg fills what is missing with grey once it meets the end marker.
+    # libjpeg fills the missing part with grey when it finds the end marker.
     return _open_and_load(content + jpeg.END, name, options, only_check), True
 
 

@@ -1,4 +1,4 @@
-"""The errors that tell a user what was wrong: with a request, or with one image file."""
+"""Errors for the user: of a request, or of one image file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from handcraft.data.names import printable
 
 
 class RequestError(ValueError):
-    """What was asked for cannot be done: one clear sentence that ends with the remedy.
+    """The request cannot be fulfilled; the message is one clear sentence that ends with the remedy.
 
-    The command line prints the sentence alone and exits with code 2.
+    The command line prints only the sentence and exits with code 2.
     """
 
 
@@ -18,7 +18,7 @@ class DecodeError(ValueError):
     Parameters
     ----------
     path
-        The file, as the user would name it.
+        The file, as named by the user.
     reason
         What is wrong with it.
     remedy

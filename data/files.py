@@ -1,4 +1,4 @@
-"""The one door that bytes come through: whole files, regular ones only, and none too large."""
+"""Reading of files: regular ones only, and of limited size."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _KINDS = {
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
-    """Read a regular file of at most `max_bytes` bytes; nothing else is even opened.
+    """Read a regular file of at most `max_bytes` bytes; nothing else is opened.
 
     Raises
     ------
     DecodeError
         If it is something else, is larger, or cannot be read.
     OSError
-        If another machine is to be asked for it, and is not reached.
+        If it is on another machine that cannot be reached.
     """
     if isinstance(path, RemotePath):
         content = _read_remote(path, max_bytes)
@@ -39,13 +39,13 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
-    """Read a file of this machine, of one that is too large a byte too many."""
+    """Read a file of this machine; of a too large one, one byte more than allowed."""
     if reason := why_no_file(path):
         remedy = "name the images in it" if path.is_dir() else "remove it"
         raise DecodeError(str(path), reason, remedy)
     try:
         with open(path, "rb") as file:
-            # Asked for what it says to hold, it takes no memory for all that is allowed.
+            # Reading by its size, and not by the limit, saves memory.
             return file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         reason = getattr(error, "strerror", None) or str(error)

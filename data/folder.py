@@ -1,4 +1,4 @@
-"""From a folder, a table or patterns of names to lists of image files with labels."""
+"""Labelled lists of image files from a folder, a table or patterns of names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from handcraft.data.names import counted, listed, loosely, normalised, printable
 
 @dataclass(frozen=True, eq=False)
 class Manifest:
-    """The images of a folder, by class; `test` is None where the folder has no test part."""
+    """The images of a folder, by class; `test` is None if the folder has no test part."""
 
     class_names: tuple[str, ...]
     train: ImageSet
@@ -31,14 +31,14 @@ class Manifest:
 def scan(
     folder: Path, labelling: Labelling = CLASS_FOLDERS, test_folder: Path | None = None
 ) -> Manifest:
-    """List the images of a folder, with the class of each and, if asked for, its group.
+    """List the images of a folder, with the class of each and, if requested, its group.
 
     The classes are the names of the folders in `folder`, in natural order, and the images of a
-    class all those below its folder, sorted. If two folders are named like training and test
-    images (train, Training, test_set, val ...; see `layout.role_of`), the classes are those of the
-    training images. A table or a pattern of names takes the place of class folders. The images of
-    `test_folder`, if there is one, are the test images in place of those of `folder`; a table does
-    not hold for it. Paths start with the folder as it was given. Links are followed.
+    class all those below its folder, sorted. If two folders are named like training and test images
+    (train, Training, test_set, val ...; see `layout.role_of`), the classes are those of the
+    training images. A table or a pattern of names replaces class folders. The images of
+    `test_folder`, if given, are the test images instead of those of `folder`; a table does not
+    apply to it. Paths start with the folder as given. Links are followed.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def scan(
 def scan_test(
     folder: Path, class_names: Sequence[str], labelling: Labelling = CLASS_FOLDERS
 ) -> tuple[ImageSet, ScanReport]:
-    """List the images of a folder whose classes are known already.
+    """List the images of a folder of known classes.
 
     Some of the classes may be missing. If the folder has training and test images (see `scan`), or
     a table has them, the images are the test images.
@@ -86,7 +86,7 @@ def scan_test(
 
 
 def list_images(paths: Sequence[Path]) -> tuple[tuple[Path, ...], ScanReport]:
-    """List files as they are given, there or not, and all images below folders, sorted.
+    """List files as given, existing or not, and all images below folders, sorted.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def _without_small_classes(classes: Classes, min_images: int, report: ScanReport
 
 
 def _require_classes(classes: Classes, folder: Path, min_images: int) -> None:
-    """Refuse what no classifier can be trained on."""
+    """Raise RequestError if no classifier can be trained on the images."""
     if len(classes) < 2:
         named = f" ({listed(list(classes))})" if classes else ""
         enough = f", each of --min-images {min_images} or more" if min_images else ""
@@ -157,7 +157,7 @@ def _require_classes(classes: Classes, folder: Path, min_images: int) -> None:
 
 
 def _warn_of_names(class_names: Sequence[str], report: ScanReport) -> None:
-    """Warn of classes that may be one, and of class names that are those of parts."""
+    """Warn of classes that may be the same, and of class names that are names of parts."""
     alike: dict[str, list[str]] = {}
     for name in class_names:
         alike.setdefault(loosely(name) or name, []).append(name)

@@ -1,4 +1,4 @@
-"""What is known of images that decode, and what in it users should be told."""
+"""Properties of images that decode, and notes on them for users."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ DARK_PEAK = 2**14
 
 
 DIGEST = "xxh3_128"
-"""How the bytes of a file are hashed. Digests of another hash fit none of these."""
+"""The hash of the bytes of a file. Digests by other hashes do not match."""
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What is known of an image that decodes.
+    """Properties of an image that decodes.
 
     Parameters
     ----------
     digest
         The XXH3 hash (Collet 2019; 128 bits, in hexadecimal) of the file's bytes, at some 20 GB/s.
-        It tells copies and changes, and is no protection against forgery.
+        It detects copies and changes, but does not protect against forgery.
     height, width
-        Those of the upright image in the file; a large JPEG is decoded at a fraction of them.
+        The size of the upright image in the file; a large JPEG is decoded at a fraction of it.
     format
         Pillow's name of the file's format.
     bits
         The bits per channel in the file.
     peak
-        The largest value of an image of 16 bits per pixel; None for all others.
+        The largest value of an image with 16 bits per channel; None for all others.
     n_pages
         The pages of a TIFF file, or the images of an MPO file. The first is taken.
     damaged
-        Whether a part of the image is missing, and `keep_damaged` was asked for.
+        Whether a part of the image is missing, with `keep_damaged`.
     """
 
     digest: str
@@ -49,18 +49,18 @@ class ImageInfo:
 
 
 def common_white(infos: Sequence[ImageInfo]) -> int | None:
-    """Return the value to take for white in the 16-bit images: the largest of as many bits.
+    """Return the white of the 16-bit images: the largest value of as many bits as they use.
 
-    12-bit images have 4095. None stands for images that use their range, or have 8 bits.
+    12-bit images have 4095. None if images use their range, or have 8 bits.
     """
     peak = max((info.peak for info in infos if info.peak is not None), default=0)
     return 2 ** max(peak.bit_length(), 1) - 1 if 0 < peak < DARK_PEAK else None
 
 
 def oddities(infos: Sequence[ImageInfo], white: int) -> list[str]:
-    """Return sentences on what was done with images that are not the usual ones.
+    """Return sentences on the treatment of unusual images.
 
-    `white` is the value that was white in those of 16 bits per pixel.
+    `white` is the white value of those with 16 bits per channel.
 
     >>> oddities([ImageInfo("", 9, 9, "TIFF", n_pages=3), ImageInfo("", 9, 9, "JPEG")], 65_535)
     ['Of 1 file with several pages or images the first was taken']

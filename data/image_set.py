@@ -1,4 +1,4 @@
-"""Image files with the class of each, and the groups that no split may take apart."""
+"""Image files with their classes, and the groups that splits keep together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Image files and what is known of them beforehand.
+    """Image files with labels and groups.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class ImageSet:
     labels
         The class of each, as an index into the class names, (n_images,).
     groups
-        The group of each: images of one patient, camera or burst. None if each is its own.
+        The group of each, such as images of one patient, camera or burst; None without groups.
     """
 
     paths: tuple[Path, ...]

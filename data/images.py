@@ -1,4 +1,4 @@
-"""What users call an image, brought to uint8 (height, width, 3); and a lazy sequence of files."""
+"""Images in any accepted form, converted to uint8 (height, width, 3); a lazy sequence of files."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _EXPECTED = (
 )
 
 Indices = slice | NDArray[Any] | Sequence[int] | tuple[Any, EllipsisType]
-"""What selects several images; scikit-learn indexes whatever has a shape by ``indices, ...``."""
+"""Indices of several images; scikit-learn indexes objects with a shape by ``indices, ...``."""
 
 
 class ImageFiles(Sequence[Image]):
-    """The images of `paths`, each decoded whenever it is asked for, so that none stays in memory.
+    """The images of `paths`, each decoded on every access, so that none stays in memory.
 
-    A slice, an array of indices or a mask gives an `ImageFiles` again, without decoding anything:
-    with its `shape`, scikit-learn's splitters and searches take their folds from it.
+    A slice, an array of indices or a mask gives another `ImageFiles`, without decoding anything:
+    together with `shape`, this lets scikit-learn's splitters and searches select folds.
 
     Raises
     ------
@@ -44,7 +44,7 @@ class ImageFiles(Sequence[Image]):
 
     @property
     def shape(self) -> tuple[int]:
-        """The number of images, as an array of images would tell it."""
+        """The number of images, like the shape of an array of images."""
         return (len(self.paths),)
 
     def __len__(self) -> int:
@@ -68,8 +68,8 @@ def as_image(value: object) -> Image:
     """Return an image as uint8 (height, width, 3), RGB.
 
     Grey becomes three equal channels, uint16 v becomes v / 257, float v becomes 255 v (both
-    rounded), and what is transparent lies on white. Files and PIL images are treated as
-    `decode.decode` says.
+    rounded), and transparency is composited on white. Files and PIL images are treated as by
+    `decode.decode`.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _of_array(array: NDArray[Any]) -> Image:
 
 
 def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Bring any number type to 0 to 255."""
+    """Convert any number type to 0 to 255."""
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.uint16:

@@ -1,4 +1,4 @@
-"""Names of files and classes: how they are shown, compared and sorted."""
+"""Names of files and classes: display, comparison and sorting."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 _SHOWN_FORMATS = "\u200c\u200d"
-"""The joiners that some scripts and emoji are written with; other format characters are hidden."""
+"""Joiners, used in some scripts and emoji; other format characters are hidden."""
 
 MAX_QUOTED = 300
 """Characters of what is quoted from a file, which may be of any length."""
 
 
 def printable(name: str | PurePath) -> str:
-    r"""Return a name as it can be shown in one line of a terminal, table or page.
+    r"""Return a name for display in one line of a terminal, table or page.
 
     Control and hidden characters, line breaks, and the bytes of names that are not UTF-8 are shown
-    as escapes. Markup is left to whoever writes it.
+    as escapes. Markup is not escaped.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def normalised(name: str) -> str:
 
 
 def loosely(name: str) -> str:
-    """Return what is left of a name without case, accents, spaces, hyphens and underscores."""
+    """Return a name without case, accents, spaces, hyphens and underscores."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(c for c in letters if not unicodedata.combining(c) and c not in " -_")
 
@@ -59,7 +59,7 @@ def natural_key(name: str) -> tuple[tuple[tuple[int, str], ...], str]:
 
 
 def name_bytes(name: str) -> bytes:
-    """Return the bytes of a name, the same ones under every locale."""
+    """Return the bytes of a name, independent of the locale."""
     return name.encode("utf-8", "surrogateescape")
 
 
@@ -82,7 +82,7 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
 
 
 def listed(names: Sequence[str | PurePath], most: int = 5) -> str:
-    """Return names in one line, and how many more there are.
+    """Return names in one line, followed by the number of further ones.
 
     >>> listed(["a", "b"]), listed(["a", "b", "c", "d"], most=2)
     ('a, b', 'a, b and 2 more')

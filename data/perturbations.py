@@ -1,4 +1,4 @@
-"""Perturbations that leave an image's class as it is to a person, to find what features see."""
+"""Perturbations that do not change an image's class for people, to test features."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def greyscale(image: Image) -> Image:
 def hue_shifted(image: Image) -> Image:
     """Turn all hues by 60 degrees: red becomes yellow, green cyan, blue magenta.
 
-    Saturation and value stay; with values in float, nothing but the last rounding is lost.
+    Saturation and value are unchanged, up to a final rounding.
     """
     hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
     hsv[..., 0] = (hsv[..., 0] + 60) % 360
@@ -36,7 +36,7 @@ def hue_shifted(image: Image) -> Image:
 
 
 def channels_swapped(image: Image) -> Image:
-    """Exchange red and blue, as software does that mistakes BGR for RGB."""
+    """Swap red and blue, as by software that mistakes BGR for RGB."""
     return np.ascontiguousarray(image[..., ::-1])
 
 
@@ -47,14 +47,14 @@ def blurred(image: Image) -> Image:
 
 
 def noisy(image: Image) -> Image:
-    """Add Gaussian noise to every value; the same image always gets the same noise."""
+    """Add Gaussian noise to every value, always the same for the same image."""
     rng = np.random.default_rng(zlib.crc32(image.tobytes()))
     noise = rng.normal(0, NOISE_SIGMA, image.shape)
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
 def shifted(image: Image) -> Image:
-    """Move the picture right and down by 1/16 of each side; the border pixels repeat."""
+    """Shift the picture right and down by 1/16 of each side; border pixels are replicated."""
     height, width = image.shape[:2]
     rows = np.maximum(np.arange(height) - -(-height // 16), 0)
     columns = np.maximum(np.arange(width) - -(-width // 16), 0)
@@ -63,7 +63,7 @@ def shifted(image: Image) -> Image:
 
 
 def mirrored(image: Image) -> Image:
-    """Exchange left and right."""
+    """Mirror left to right."""
     return np.ascontiguousarray(image[:, ::-1])
 
 
@@ -77,4 +77,4 @@ PERTURBATIONS: dict[str, Callable[[Image], Image]] = {
     "shifted": shifted,
     "mirrored": mirrored,
 }
-"""The perturbations by the name that tables and plots give them."""
+"""The perturbations by their names in tables and plots."""

@@ -22,7 +22,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _LOCAL = re.compile(r"(file|local)://(localhost(?=/))?")
 _CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "Digest", "checksum")
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
-"""What filesystems call the hash of a file's content and the time of its last change."""
+"""Names that filesystems give to a file's content hash and time of last change."""
 
 
 def located(name: str | os.PathLike[str]) -> Path:
@@ -44,23 +44,23 @@ def located(name: str | os.PathLike[str]) -> Path:
 
 
 def is_address(name: str) -> bool:
-    """Say whether a name is an address, of this machine (file://) or another, and no path."""
+    """Return whether a name is an address, of this machine (file://) or another, and not a path."""
     return _SCHEME.match(name) is not None
 
 
 @dataclass(frozen=True)
 class RemoteEntry:
-    """What lies in a remote folder, as `os.DirEntry` tells it."""
+    """An entry of a remote folder, with the interface of `os.DirEntry`."""
 
     name: str
     is_folder: bool
 
     def is_dir(self) -> bool:
-        """Say whether it is a folder."""
+        """Return whether it is a folder."""
         return self.is_folder
 
     def is_file(self) -> bool:
-        """Say whether it is a file."""
+        """Return whether it is a file."""
         return not self.is_folder
 
     def is_symlink(self) -> bool:
@@ -69,11 +69,11 @@ class RemoteEntry:
 
 
 class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPath
-    """An address that is handled as a path: a scheme, a bucket or host, and names.
+    """An address with the interface of a path: a scheme, a bucket or host, and names.
 
-    What it leads to is asked of the filesystem that fsspec has for the scheme. What is missing is a
-    FileNotFoundError, anything else that goes wrong an OSError that names the address, once the
-    filesystem's own retries are used up.
+    It is accessed through fsspec's filesystem for the scheme. If it is missing this raises
+    FileNotFoundError, and for any other error OSError with the address, after the filesystem's own
+    retries.
     """
 
     def __str__(self) -> str:
@@ -84,11 +84,11 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         return str(self)
 
     def absolute(self) -> RemotePath:
-        """Return the address itself, which has no folder to start from."""
+        """Return the address itself, which is always absolute."""
         return self
 
     def resolve(self, strict: bool = False) -> RemotePath:
-        """Return the address itself, which leads through no links."""
+        """Return the address itself, as there are no links."""
         return self
 
     def is_symlink(self) -> bool:
@@ -96,30 +96,30 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         return False
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        """Return size, time, and in place of the change of status a number made of the checksum.
+        """Return size, time, and a number from the checksum in place of the change of status.
 
-        Where the filesystem tells neither a checksum nor a time, that is another number each time:
-        the file may have changed.
+        If the filesystem reports neither a checksum nor a time, the number is different each time,
+        as the file may have changed.
         """
         return _status(str(self), self._information())
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:
-        """Say whether there is a file or folder."""
+        """Return whether there is a file or folder."""
         return self._kind() is not None
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:
-        """Say whether there is a folder."""
+        """Return whether there is a folder."""
         return self._kind() == "directory"
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:
-        """Say whether there is a file; found in its folder's list, as a table has many of one."""
+        """Return whether there is a file, by its folder's list: a table asks for many files."""
         try:
             return any(entry.name == self.name and entry.is_file() for entry in self.parent.scan())
         except FileNotFoundError:
             return False
 
     def scan(self) -> list[RemoteEntry]:
-        """Return what lies in the folder."""
+        """Return the entries of the folder."""
         with self._filesystem() as (files, inside):
             found = files.ls(inside, detail=True)
         named = [(one["name"].rstrip("/").rpartition("/")[2], one["type"]) for one in found]
@@ -130,7 +130,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         ]
 
     def read_at_most(self, n_bytes: int) -> bytes:
-        """Return the first bytes of the file, asked for once."""
+        """Return the first bytes of the file, by a single request."""
         with self._filesystem() as (files, inside):
             try:
                 content: bytes = files.cat_file(inside, end=n_bytes)
@@ -143,7 +143,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         return content
 
     def forget(self) -> None:
-        """Ask the filesystem anew from now on, not for what it listed before."""
+        """Discard the filesystem's cached listings."""
         with self._filesystem() as (files, _):
             files.invalidate_cache()
 
@@ -161,7 +161,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
 
     @contextmanager
     def _filesystem(self) -> Iterator[tuple[Any, str]]:
-        """Yield fsspec's filesystem and the path in it; errors that leave are OSErrors."""
+        """Yield fsspec's filesystem and the path in it; convert errors to OSError."""
         try:
             yield _opened(str(self))
         except FileNotFoundError:
@@ -189,7 +189,7 @@ def _opened(address: str) -> tuple[Any, str]:
 
 
 def _status(address: str, information: dict[str, Any]) -> os.stat_result:
-    """Return what fsspec tells of a file, as `os.stat` does."""
+    """Return fsspec's info on a file in the form of `os.stat`."""
     kind = stat.S_IFDIR if information["type"] == "directory" else stat.S_IFREG
     size = int(information.get("size") or 0)
     changed = next((information[name] for name in _TIMES if information.get(name)), None)

@@ -1,4 +1,4 @@
-"""Random splits by class in which no group of images is on both sides."""
+"""Stratified random splits that keep groups of images together."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def grouped_stratified_split(
 
     Of the n images of a class, about ``round(fraction * n)`` become test images: exactly as many
     where no groups are given, and with groups as many as fit, but at least one and at most n - 1.
-    Which ones depends on the seed, the class's name and its groups alone, so that a class added or
-    changed leaves the split of the others as it is.
+    Which ones depends only on the seed, the class's name and its groups, so that adding or changing
+    a class does not change the split of the others.
 
     Parameters
     ----------
@@ -87,10 +87,10 @@ def grouped_stratified_split(
 def grouped_stratified_folds(
     labels: NDArray[np.intp], groups: ArrayLike | None, n_folds: int, rng: np.random.Generator
 ) -> Indices:
-    """Return the fold of each image, 0 to n_folds - 1, every class spread as evenly as groups let.
+    """Return the fold of each image, 0 to n_folds - 1, stratified as far as groups permit.
 
-    A class all of whose images are in one group, or are one image, has the fold `n_folds`, which
-    stands for none: it is always trained on.
+    A class of a single image or group has the fold `n_folds`, which means none: it is always
+    trained on.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def grouped_stratified_folds(
     totals = [0] * n_folds
 
     def load(number: int, classes: Iterable[int]) -> tuple[float, int]:
-        """Return how full a fold is: shares of these classes together, and images of all."""
+        """Return how full a fold is: total share of these classes, and number of all images."""
         return sum(filled[number][code] / n_images[code] for code in classes), totals[number]
 
     for home, members in sorted(shuffled, key=lambda pair: (pair[0], -len(pair[1]))):
@@ -124,10 +124,10 @@ def grouped_stratified_folds(
 
 
 def merged_groups(*groupings: ArrayLike) -> Indices:
-    """Return groups of images that belong together by any of several groupings.
+    """Return the groups of images linked by any of several groupings.
 
-    Images that are linked in steps are together, too: a with b by one grouping, b with c by
-    another. The number of a group is the index of its first image.
+    Links are transitive: a with b by one grouping, and b with c by another. The number of a group
+    is the index of its first image.
 
     Examples
     --------

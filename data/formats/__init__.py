@@ -1,1 +1,1 @@
-"""What single image formats need beyond Pillow: PNG's chunks, BMP's bit fields, colour, silence."""
+"""Extensions of Pillow for image formats: PNG chunks, BMP bit fields, colour, silence."""

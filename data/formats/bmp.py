@@ -1,4 +1,4 @@
-"""BMP files that Pillow does not read, or not whole: bit fields, alpha, and palettes of 2 bits."""
+"""BMP files that Pillow does not fully read: bit fields, alpha, and palettes of 2 bits."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _V3_HEADER_SIZE, _V4_HEADER_SIZE = 56, 108
 
 @dataclass(frozen=True)
 class Header:
-    """What the headers of a BMP file say of its pixels.
+    """The description of the pixels in the headers of a BMP file.
 
-    `masks` are those of red, green, blue and, if there is one, alpha; 0 stands for a channel that
-    is not there. The palette begins at `palette_offset`.
+    `masks` are those of red, green, blue and, if there is one, alpha; 0 means a missing channel.
+    The palette starts at `palette_offset`.
     """
 
     width: int
@@ -58,7 +58,7 @@ def read(header: Header, content: bytes) -> PIL.Image.Image:
     Raises
     ------
     ValueError
-        If the width is negative, the file is cut short, or a mask has gaps or is too wide.
+        If the width is negative, the file is truncated, or a mask has gaps or is too wide.
     """
     if header.width < 0:
         raise ValueError(f"a width of {header.width} pixels")

@@ -1,4 +1,4 @@
-"""Colours as files mean them, brought to sRGB and on white."""
+"""Conversion of the colours of files to sRGB."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ BRADFORD = np.array(
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a PNG file without a profile relates its values to light.
+    """The relation of values and light in a PNG file without a profile.
 
-    A value v in [0, 1] stands for the light v**(1 / gamma). `primaries` are x and y of white, red,
-    green and blue; None stands for those of sRGB.
+    A value v in [0, 1] represents the light v**(1 / gamma). `primaries` are x and y of white, red,
+    green and blue; None means those of sRGB.
     """
 
     gamma: float
@@ -33,9 +33,9 @@ class Calibration:
 
 
 def apply_profile(image: PIL.Image.Image, profile: bytes) -> PIL.Image.Image:
-    """Bring an image of mode L, RGB or CMYK to sRGB by its ICC profile.
+    """Convert an image of mode L, RGB or CMYK to sRGB by its ICC profile.
 
-    A profile that cannot be read, or is for other colours than these, is ignored, as in browsers.
+    A profile that is unreadable or for other colour spaces is ignored, as in browsers.
     """
     if image.mode == "L" and profile[16:20] == b"RGB ":  # the colour space in an ICC header
         image = image.convert("RGB")
@@ -45,7 +45,7 @@ def apply_profile(image: PIL.Image.Image, profile: bytes) -> PIL.Image.Image:
 
 @functools.lru_cache(maxsize=16)
 def _transform(profile: bytes, mode: str) -> PIL.ImageCms.ImageCmsTransform | None:
-    """Return what brings a mode's colours to sRGB, or None if they are there already."""
+    """Return the transform of a mode's colours to sRGB, or None if they are in sRGB."""
     try:
         transform = PIL.ImageCms.buildTransform(
             PIL.ImageCms.ImageCmsProfile(io.BytesIO(profile)),
@@ -66,9 +66,9 @@ def _transform(profile: bytes, mode: str) -> PIL.ImageCms.ImageCmsTransform | No
 
 
 def apply_calibration(pixels: NDArray[np.uint8], calibration: Calibration) -> NDArray[np.uint8]:
-    """Bring pixels (height, width, 1 | 3) to sRGB, grey ones to three channels.
+    """Convert pixels (height, width, 1 | 3) to sRGB, grey ones to three channels.
 
-    A gamma within 5 % of 1 / 2.2 without primaries is taken for sRGB's own curve (as in libpng).
+    A gamma within 5 % of 1 / 2.2 without primaries is treated as sRGB's own curve (as in libpng).
     """
     if calibration.primaries is None and abs(calibration.gamma * 2.2 - 1) < 0.05:
         return pixels

@@ -6,26 +6,26 @@ import re
 import struct
 
 START, END = b"\xff\xd8", b"\xff\xd9"
-"""The markers that a file begins and ends with (ITU-T T.81, table B.1)."""
+"""The markers at the start and end of a file (ITU-T T.81, table B.1)."""
 
 _START_OF_SCAN = 0xFFDA
 
 MAX_STEPS = 10_000
-"""Segments before the pixels, and bytes between them, that are walked through: a profile and all
-else that cameras write take a few hundred. Pillow takes up to 8 microseconds for each."""
+"""The most segments before the pixels, and bytes between them: a profile and everything else that
+cameras write take a few hundred. Pillow takes up to 8 microseconds for each."""
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What does not come among compressed pixels, where a zero follows a byte of 0xff that is no
-restart marker (B.1.1.5)."""
+"""Cannot occur in compressed pixels, where a byte of 0xff is followed by zero unless it is part of
+a restart marker (B.1.1.5)."""
 
 
 def check_header(content: bytes) -> None:
-    """Refuse a file that Pillow would look for the pixels of for minutes.
+    """Refuse a file in which Pillow would search for the pixels for minutes.
 
     Raises
     ------
     ValueError
-        If there are more than `MAX_STEPS` segments, and bytes that are in none, before them.
+        If more than `MAX_STEPS` segments and bytes outside of segments precede the pixels.
     """
     position = len(START)
     for _ in range(MAX_STEPS):
@@ -40,10 +40,10 @@ def check_header(content: bytes) -> None:
 
 
 def without_pixels(content: bytes) -> bytes:
-    """Return the headers and tables of a JPEG, and its end: they decode where the whole decodes.
+    """Return the headers, tables and end of a JPEG, which decode if and only if the whole does.
 
-    That takes a tenth of the time on a large photograph. Where the end is missing, the compressed
-    pixels are in several scans, or anything is not as in the standard, all is returned.
+    That takes a tenth of the time for a large photograph. If the end is missing, the compressed
+    pixels are in several scans, or anything deviates from the standard, the whole is returned.
     """
     position = len(START)
     while position + 4 <= len(content):

@@ -28,17 +28,17 @@ _UPRIGHT: dict[int, Callable[[Image], Image]] = {
     7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
     8: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
 }
-"""What turns the pixels upright, for each EXIF orientation that needs it."""
+"""The transform to upright, for each EXIF orientation that needs one."""
 
 _LYING = (5, 6, 7, 8)
-"""The orientations whose width is the height of the upright image."""
+"""The orientations that swap width and height."""
 
 
 def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
     """Return the pixels, and the largest value in the file if it has 16 bits per channel.
 
-    `white` is the 16-bit value that becomes 255. Pillow keeps the high byte of 16-bit colours, so
-    that the largest is known to that; where another white is asked for, OpenCV reads them whole.
+    `white` is the 16-bit value that becomes 255. Pillow keeps only the high byte of 16-bit colours,
+    which limits the precision of the largest value; for another white, OpenCV reads them in full.
     """
     image = source.image
     transparent = _colour_keyed(image, source.bit_depth)
@@ -54,7 +54,7 @@ def to_rgb(source: Source, white: int = FULL_WHITE) -> tuple[Image, int | None]:
     colour, alpha, premultiplied = _split(image)
     if source.profile:
         colour = apply_profile(colour, source.profile)
-    # Pillow copies even what it need not convert.
+    # Pillow copies even without a conversion.
     colour = colour if colour.mode in ("L", "RGB") else colour.convert("RGB")
     pixels = np.atleast_3d(np.asarray(colour))
     if source.calibration:
@@ -83,7 +83,7 @@ def scaled_to_8_bits(values: NDArray[np.integer], white: int = FULL_WHITE) -> ND
 def on_white(
     pixels: NDArray[np.uint8], alpha: NDArray[np.uint8], premultiplied: bool = False
 ) -> NDArray[np.uint8]:
-    """Lay pixels (height, width, n_channels) with alpha (height, width) on white, rounded."""
+    """Composite pixels (height, width, n_channels) with alpha (height, width) on white, rounded."""
     opacity = alpha[..., np.newaxis].astype(np.uint32)
     colour = pixels * np.uint32(255) if premultiplied else pixels * opacity
     laid = (colour + 255 * (255 - opacity) + 127) // 255
@@ -91,9 +91,9 @@ def on_white(
 
 
 def _orientation(source: Source) -> int:
-    """Return the EXIF orientation; browsers do not look for one in WebP.
+    """Return the EXIF orientation; ignored in WebP, as by browsers.
 
-    An image whose EXIF data cannot be read is taken as upright.
+    An image with unreadable EXIF data is treated as upright.
     """
     if source.format == "WEBP":
         return 1
@@ -104,7 +104,7 @@ def _orientation(source: Source) -> int:
 
 
 def _deep_colours(content: bytes, white: int) -> PIL.Image.Image:
-    """Read colours of 16 bits whole, and scale them: mode RGB or RGBA."""
+    """Read colours of 16 bits in full, and scale them: mode RGB or RGBA."""
     deep = np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
     colours = scaled_to_8_bits(deep[..., 2::-1], white)  # OpenCV's order is BGR
     return PIL.Image.fromarray(np.dstack([colours, scaled_to_8_bits(deep[..., 3:])]))
@@ -128,11 +128,11 @@ def _split(
 
 
 def _colour_keyed(image: PIL.Image.Image, bit_depth: int) -> NDArray[np.bool_] | None:
-    """Return where the pixels have the grey or RGB value that stands for "transparent".
+    """Return a mask of the pixels with the grey or RGB value that means "transparent".
 
-    The file gives it on the scale of its bit depth, while Pillow stretches 1, 2 and 4 bits to 8
-    and keeps the high byte of 16-bit colour, where all colours with the key's high bytes are
-    then transparent.
+    In the file it is on the scale of the bit depth, while Pillow stretches 1, 2 and 4 bits to 8 and
+    keeps the high byte of 16-bit colour, so that all colours with the key's high bytes are
+    transparent.
     """
     key = image.info.get("transparency")
     if key is None or image.mode not in ("1", "L", "RGB", "I", "I;16", "I;16B", "I;16L"):

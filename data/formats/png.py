@@ -1,4 +1,4 @@
-"""PNG files: their chunks checked, and reduced to those that shape the pixels."""
+"""PNG files: validated chunks, reduced to those that affect the pixels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from handcraft.data.formats.colour import Calibration
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 MAX_PROFILE_BYTES = 16_000_000
-"""The largest colour profile that is unpacked; those of printers take 0.5 to 3 MB."""
+"""The largest colour profile to decompress; those of printers take 0.5 to 3 MB."""
 
 MAX_CHUNKS = 100_000
-"""That many of 4 KB make a file larger than any that is read; Pillow takes up to 5 microseconds for
-each. Large images have chunks of 8 KB and more."""
+"""The most chunks: of 4 KB, they would exceed the size limit of files; Pillow takes up to 5
+microseconds for each. Large images have chunks of 8 KB and more."""
 
 _Chunk = tuple[bytes, bytes]
 """Kind and data."""
@@ -34,12 +34,12 @@ _ADAM7 = (
 """First column and row, and the steps to the next, of each pass of an interlaced image."""
 
 _BLOCK = 1 << 20
-"""Bytes that are unpacked at once."""
+"""Bytes decompressed at a time."""
 
 
 @dataclass(frozen=True)
 class Png:
-    """A PNG file in parts: its pixels as a plain PNG, and what their values mean."""
+    """A PNG file in parts: its pixels as a plain PNG, and the meaning of their values."""
 
     content: bytes
     bit_depth: int
@@ -48,17 +48,16 @@ class Png:
 
 
 def parse(content: bytes) -> Png:
-    """Check all chunks of a PNG file and take it apart.
+    """Validate all chunks of a PNG file, and split it into parts.
 
-    Texts, times and the like are left out, however large they are. Of an animation the first frame
-    is left: of one whose still image is no part of it, that frame in place of the still image, as
-    browsers show it.
+    Texts, times and the like are dropped, however large they are. Of an animation the first frame
+    is kept; it replaces a still image that is not part of the animation, as in browsers.
 
     Raises
     ------
     ValueError
-        If the file is cut short, has more than `MAX_CHUNKS` chunks, or the checksum of a chunk
-        that it cannot do without is wrong.
+        If the file is truncated, has more than `MAX_CHUNKS` chunks, or the checksum of a critical
+        chunk is wrong.
     """
     chunks = _first_frame(list(itertools.islice(_chunks(content), MAX_CHUNKS)))
     if len(chunks) == MAX_CHUNKS:
@@ -77,7 +76,7 @@ def parse(content: bytes) -> Png:
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:
-    """Yield kind and data of each chunk; one with a wrong checksum is left out if it may be."""
+    """Yield kind and data of each chunk; ancillary ones with a wrong checksum are dropped."""
     position, kind = len(SIGNATURE), b""
     while kind != b"IEND":
         if position + 12 > len(content):
@@ -89,7 +88,7 @@ def _chunks(content: bytes) -> Iterator[_Chunk]:
             yield kind, data
         elif end + 4 > len(content):
             raise ValueError("the end is missing")
-        elif not kind[0] & 0x20:  # bit 5 of the first letter says that decoders may ignore it
+        elif not kind[0] & 0x20:  # bit 5 of the first letter marks chunks that decoders may ignore
             raise ValueError(f"wrong checksum of the {kind.decode('ascii', 'replace')} chunk")
         position = end + 4
 
@@ -99,10 +98,10 @@ def _packed(kind: bytes, data: bytes) -> bytes:
 
 
 def _first_frame(chunks: list[_Chunk]) -> list[_Chunk]:
-    """Replace the still image by the first frame of an animation that it is no part of.
+    """Replace a still image that is not part of the animation by the first frame.
 
-    Such a file has acTL before IDAT, and the first fcTL after it, number 0. If the frame is not as
-    the specification has it (APNG 1.0), or smaller than the image, the still image is kept.
+    Such a file has acTL before IDAT, and the first fcTL after it, number 0. If the frame violates
+    the specification (APNG 1.0), or is smaller than the image, the still image is kept.
     """
     kinds = [kind for kind, _ in chunks]
     after = kinds.index(b"IDAT") + 1 if b"IDAT" in kinds else len(kinds)
@@ -124,7 +123,7 @@ def _first_frame(chunks: list[_Chunk]) -> list[_Chunk]:
 
 
 def check_rows(content: bytes) -> None:
-    """Unpack the pixels to see that none are missing, which Pillow leaves 0 if they are whole rows.
+    """Decompress the pixels to check that no rows are missing, which Pillow leaves 0.
 
     Raises
     ------
@@ -143,7 +142,7 @@ def check_rows(content: bytes) -> None:
 
 
 def _n_bytes_of_rows(header: bytes) -> int:
-    """Return what an IHDR chunk's image takes unpacked: each row begins with a byte, its filter."""
+    """Return the decompressed size of an IHDR chunk's image: each row starts with a filter byte."""
     width, height, bits, colour_type, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     bits *= _CHANNELS[colour_type]
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
@@ -162,7 +161,7 @@ def _unpacked(chunk: bytes) -> bytes | None:
 
 
 def _calibration(found: dict[bytes, bytes]) -> Calibration | None:
-    """Return what gAMA and cHRM say, both in units of 1 / 100,000."""
+    """Return gamma and primaries of gAMA and cHRM, both in units of 1 / 100,000."""
     if len(found.get(b"gAMA", b"")) != 4:
         return None
     (gamma,) = struct.unpack(">I", found[b"gAMA"])

@@ -1,4 +1,4 @@
-"""What other libraries say while they decode, kept off the terminal until it names the file."""
+"""Messages of decoding libraries, kept off the terminal."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _WHO_WARNS = r"(PIL|pillow_heif|handcraft\.data)\b"
 
 @contextmanager
 def decoder_warnings_ignored() -> Iterator[None]:
-    """Ignore the warnings of Pillow, which tell of oddities in files that decode.
+    """Ignore the warnings of Pillow about oddities in files that decode.
 
-    `warnings.catch_warnings` alone may restore the filters of another thread for good. Here the
-    first thread to come in changes them, and the last one to go out restores them.
+    `warnings.catch_warnings` alone may permanently restore the filters of another thread. Here the
+    first thread to enter changes them, and the last one to leave restores them.
     """
     global _inside
     with _warnings_lock:
@@ -43,8 +43,8 @@ def decoder_warnings_ignored() -> Iterator[None]:
 def standard_error_captured() -> Iterator[list[str]]:
     """Collect the lines that C code writes to the standard error in a list, filled at the end.
 
-    It takes all that the process writes there, and 0.1 ms, so it is for libtiff alone, which can
-    be silenced in no other way from Python. One thread at a time is inside.
+    It captures everything that the process writes there, and takes 0.1 ms, so it is only for
+    libtiff, which cannot be silenced otherwise from Python. Only one thread at a time may enter.
     """
     lines: list[str] = []
     with _stderr_lock, tempfile.TemporaryFile() as capture:

@@ -1,1 +1,1 @@
-"""Which images there are and what class each is of: folders, tables and patterns of names."""
+"""Listing of images and their classes: folders, tables and patterns of names."""

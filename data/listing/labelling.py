@@ -1,4 +1,4 @@
-"""Where labels and groups come from other than class folders: names of files, and tables."""
+"""Labels and groups from names of files and from tables instead of class folders."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from handcraft.data.names import counted, listed, printable
 
 @dataclass(frozen=True)
 class Labelling:
-    """How images get their labels and groups.
+    """The source of labels and groups.
 
     Parameters
     ----------
     table
-        A table of paths and labels in place of class folders, see `table.read_table`.
+        A table of paths and labels instead of class folders, see `table.read_table`.
     pattern
-        A regular expression in place of class folders. It is searched for in each file's name, and
+        A regular expression instead of class folders. It is searched for in each file's name, and
         its group named ``label``, else its first group, is the label.
     group_by
         A regular expression, searched for in each image's path below the folder (or the table's
-        folder). Its group named ``group``, else its first group, else all that it matches, names
-        what must not be taken apart: a patient, a camera, a burst.
+        folder). Its group named ``group``, else its first group, else the whole match, names a
+        group of images to keep together: a patient, a camera, a burst.
     min_images
         Classes with fewer training images are left out.
     """
@@ -78,7 +78,7 @@ def groups_by_pattern(
 ) -> dict[Path, str]:
     """Return the group of each image whose path below `root` matches.
 
-    Of a path that is not below `root`, the whole is searched.
+    A path that is not below `root` is searched as a whole.
 
     Raises
     ------

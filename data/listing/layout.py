@@ -1,4 +1,4 @@
-"""The parts of a folder, training and test images by its folders' names, and the class folders."""
+"""The layout of a folder: training and test parts by folder names, and class folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Classes = dict[str, list[Path]]
 
 TRAINING = "training"
 TEST_ROLES = ("test", "evaluation", "validation", "development")
-"""The roles of images to test on; the first that is there is taken."""
+"""The roles of test images; the first existing one is used."""
 
 _WORDS = {
     **dict.fromkeys(["train", "training"], TRAINING),
@@ -34,7 +34,7 @@ _MAY_HOLD_LABELS = (".csv", ".tsv", ".txt", ".json", ".xml")
 
 
 def role_of(name: str) -> str | None:
-    """Return the role that the name of a folder or split stands for, or None.
+    """Return the role named by a folder or split, or None.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def role_of(name: str) -> str | None:
 
 
 def by_class(labelled: Iterable[tuple[Path, str]]) -> Classes:
-    """Gather images by class; names that are equal in Unicode's composed form are one class."""
+    """Collect images by class; names equal in Unicode's composed form are one class."""
     classes: Classes = {}
     for path, label in labelled:
         classes.setdefault(normalised(label), []).append(path)
@@ -53,7 +53,7 @@ def by_class(labelled: Iterable[tuple[Path, str]]) -> Classes:
 
 
 def classes_in(folder: Folder, report: ScanReport) -> Classes:
-    """Return the images of each class folder that has any, and report what else is there."""
+    """Return the images of each class folder that has any, and a report on everything else."""
     report.add(folder)
     report.n_loose += len(folder.images)
     labelled = [(image, one.path.name) for one in folder.folders for image in one.all_images()]
@@ -80,7 +80,7 @@ def classes_in(folder: Folder, report: ScanReport) -> Classes:
 def training_and_test(tree: Folder, needs_classes: bool) -> tuple[Folder, Folder | None]:
     """Return the folders of training and of test images: by their names, else all and None.
 
-    If class folders are needed, a test folder without them is passed over for the next.
+    If class folders are needed, a test folder without them is skipped.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def training_and_test(tree: Folder, needs_classes: bool) -> tuple[Folder, Folder
 
 
 def tell_the_labels(hint: str = "") -> str:
-    """Say how labels are told where folders do not tell them."""
+    """Describe how to give labels other than by folders."""
     return (
         f"tell the labels{hint}: with --labels TABLE.csv (a header with path and label), or with "
         "--label-pattern REGEX if they are in the files' names."
@@ -123,7 +123,7 @@ def tell_the_labels(hint: str = "") -> str:
 
 
 def remedy_without_classes(*folders: Folder) -> str:
-    """Say what to do where images are not in class folders, and which files may hold labels."""
+    """Describe what to do without class folders, and name files that may hold labels."""
     tables = [
         path.name
         for folder in folders
@@ -135,12 +135,12 @@ def remedy_without_classes(*folders: Folder) -> str:
 
 
 def is_for_all_classes(name: str) -> bool:
-    """Say whether a folder of this name holds images of any class."""
+    """Return whether a folder of this name holds images of any class."""
     return name.casefold() in _FOR_ALL_CLASSES
 
 
 def _roles_in(folder: Folder) -> dict[str, Folder]:
-    """Return the folders with images in `folder` whose names stand for a role."""
+    """Return the folders with images in `folder` whose names are those of a role."""
     found: dict[str, Folder] = {}
     for part in folder.folders:
         role = role_of(part.path.name)
@@ -160,7 +160,7 @@ def _class_names(folder: Folder) -> list[str]:
 
 
 def _lacks_classes(folder: Folder, class_names: Iterable[str]) -> bool:
-    """Say whether images lie in no class folder, or all in one that is for all classes."""
+    """Return whether images are in no class folder, or all in one for all classes."""
     names = _class_names(folder)
     return not names or (
         len(names) == 1 and is_for_all_classes(names[0]) and names[0] not in class_names

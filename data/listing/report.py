@@ -1,4 +1,4 @@
-"""What a scan left out or noticed, in sentences."""
+"""The report of a scan: what was left out or noticed, in sentences."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from handcraft.data.listing.tree import Folder
 from handcraft.data.names import counted, listed, natural_key, printable
 
 MAX_NAMED = 3
-"""The most files that are named one by one; of more, the endings are counted."""
+"""The most files to list; of more, the extensions are counted."""
 
 
 @dataclass
 class ScanReport:
-    """What a scan left out or noticed.
+    """The files and folders that a scan left out, and its notes.
 
     Parameters
     ----------
     n_hidden
         The hidden files and folders, and those of operating systems.
     not_images
-        The files without an image's ending.
+        The files without an image's extension.
     not_files
         Broken links, pipes and the like, with the reason.
     repeated
-        Links to folders that are listed already, and such folders below a link, with the path they
-        have there.
+        Links to folders already listed, and such folders below a link, with their path there.
     n_loose
-        The images beside the class folders instead of in one.
+        The images next to the class folders instead of in one.
     empty_classes
         The class folders without an image.
     unused_folders
-        The folders beside those of training and test images that belong to neither.
+        The folders next to those of training and test images that belong to neither.
     similar_names
-        Class names that are the same but for case, accents or separators.
+        Class names that differ only in case, accents or separators.
     untested_classes
         Classes without test images, where there are test images.
     notes, warnings
-        What else is worth saying; a warning is of what makes results wrong if it is not meant.
+        Further sentences; a warning is about something that, if unintended, makes results wrong.
     """
 
     n_hidden: int = 0
@@ -57,7 +56,7 @@ class ScanReport:
     warnings: list[str] = field(default_factory=list)
 
     def add(self, folder: Folder, below: bool = True) -> None:
-        """Take over what a folder, and all below it, holds beside images."""
+        """Add everything except images in a folder and all below it."""
         for one in folder.walk() if below else [folder]:
             self.n_hidden += one.n_hidden
             self.not_images += one.others
@@ -65,7 +64,7 @@ class ScanReport:
             self.repeated += one.repeated
 
     def sentences(self) -> list[str]:
-        """Return what was left out or noticed, each in a sentence without a stop."""
+        """Return what was left out or noticed, as sentences without a full stop."""
         classes = [
             f"Classes that differ only in case, accents or separators: {listed(names)}"
             for names in self.similar_names
@@ -100,7 +99,7 @@ class ScanReport:
 
 
 def not_images(paths: list[Path]) -> list[str]:
-    """Name files that are no images, or count them by ending where there are many."""
+    """List files that are not images, or count them by extension if there are many."""
     readable = [path for path in paths if needs_extra(path.suffix)]
     others = [path for path in paths if not needs_extra(path.suffix)]
     said = []
@@ -115,7 +114,7 @@ def not_images(paths: list[Path]) -> list[str]:
 
 
 def _endings(paths: Iterable[Path]) -> str:
-    """Count files by ending, the most frequent first: 10 .txt, 2 .xml."""
+    """Count files by extension, the most frequent first: 10 .txt, 2 .xml."""
     counts = Counter(path.suffix.lower() or "without an ending" for path in paths)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], natural_key(item[0])))
     return listed([f"{count:,} {suffix}" for suffix, count in ordered], most=8)

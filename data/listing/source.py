@@ -1,4 +1,4 @@
-"""Where images and their labels come from: class folders, names of files, or a table."""
+"""Sources of images and labels: class folders, names of files, or a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from handcraft.data.names import counted, printable
 class Source:
     """Images by role and class, and the groups of those that have one.
 
-    `test` is None if there are no images to test on.
+    `test` is None if there are no test images.
     """
 
     training: Classes
@@ -38,14 +38,14 @@ class Source:
     groups: Mapping[Path, str]
 
     def to_test(self) -> Classes:
-        """Return the test images, or all if they are in no parts."""
+        """Return the test images, or all images if there are no parts."""
         return self.training if self.test is None else self.test
 
 
 def read_source(folder: Path, labelling: Labelling, report: ScanReport, to_train: bool) -> Source:
-    """Find the images, with their labels and groups from where `labelling` says.
+    """Find the images, with their labels and groups by `labelling`.
 
-    To train on, class folders must be two at least.
+    Training needs at least two class folders.
 
     Raises
     ------

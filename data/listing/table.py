@@ -1,4 +1,4 @@
-"""Tables of paths and labels: CSV files as people have them."""
+"""Tables of paths and labels: CSV files in common variants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLUMNS = {
     "split": ("split", "set", "subset"),
     "group": ("group", "group_id"),
 }
-"""What columns may be called; the first name is the one that messages use."""
+"""Accepted names of columns; messages use the first."""
 
 _DELIMITERS = ",;\t|: "
 
@@ -39,7 +39,7 @@ MAX_TABLE_BYTES = 1_000_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """An image in a table; `role` and `group` are None where the table does not tell them."""
+    """An image in a table; `role` and `group` are None if the table has none."""
 
     path: Path
     label: str
@@ -50,17 +50,16 @@ class Row:
 def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
     """Read a table with a header and a line for each image.
 
-    Its columns are path and label and, if they are there, split (train, test, val ...) and group;
-    some other usual names are known, too. The delimiter is a comma, semicolon, tab, bar, colon or
-    space. Paths are relative to the table's folder, else to `folder`, with slashes or as Windows
-    writes them; an image's ending may be left out. Images that are not there are left out and
-    reported.
+    Its columns are path and label and, optionally, split (train, test, val ...) and group; some
+    other common names are accepted. The delimiter is a comma, semicolon, tab, bar, colon or
+    space. Paths are relative to the table's folder, else to `folder`, with slashes or
+    backslashes; an image's extension may be omitted. Missing images are left out and reported.
 
     Raises
     ------
     RequestError
         If the table cannot be read, lacks a column, has a line with an empty or wrong cell, more
-        cells than columns or an image twice, or none of the images is there. Line and column are
+        cells than columns or a repeated image, or if all images are missing. Line and column are
         named.
     """
     reader = _lines(table)
@@ -141,9 +140,9 @@ def _row(line: _Line, folders: Sequence[Path]) -> Row:
 
 
 def _located(name: str, folders: Sequence[Path]) -> Path:
-    """Return the file of this name in one of the folders, with an image's ending or without.
+    """Return the file of this name in one of the folders, with or without an image's extension.
 
-    A name may be an address, too.
+    A name may also be an address.
     """
     if isinstance(address := located(name), RemotePath):
         return address
@@ -177,7 +176,7 @@ def _columns(table: Path, header: list[str]) -> dict[str, int]:
 def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the cells of each line that is not empty."""
     text = _text(table)
-    if told := re.match(rf"sep=([{_DELIMITERS}])\r?\n", text):  # as Excel has it
+    if told := re.match(rf"sep=([{_DELIMITERS}])\r?\n", text):  # as written by Excel
         text = text[told.end() :]
     delimiter = told[1] if told else _delimiter(_FIRST_LINE.findall(text)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -192,11 +191,11 @@ def _lines(table: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(header: str) -> str:
-    """Return what stands between most names of columns that are known."""
+    """Return the delimiter that separates most known column names."""
     known = {name for names in _COLUMNS.values() for name in names}
 
     def rank(delimiter: str) -> tuple[int, bool, int]:
-        """Count them, and all; a space may as well stand beside another delimiter."""
+        """Count known names, and all; a space may also be next to another delimiter."""
         names = next(csv.reader([header], delimiter=delimiter), [])
         n_known = sum(name.strip().casefold() in known for name in names)
         return n_known, delimiter != " ", len(names)
@@ -205,7 +204,7 @@ def _delimiter(header: str) -> str:
 
 
 def _text(table: Path) -> str:
-    """Read a table in UTF-8, or in UTF-16 with its mark; other bytes are kept, as in file names."""
+    """Read a table in UTF-8, or UTF-16 with a byte order mark; other bytes are kept."""
     try:
         content = read_bytes(table, MAX_TABLE_BYTES)
     except DecodeError as error:

@@ -1,4 +1,4 @@
-"""A folder and all that is in it, walked once."""
+"""A folder tree, from a single walk."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ _SYSTEM_NAMES = frozenset(
     {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "$recycle.bin", "@eadir"}
     | {"#recycle", "@recycle", "system volume information", "lost+found", "__pycache__"}
 )
-"""What macOS, Windows, Synology, QNAP and others leave in folders, in lower case."""
+"""Names of system files and folders of macOS, Windows, Synology, QNAP and others, in lower case."""
 
 _Inode = tuple[int, int]
 
 
 @dataclass(eq=False)
 class Folder:
-    """What lies in one folder.
+    """The contents of one folder.
 
     Parameters
     ----------
     path
-        The folder, starting with the path that the walk began with.
+        The folder, starting with the path of the walk.
     folders
         The folders in it, in natural order.
     images, others
-        The files in it that have an image's ending, and all others, sorted.
+        The files in it with an image's extension, and all others, sorted.
     not_files
         What is neither a file nor a folder: broken links, pipes and the like, with the reason.
     repeated
-        Links to folders that are in the tree already, and such folders below a link, with the path
-        they have there.
+        Links to folders already in the tree, and such folders below a link, with their path there.
     n_hidden
-        How many hidden files and folders, and such of the operating system, are in it.
+        The number of hidden files and folders, and those of the operating system.
     """
 
     path: Path
@@ -59,7 +58,7 @@ class Folder:
             yield from folder.walk()
 
     def has_images(self) -> bool:
-        """Say whether there is an image in this folder or below it."""
+        """Return whether there is an image in this folder or below it."""
         return any(folder.images for folder in self.walk())
 
     def all_images(self) -> list[Path]:
@@ -70,7 +69,7 @@ class Folder:
 def read_tree(path: Path) -> Folder:
     """Walk a folder; links are followed, but no folder is entered twice, so that loops end.
 
-    Of two paths to one folder that without links is taken, else the first in order.
+    Of two paths to one folder the one without links is used, else the first in order.
 
     Raises
     ------
@@ -104,7 +103,7 @@ def read_tree(path: Path) -> Folder:
 
 
 def is_system_name(name: str) -> bool:
-    """Say whether a file or folder of this name is hidden, or the operating system's."""
+    """Return whether a file or folder of this name is hidden, or the operating system's."""
     return name.startswith(".") or name.lower() in _SYSTEM_NAMES
 
 
@@ -120,7 +119,7 @@ def _read(folder: Folder) -> list[Path]:
         ) from None
     for entry in entries:
         path = folder.path / entry.name
-        # Of a link that leads back to itself, os.DirEntry raises what os.path answers.
+        # For a link to itself, os.DirEntry raises an error where os.path returns False.
         is_folder, is_file = (
             (os.path.isdir(path), os.path.isfile(path))
             if entry.is_symlink()
