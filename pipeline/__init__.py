@@ -1,1 +1,1 @@
-"""The pipeline: images to features to classes, and what people see of it."""
+"""The pipeline: from images to features to classes, and to results for people."""

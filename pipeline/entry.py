@@ -1,4 +1,4 @@
-"""Where the process starts: whatever goes wrong from the first import on ends in one sentence."""
+"""The start of the process: every failure from the first import on ends in one sentence."""
 
 from __future__ import annotations
 

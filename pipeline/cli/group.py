@@ -1,4 +1,4 @@
-"""How the command line ends: one sentence and the right exit code, whatever went wrong."""
+"""The end of the command line: one sentence and the right exit code for every failure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from handcraft.data.errors import RequestError
 from handcraft.pipeline.run.command_line import COMMAND_LINE
 
 DEBUG = "handcraft.debug"
-"""Where the context notes whether --debug was given."""
+"""Key in the context: whether --debug was given."""
 
 RUN = "handcraft.run"
-"""Where the context notes what the steps of a run share, of a command that keeps features."""
+"""Key in the context: the `RunContext` of a command that caches features."""
 
 STOPPED = "Stopped."
 RESUMES = "Extracted features are kept: the same command continues from there."
@@ -31,7 +31,7 @@ REMEDIES = {
     errno.EPERM: "check its permissions, or name another place",
     errno.EPIPE: "a process of the run ended early, run the command again",
 }
-"""What to do about an error of the operating system."""
+"""Remedies for errors of the operating system."""
 
 
 class Command(click.Command):
@@ -57,12 +57,12 @@ def _note_debug(context: click.Context, _: click.Parameter, value: bool) -> None
 class CommandGroup(click.Group):
     """A group of commands whose failures end in one sentence and an exit code.
 
-    The code is 2 where the request was wrong, and 1 where the run failed. What nobody foresaw goes
-    on to `handcraft.pipeline.entry`.
+    The code is 2 for an invalid request, and 1 for a failed run. Unexpected exceptions are handled
+    in `handcraft.pipeline.entry`.
     """
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Note the arguments before they are parsed."""
+        """Record the arguments before they are parsed."""
         context.meta[COMMAND_LINE] = shlex.join(["handcraft", *args])
         return super().parse_args(context, args)
 
@@ -71,16 +71,16 @@ class CommandGroup(click.Group):
         try:
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
-            raise  # click ends these well
+            raise  # handled by click
         except KeyboardInterrupt:
             end(f"{STOPPED} {RESUMES}" if keeps_features(context) else STOPPED, 1)
         except RequestError as error:
             end(f"Error: {error}", 2)
         except OSError as error:
             if isinstance(error, BrokenPipeError) and nobody_reads():
-                raise  # click ends this without a word
+                raise  # click ends silently
             end(f"Error: {os_sentence(error)}", 1)
-        except FloatingPointError as error:  # training that diverged, whatever was tried
+        except FloatingPointError as error:  # training that diverged in all trials
             end(f"Error: {error}", 1)
         except Exception:
             if context.meta.get(DEBUG):
@@ -89,13 +89,13 @@ class CommandGroup(click.Group):
 
 
 def keeps_features(context: click.Context) -> bool:
-    """Return whether what was extracted is there for the next run."""
+    """Return whether extracted features are kept for the next run."""
     run = context.meta.get(RUN)
     return run is not None and run.keeps_features
 
 
 def nobody_reads() -> bool:
-    """Return whether whoever read the standard output or error went away."""
+    """Return whether the reader of the standard output or error is gone."""
     if not hasattr(select, "poll"):  # Windows
         return True
     streams = select.poll()
@@ -113,7 +113,7 @@ def end(message: str, code: int) -> NoReturn:
 
 
 def os_sentence(error: OSError) -> str:
-    """Say what the operating system could not do, to which file, and what may help."""
+    """Return a sentence on an error of the operating system: file, reason and remedy."""
     parts = [str(error.filename)] if error.filename is not None else []
     reason = error.strerror or str(error)
     remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""

@@ -19,7 +19,7 @@ PATH = click.Path(path_type=Path)
 
 
 def location(name: str) -> Path:
-    """Return where to read from: a path on this machine, or an address such as s3://bucket/photos."""
+    """Convert to a path on this machine, or an address such as s3://bucket/photos."""
     from handcraft.data.remote import located
 
     return located(name)
@@ -40,7 +40,7 @@ def features(default: str) -> Callable[..., Any]:
 
 
 def _split(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
-    """Split names at the commas; a name given twice counts once."""
+    """Split names at commas; repeated names count once."""
     names = [name.strip() for name in value.split(",") if name.strip()]
     if not names:
         raise click.BadParameter("expected at least one name", context, parameter)
@@ -75,7 +75,7 @@ _min_images = click.option(
 
 
 def labelling(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say where labels and groups come from; pass a `Labelling`."""
+    """Add the options of the source of labels and groups; pass a `Labelling`."""
 
     @_labels
     @_label_pattern
@@ -181,17 +181,17 @@ _decoding = (
 
 
 def run_context(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --jobs, --dask, --cache and what limits decoding; pass the `RunContext` they make."""
+    """Add --jobs, --dask, --cache and the limits of decoding; pass a `RunContext`."""
     return _with_context(command, _jobs, _dask, _cache)
 
 
 def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
-    """As `run_context`, for a command that keeps nothing."""
+    """As `run_context`, for a command that caches nothing."""
     return _with_context(command, _jobs, _no_cache)
 
 
 def context_of_one_process(command: Callable[..., None]) -> Callable[..., None]:
-    """As `run_context`, for a command that keeps nothing and starts no workers."""
+    """As `run_context`, for a command that caches nothing and starts no workers."""
     return _with_context(command)
 
 
@@ -223,12 +223,12 @@ def _with_context(command: Callable[..., None], *more: Callable[..., Any]) -> Ca
 
 
 def printer(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --json, below `run_context`; pass the `Printer` of what the command has to say."""
+    """Add --json, below `run_context`; pass a `Printer`."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print a summary for programs (JSON).")
     @functools.wraps(command)
     def with_printer(context: RunContext, as_json: bool, **request: Any) -> None:
-        """Pass on what prints, as the context and --json say."""
+        """Pass on a `Printer` for the context and --json."""
         from handcraft.pipeline.run.terminal import Printer
 
         command(context=context, printer=Printer(context.progress.quiet, as_json), **request)

@@ -1,1 +1,1 @@
-"""Pictures of features, models and results: one home for the report, the tour and notebooks."""
+"""Plots of features, models and results, for the report, the tour and notebooks."""

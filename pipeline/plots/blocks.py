@@ -1,4 +1,4 @@
-"""Which columns of a row come from which extractor, and what they add to the scores of classes."""
+"""The columns of a row by extractor, and their contributions to the scores of classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 class Block(NamedTuple):
-    """An extractor that draws, and its columns of a row."""
+    """An extractor, and its columns of a row."""
 
     name: str
     extractor: Extractor
@@ -26,7 +26,7 @@ class Block(NamedTuple):
 
 
 def blocks(extractor: Extractor) -> list[Block]:
-    """Return the extractors that a fitted extractor's rows are made of, in order."""
+    """Return the component extractors of a fitted extractor, in order of their columns."""
     found, start = [], 0
     for name, part in _parts(extractor):
         found.append(Block(name, part, slice(start, start + part.n_features)))
@@ -50,7 +50,7 @@ def class_weights(model: Model) -> Floats:
     Raises
     ------
     ValueError
-        If the classifier has no weights for each class.
+        If the classifier has no weights per class.
     """
     if not isinstance(model.classifier, LinearClassifier):
         raise ValueError(
@@ -61,7 +61,7 @@ def class_weights(model: Model) -> Floats:
 
 
 def word_columns(encoder: Encoder) -> NDArray[np.intp]:
-    """Return the word that each value of a row belongs to: (n_features,)."""
+    """Return the word of each value of a row: (n_features,)."""
     n_words, n_axes = encoder.words_.shape
     shape = (len(encoder.pool.pools), n_words, encoder.encode.values_per_word(n_axes))
     columns = encoder.encode.by_word(np.arange(encoder.n_features, dtype=np.float64), shape)
@@ -71,7 +71,7 @@ def word_columns(encoder: Encoder) -> NDArray[np.intp]:
 
 
 def word_contributions(encoder: Encoder, weights: Floats, rows: Floats) -> Floats:
-    """Return what each word adds to the scores, less its mean over the classes.
+    """Return the contribution of each word to the scores, minus its mean over the classes.
 
     Parameters
     ----------

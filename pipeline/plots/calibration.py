@@ -1,4 +1,4 @@
-"""Plots of probabilities: how far they can be trusted, and what leaving images unsure brings."""
+"""Plots of probabilities: calibration, and accuracy against coverage."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Probabilities = NDArray[np.floating[Any]]
 
 
 LABEL_WIDTH, LABEL_HEIGHT = 12.0, 0.06
-"""Of a label beside a dot: in per cent of the images, and as a share of the range of accuracies."""
+"""Size of a label next to a dot: in per cent of images, and as a share of the accuracy range."""
 
 
 def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
-    """Draw accuracy against confidence in bins of equally many images; calibrated is the diagonal.
+    """Draw accuracy against confidence in bins of equal size; the diagonal is calibrated.
 
     DeGroot & Fienberg, "The Comparison and Evaluation of Forecasters", 1983.
     """
@@ -33,7 +33,7 @@ def reliability_diagram(probabilities: Probabilities, labels: Labels) -> Figure:
 
 
 def draw_reliability(axes: Axes, probabilities: Probabilities, labels: Labels) -> None:
-    """Draw what `reliability_diagram` shows."""
+    """Draw the content of `reliability_diagram`."""
     confidence, accuracy, _ = reliability(probabilities, labels)
     axes.plot([0, 100], [0, 100], color=INK, alpha=0.4, linestyle=":", linewidth=1)
     axes.plot(100 * confidence, 100 * accuracy, "o-", color=ENGINEERED_COLOUR, markersize=5)
@@ -42,7 +42,7 @@ def draw_reliability(axes: Axes, probabilities: Probabilities, labels: Labels) -
 
 
 def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
-    """Draw the accuracy on the surest part of the images against the size of that part.
+    """Draw accuracy against coverage: on the images with the highest confidence, by their share.
 
     El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", 2010.
     """
@@ -63,7 +63,7 @@ def coverage_curve(probabilities: Probabilities, labels: Labels) -> Figure:
 
 
 def _neighbours(places: dict[float, tuple[float, float]], height: float) -> list[list[float]]:
-    """Return the dots in groups whose labels would lie on each other; `height` is the axis's."""
+    """Return the dots in groups with overlapping labels; `height` is that of the axis."""
     groups: list[list[float]] = []
     for wanted, (x, y) in places.items():
         left, top = places[groups[-1][0]] if groups else (np.inf, np.inf)
@@ -77,13 +77,13 @@ def _neighbours(places: dict[float, tuple[float, float]], height: float) -> list
 def coverage_of_thresholds(
     probabilities: Probabilities, labels: Labels
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return probability thresholds, and what answering only at or above each of them brings.
+    """Return probability thresholds, with coverage and accuracy at or above each of them.
 
     Returns
     -------
     threshold, coverage, accuracy
-        (n_images,) each, thresholds falling: the probability of the predicted class from which on
-        images are answered, the share of images that are, and the accuracy on these.
+        (n_images,) each, thresholds descending: the least probability of the predicted class, the
+        share of images that reach it, and the accuracy on these.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == labels

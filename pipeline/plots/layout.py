@@ -1,4 +1,4 @@
-"""Several pictures in one place: a grid of panels within the axes that a caller gives."""
+"""Layout of several pictures: a grid of panels within given axes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from handcraft.data.decode import Image
 from handcraft.pipeline.run.text import plot_label
 
 TITLE_SIZE = 9
-"""Points: names of classes stay legible above panels an inch wide."""
+"""Font size in points: names of classes stay legible above panels an inch wide."""
 
 
 def single(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure of so many inches, and the axes that fill it."""
+    """Return a figure of a size in inches, and the axes that fill it."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
 
@@ -31,7 +31,7 @@ def panels(axes: Axes, titles: Sequence[str], n_columns: int | None = None) -> l
         row, column = divmod(i, n_columns)
         left, bottom = column / n_columns, 1 - (row + 1) / n_rows
         panel = axes.inset_axes((left, bottom, 0.94 / n_columns, 0.8 / n_rows))
-        # With y given no title looks for ticks to stay clear of, half the time of drawing.
+        # With y given, titles do not search for ticks to avoid, half of the drawing time.
         panel.set_title(plot_label(title, 20), fontsize=TITLE_SIZE, pad=3, y=1)
         panel.set_axis_off()
         made.append(panel)

@@ -1,4 +1,4 @@
-"""What a linear model has learned: the weights of its classes as pictures."""
+"""The weights of a linear model for each class as pictures."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ from handcraft.pipeline.plots.words import PATCH_SIDE, WordPatches, draw_word, w
 Floats = NDArray[np.floating[Any]]
 
 MAX_CLASSES = 12
-"""Classes that are drawn: more do not fit a screen."""
+"""The most classes to draw: more do not fit on a screen."""
 
 N_OF_CLASS = 10
-"""Words for a class, and as many against it."""
+"""Number of words for a class, and of words against it."""
 
 N_GALLERY = 24
-"""Words of a gallery."""
+"""Number of words in a gallery."""
 
 N_STRIPS = 4
 """Words side by side in a gallery, each a strip of four patches."""
 
 
 FRAME = (128, 128, 128, 255)
-"""Seen on light and on dark ground, and beside patches of both."""
+"""Visible on a light and on a dark background, and next to patches of both."""
 
 
 def draw_weights(axes: Axes, model: Model, block: Block) -> None:
@@ -111,29 +111,27 @@ def _draw_lines(
 
 
 class Vocabulary:
-    """The words of an encoder as some images show them, and what a model makes of them.
+    """The words of an encoder in some images, and their use by a model.
 
     Parameters
     ----------
     model
-        With a linear classifier.
+        A model with a linear classifier.
     block
-        Of an `Encoder`.
+        The block of an `Encoder`.
     images
-        uint8 (height, width, 3) each; training images, so that they are what the words were
-        learned from.
+        uint8 (height, width, 3) each; training images, as the words were learned from these.
     rows
         Theirs, by the model's extractor: (n_images, n_features).
 
     Attributes
     ----------
     use
-        How much each word moves the scores: the mean over images and classes of the size of its
+        Effect of each word on the scores: the mean over images and classes of the absolute
         contribution, (n_words,).
     of_class
-        Of each class that some of the images are given, by its name, in the order of the model:
-        what each word adds to its score in these images, less what it adds to the other classes on
-        average, (n_words,).
+        For each predicted class, by its name, in the order of the model: the contribution of each
+        word to its score in these images, minus the mean contribution to all classes, (n_words,).
     """
 
     def __init__(self, model: Model, block: Block, images: Sequence[Image], rows: Rows) -> None:
@@ -151,7 +149,7 @@ class Vocabulary:
         }
 
     def draw(self, axes: Axes, n_words: int = N_GALLERY) -> None:
-        """Draw the words that are used most: the mean patch, the nearest ones, and their class."""
+        """Draw the most used words: the mean patch, the nearest ones, and their class."""
         most = np.argsort(-self.use, kind="stable")[:n_words]
         of_class = self.of_class
         names = [max(of_class, key=lambda name: of_class[name][word]) for word in most]
@@ -161,7 +159,7 @@ class Vocabulary:
             show(panel, _strip([mean, *nearest[:3]]))
 
     def draw_classes(self, axes: Axes) -> None:
-        """Draw the ten words that speak most for a class, left, and the ten most against it."""
+        """Draw the ten strongest words for a class, left, and the ten strongest against it."""
         shown = dict(list(self.of_class.items())[:MAX_CLASSES])
         for panel, of_class in zip(panels(axes, list(shown), 1), shown.values(), strict=True):
             order = np.argsort(-of_class, kind="stable")
@@ -174,7 +172,7 @@ class Vocabulary:
 
 
 def _strip(patches: Sequence[Image | None]) -> Image:
-    """Return patches side by side, each in a thin frame; None is a gap that shows the ground."""
+    """Return patches side by side, each in a thin frame; None is a transparent gap."""
     strip = np.zeros((PATCH_SIDE, PATCH_SIDE * len(patches), 4), np.uint8)
     for part, patch in zip(np.split(strip, len(patches), axis=1), patches, strict=True):
         if patch is not None:

@@ -1,4 +1,4 @@
-"""What a model got right and wrong: the confusion matrix, and the mistakes as pictures."""
+"""Plots of results: the confusion matrix, and the mistakes as pictures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from handcraft.pipeline.plots.layout import TITLE_SIZE, panels, show
 from handcraft.pipeline.run.text import NBSP, plot_label
 
 MAX_WRITTEN = 20
-"""Classes up to which numbers stand in the cells."""
+"""The most classes for which numbers are written into the cells."""
 
 MAX_NAMED = 40
-"""Classes up to which all of them are named along the axes."""
+"""The most classes for which all are named along the axes."""
 
 
 def draw_confusion(axes: Axes, confusion: NDArray[np.integer[Any]], names: Sequence[str]) -> None:
-    """Draw how many images of each class (row) were given which class (column).
+    """Draw the numbers of images by true class (row) and predicted class (column).
 
-    Shades are shares of the row, so that classes with few images are seen too.
+    Shades are shares of the row, so that classes with few images are visible too.
     """
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Greens", vmin=0, vmax=1)
@@ -42,7 +42,7 @@ def draw_confusion(axes: Axes, confusion: NDArray[np.integer[Any]], names: Seque
 def draw_mistakes(
     axes: Axes, images: Sequence[Image], given: Sequence[str], true: Sequence[str]
 ) -> None:
-    """Show images with the class that each was given, and the true one."""
+    """Show images with their predicted and true class."""
     titles = [
         f"{plot_label(g, 18)}{NBSP}?\n{plot_label(t, 18)}" for g, t in zip(given, true, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""What features see in an image: its edges cell by cell, its hues, the squares of a grid."""
+"""Features of an image as pictures: edges by cell, hues, the squares of a grid."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from handcraft.pipeline.plots.style import RAW_COLOUR
 Floats = NDArray[np.floating[Any]]
 
 INNER = 0.35
-"""Radius of the circle from which the hues of a wheel rise, where the rim is at 1."""
+"""Inner radius of a wheel of hues, whose outer radius is 1."""
 
 DIMMED = 0.35
-"""How much of an image shines through what is drawn over it."""
+"""Opacity of an image under the drawing."""
 
 
 def draw_hog(axes: Axes, image: Image, cells: int = 12, orientations: int = 9) -> None:
@@ -58,13 +58,13 @@ def draw_hue(axes: Axes, image: Image, bins: int = 18) -> None:
         uint8 (height, width, 3).
     """
     histogram = hue_histograms(image[None], bins, 1)[0, 0]
-    roots = np.sqrt(histogram)  # as `Hue` takes them: areas, not lengths, are in proportion
+    roots = np.sqrt(histogram)  # square roots, as in `Hue`: areas, not lengths, are proportional
     draw_wheel(axes, roots[:-1] / max(roots[:-1].max(), 1e-9))
     axes.add_patch(Circle((0, 0), INNER * float(roots[-1]), color=RAW_COLOUR, linewidth=0))
 
 
 def draw_wheel(axes: Axes, values: Floats) -> None:
-    """Draw a value for each hue around a circle, outwards where it is positive, else inwards.
+    """Draw a value for each hue around a circle, outwards if it is positive, else inwards.
 
     Parameters
     ----------

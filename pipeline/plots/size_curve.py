@@ -1,4 +1,4 @@
-"""The plot that answers whether more images would help."""
+"""The plot of the learning curve, to show whether more images would help."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handcraft.pipeline.plots.style import ENGINEERED_COLOUR, INK, WIDE
 
 
 def size_curve_plot(curve: SizeCurve, width: float = WIDE) -> Figure:
-    """Draw accuracy against training images, dots as measured, and the continuation's band.
+    """Draw accuracy against the number of training images: measurements, and extrapolated band.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def size_curve_plot(curve: SizeCurve, width: float = WIDE) -> Figure:
 
 
 def draw_size_curve(axes: Axes, curve: SizeCurve) -> None:
-    """Draw what `size_curve_plot` shows."""
+    """Draw the content of `size_curve_plot`."""
     axes.fill_between(
         curve.future_sizes, 100 * curve.low, 100 * curve.high, color=ENGINEERED_COLOUR, alpha=0.2
     )

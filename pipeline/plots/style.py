@@ -1,4 +1,4 @@
-"""How plots look: colours, widths, and the settings in which all of them are drawn."""
+"""The style of plots: colours, widths and matplotlib settings."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from handcraft.pipeline.explanation.heat_map import AGAINST_COLOUR, FOR_COLOUR
 
 RAW_COLOUR, ENGINEERED_COLOUR, CHANCE_COLOUR = "#9aa1ab", "#1f7a5a", "#b3402e"
 FOR, AGAINST = ("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in (FOR_COLOUR, AGAINST_COLOUR))
-"""What speaks for a class, and what against it, in weights as in heat maps."""
+"""Colours of evidence for a class and against it, in weights and heat maps."""
 
 WIDE, NARROW = 8.0, 3.6
-"""Inches: as wide as the text of a page on a desk, and on a telephone."""
+"""Inches: the text width of a page on a desktop, and on a phone."""
 
 INK = "#010203"
-"""Stands for the colour of the page's text, see `page.svg`; so plots are dark on light, and light
-on dark."""
+"""Placeholder for the colour of the page's text, see `page.svg`: plots are dark on light pages, and
+light on dark ones."""
 
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "handcraft",  # the same figure gives the same bytes
@@ -42,10 +42,10 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def plot_style() -> Iterator[None]:
-    """Draw in the style of the pages; matplotlib's settings are as before afterwards.
+    """Draw in the style of the pages; matplotlib's settings are restored afterwards.
 
-    The font that measures text may lack the glyphs of a name. The browser that shows it has them,
-    so that matplotlib's warning about it says nothing to anybody.
+    The font used to measure text may lack the glyphs of a name. The browser that shows it has them,
+    so that matplotlib's warning about it is irrelevant.
     """
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph .* missing from")

@@ -1,4 +1,4 @@
-"""What a linear classifier on raw pixels looks for: its weights, shown as one picture per class."""
+"""Templates: the weights of a linear classifier on raw pixels, as one picture per class."""
 
 from __future__ import annotations
 

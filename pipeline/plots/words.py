@@ -1,4 +1,4 @@
-"""Visual words as pictures: what a word looks like, where an image has it, which images have it."""
+"""Visual words as pictures: their appearance, and their places in images."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from handcraft.pipeline.plots.seen import DIMMED
 Floats = NDArray[np.floating[Any]]
 
 PATCH_SIDE = 32
-"""Pixels of a patch of an image in a gallery."""
+"""Side of a patch in a gallery, in pixels."""
 
 N_NEAREST = 8
-"""Patches that show a word; more look like them."""
+"""Number of patches per word; more look the same."""
 
 KEYPOINTS_ACROSS = 10
-"""A keypoint is drawn as a tenth of the image: its place does not tell its size."""
+"""Size of a drawn keypoint, as a share of the image: its place does not include its size."""
 
 MAX_SQUARES = 1_500
-"""Squares drawn over an image: with more they cover each other."""
+"""The most squares drawn over an image: more would cover each other."""
 
 
 class WordPatches:
@@ -83,12 +83,12 @@ def patch_at(encoder: Encoder, image: Image, place: Floats) -> Image:
 
 
 def box_at(encoder: Encoder, shape: tuple[int, ...], place: Floats) -> Floats:
-    """Return the part of an image that is described at a place, see `Described`.
+    """Return the part of an image described at a place, see `Described`.
 
     Parameters
     ----------
     shape
-        Height and width of the image, and whatever else.
+        Height and width of the image, and possibly channels.
 
     Returns
     -------
@@ -126,15 +126,15 @@ def grid_extent(describe: Descriptor, side: int, scale: float) -> float:
 
 
 def draw_words(axes: Axes, image: Image, encoder: Encoder) -> None:
-    """Draw the squares of an image that a bag of words describes, coloured by their nearest words.
+    """Draw the squares described by a bag of words on an image, coloured by their nearest words.
 
-    Words alike in colour are not alike otherwise; what has one colour is of one word.
+    Equal colours mean equal words; similar colours do not mean similar words.
     """
     show(axes, image, alpha=DIMMED)
     places, points = encoder.placed_points(image)
     chosen = np.arange(0, len(points), -(-len(points) // MAX_SQUARES) or 1)
     words = nearest_words(points[chosen], encoder.words_)
-    # Neighbours in number are far apart in hue, by the golden ratio.
+    # By the golden ratio, words with neighbouring numbers have very different hues.
     hues = words * 0.618034 % 1
     height, width = image.shape[:2]
     side = max(2.0, np.sqrt(height * width / max(1, len(chosen))))
@@ -146,10 +146,10 @@ def draw_words(axes: Axes, image: Image, encoder: Encoder) -> None:
 
 
 def word_values(encoder: Encoder) -> Floats:
-    """Return the normalised descriptor that each word stands for: (n_words, n_values).
+    """Return the normalised descriptor of each word: (n_words, n_values).
 
-    Whitened points that were scaled to length 1 get back the length that they had on average, the
-    root of the number of axes.
+    Whitened points scaled to length 1 are scaled back to their mean length, the square root of the
+    number of axes.
     """
     if encoder.whiten is None:
         return encoder.words_[:, : encoder.n_values]
@@ -159,7 +159,7 @@ def word_values(encoder: Encoder) -> Floats:
 
 
 def draw_word(axes: Axes, values: Floats, describe: Descriptor) -> None:
-    """Draw what a word stands for, one of `word_values`: a patch of pixels, colours or edges."""
+    """Draw the descriptor of a word, one of `word_values`, as pixels, colours or edges."""
     for kind, draw in _PICTURES.items():
         if isinstance(describe, kind):
             draw(axes, values, describe)
@@ -167,7 +167,7 @@ def draw_word(axes: Axes, values: Floats, describe: Descriptor) -> None:
 
 
 def _pixels(axes: Axes, values: Floats, describe: Any) -> None:
-    """Draw a patch whose brightness and contrast are gone: its range fills that of the picture."""
+    """Draw a patch normalised in brightness and contrast, stretched to the full range."""
     patch = values.reshape(describe.side, describe.side, 3)
     low, high = patch.min(), patch.max()
     picture = 255 * (patch - low) / ((high - low) or 1)
@@ -191,7 +191,7 @@ def _sift_edges(axes: Axes, values: Floats, describe: Any) -> None:
 
 
 def _edges(axes: Axes, strengths: Floats, angles: Floats) -> None:
-    """Draw orientations of cells; the least of them, which all words share, is left out."""
+    """Draw orientations of cells, minus their minimum, which is common to all words."""
     axes.set_facecolor("black")
     axes.set_axis_on()
     above = strengths - strengths.min()

@@ -1,4 +1,4 @@
-"""What the tour's sliders step through: pictures of the same size, drawn in advance."""
+"""Frames of the tour's sliders: pictures of the same size, drawn in advance."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from handcraft.pipeline.tour.optimiser_races import valley
 
 FIRST, SECOND = "#c9822b", "#1f7a5a"
-"""Colours of two classes, which people tell apart who do not tell red from green."""
+"""Colours of two classes, distinguishable with red-green colour blindness."""
 
 PALE = ListedColormap(["#f6e7d3", "#d2e7df"])
 """The regions of these classes."""
 
 
 class Frame(NamedTuple):
-    """One stop of a slider: the value that is set, what it leads to in words, and as a picture."""
+    """One position of a slider: its value, a description of the result, and a picture."""
 
     value: str
     text: str

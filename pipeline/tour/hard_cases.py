@@ -44,10 +44,10 @@ CASES: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
     "a ring": _ring,
     "islands": _islands,
 }
-"""The hard cases of CS231n by name: which points are of the second class."""
+"""The hard cases of CS231n by name: functions that return masks of the second class."""
 
 GIVEN: dict[str, Any] = {"learning_rate": 0.3, "reg": 1e-4, "whitening": 1.0, "epochs": 500}
-"""Settings that suit all the cases, so that no search is needed."""
+"""Settings suitable for all cases, so that no search is needed."""
 
 N_HIDDEN = 50
 

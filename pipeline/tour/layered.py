@@ -1,4 +1,4 @@
-"""Where to draw the nodes of an acyclic graph: layer by layer, with short wires that rarely cross.
+"""Layered layout of an acyclic graph, with short wires and few crossings.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""What all chapters of the tour draw on: images, and models that were trained on them."""
+"""The material shared by all chapters of the tour: images, and models trained on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Optimisers side by side on one problem: what the tour draws as curves."""
+"""Optimisers compared on one problem, drawn as curves in the tour."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Problem:
 def make_problem(
     training: CheckedImages, test: CheckedImages, n_classes: int, seed: int
 ) -> Problem:
-    """Return the problem of telling the classes apart by thumbnails of `SIDE` pixels."""
+    """Return the problem of classifying thumbnails of `SIDE` pixels."""
     raw = Raw(size=SIDE, seed=seed).fit(ImageFiles(training.paths))
     X, X_test = (
         raw.transform(ImageFiles(images.paths)).astype(np.float64) for images in (training, test)

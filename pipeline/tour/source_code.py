@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 
 class Source(NamedTuple):
-    """Lines of code, and the file that they stand in."""
+    """Lines of code, and their file."""
 
     file: str
     text: str

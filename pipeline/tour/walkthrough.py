@@ -26,7 +26,7 @@ from handcraft.pipeline.tour.material import Material, gather
 
 
 class Chapter(NamedTuple):
-    """A chapter: its title, its template, what fills it, and the files that it is about."""
+    """A chapter: its title, its template, its content, and the files that it is about."""
 
     title: str
     name: str

@@ -48,7 +48,7 @@ FOUR_PIXELS = LinearExample(
 
 @dataclass(frozen=True)
 class LossExample:
-    """Images, one of each class, and what their scores (images, classes) lose."""
+    """Images, one of each class, and the losses of their scores (images, classes)."""
 
     names: tuple[str, ...]
     scores: Array
