@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import PIL.Image
@@ -134,8 +134,10 @@ def load(source: Source, name: str) -> Source:
         If the image is damaged or truncated.
     """
     said: list[str] = []
+    tiles = getattr(source.image, "tile", ())
+    frame = tiles[0][1] if tiles and source.format == "GIF" else None
     try:
-        if any(tile[0] == "libtiff" for tile in getattr(source.image, "tile", ())):
+        if any(tile[0] == "libtiff" for tile in tiles):
             with standard_error_captured() as said:
                 source.image.load()
         else:
@@ -149,7 +151,19 @@ def load(source: Source, name: str) -> Source:
         raise damaged_error(name, wrong[0])
     for line in said:
         _log.warning("%s: %s", name, line)
-    return source
+    return replace(source, image=_around(source.image, frame)) if frame else source
+
+
+def _around(image: PIL.Image.Image, frame: tuple[int, int, int, int]) -> PIL.Image.Image:
+    """Return a GIF transparent around its first frame, where Pillow has the palette's first colour.
+
+    Unless the frame fills it, or has a colour that is transparent, which Pillow takes there.
+    """
+    if frame == (0, 0, *image.size) or image.has_transparency_data:
+        return image
+    around = PIL.Image.new("RGBA", image.size)
+    around.paste(image.crop(frame), frame)
+    return around
 
 
 def _check_last_row(source: Source) -> None:

@@ -136,6 +136,10 @@ FILES = {
     "gif grey": odd.encode(GREY, "GIF"),
     "gif transparent": odd.encode(palette_image(), "GIF", transparency=3),
     "gif animated": animated("GIF", COLOUR, NEGATIVE),
+    "gif smaller than its screen": odd.on_screen(odd.encode(palette_image(), "GIF"), 70, 60),
+    "gif smaller, transparent": odd.on_screen(
+        odd.encode(palette_image(), "GIF", transparency=3), 70, 60
+    ),
     "gif interlaced": odd.encode(palette_image(), "GIF", interlace=1),
     "bmp": odd.encode(COLOUR, "BMP"),
     "bmp grey": odd.encode(GREY, "BMP"),

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from odd_files import (
     decode_with_opencv,
     encode,
+    on_screen,
     png,
 )
 
@@ -141,6 +142,14 @@ def test_the_first_frame_or_page_is_taken():
     for file_format in ("GIF", "TIFF"):
         image = decode(encode(first, file_format, **frames), "frames")
         np.testing.assert_array_equal(image, np.full((4, 4, 3), [10, 20, 30]))
+
+
+def test_a_gif_whose_frame_does_not_fill_its_screen_has_white_around_it():
+    dark = np.full((5, 7), 40, np.uint8)
+    pixels = decode(on_screen(encode(dark, "GIF"), 9, 6), "small.gif")
+    expected = np.full((6, 9, 3), 255, np.uint8)
+    expected[:5, :7] = 40
+    np.testing.assert_array_equal(pixels, expected)
 
 
 def test_transparent_gif_lies_on_white():

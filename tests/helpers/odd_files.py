@@ -76,6 +76,11 @@ def apng(still, frames):
     return plain[:-12] + b"".join(png_chunk(*chunk) for chunk in chunks) + plain[-12:]
 
 
+def on_screen(gif, width, height):
+    """Return a GIF with another logical screen, at whose upper left its frames stay."""
+    return gif[:6] + struct.pack("<HH", width, height) + gif[10:]
+
+
 def bmp(words, masks, header_size=40, compression=3, top_down=False):
     """Build a BMP of 16- or 32-bit words (height, width) with masks of red, green, blue, alpha."""
     height, width = words.shape
