@@ -10,7 +10,7 @@ from handcraft.data.decode import DecodeOptions
 from handcraft.data.names import counted, printable
 from handcraft.pipeline.checks.class_checks import IMBALANCE
 from handcraft.pipeline.checks.findings import Severity
-from handcraft.pipeline.checks.shortcuts import codes, measure_all, severity_of, told_by
+from handcraft.pipeline.checks.shortcuts import codes, measure_all, predicted_by, severity_of
 from handcraft.pipeline.images.colour import other_colours, share_of_grey
 from handcraft.pipeline.images.dataset import Dataset
 from handcraft.pipeline.images.duplicates import duplicate_groups, leaked
@@ -88,4 +88,4 @@ def _shortcuts(training: CheckedImages) -> list[str]:
     varied = {name: values for name, values in properties.items() if (values != values[0]).any()}
     measured = measure_all(varied, training.labels) if varied else []
     found = [shortcut for shortcut in measured if severity_of(shortcut) == Severity.WARNING]
-    return [f"the class can be {told_by(found)}"] if found else []
+    return [f"the class can be {predicted_by(found)}"] if found else []

@@ -160,15 +160,15 @@ def judge_shortcuts(shortcuts: Sequence[Shortcut]) -> list[Finding]:
     ]:
         found = [shortcut for shortcut in shortcuts if severity_of(shortcut) == severity]
         if found:
-            sentence = f"The class can be {told_by(found)}"
+            sentence = f"The class can be {predicted_by(found)}"
             findings.append(Finding("shortcuts", severity, sentence, remedy, threshold=threshold))
     return findings
 
 
-def told_by(shortcuts: Sequence[Shortcut]) -> str:
+def predicted_by(shortcuts: Sequence[Shortcut]) -> str:
     """Describe how well each property predicts the class, and how well guessing does."""
     names = " or ".join(f"{s.name} ({percent(s.accuracy)})" for s in shortcuts)
-    return f"told by {names} alone; guessing reaches {percent(shortcuts[0].chance)}"
+    return f"predicted by {names} alone; guessing reaches {percent(shortcuts[0].chance)}"
 
 
 def severity_of(shortcut: Shortcut) -> Severity | None:

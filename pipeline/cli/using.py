@@ -105,7 +105,7 @@ def predict(**request: Any) -> None:
 def explain(**request: Any) -> None:
     """Explain why each image gets its class, with a heat map.
 
-    The likeliest class is compared with the runner-up. The exact contribution of each feature set
+    The most likely class is compared with the runner-up. The exact contribution of each feature set
     to the difference of their scores is printed; the page shows where in the image it comes from.
     IMAGE is as for predict: a file, a folder, a quoted pattern, or - to read paths from the
     standard input. If an image cannot be read, the reason is printed, and the exit code is 1.

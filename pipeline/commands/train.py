@@ -101,7 +101,7 @@ def _part_played(dataset: Dataset, estimate: Estimate) -> str:
         return ""
     if estimate.training is None:
         return ", each by a model that did not see its fold"
-    return " that played no part in any choice"
+    return " not used in any choice"
 
 
 def _tell_model(model: Model, path: Path, summary: dict[str, Any], printer: Printer) -> None:

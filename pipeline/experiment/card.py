@@ -127,27 +127,27 @@ def _accuracy(training: Training) -> str:
     """Describe the accuracy, first that on images not used in any choice, if known."""
     from handcraft.pipeline.experiment.statistics import wilson_interval  # SciPy's are slow to load
 
-    told = []
+    parts = []
     if training.accuracy is not None and training.n_tested:
         low, high = wilson_interval(round(training.accuracy * training.n_tested), training.n_tested)
         images = counted(training.n_tested, "image")
-        told.append(f"{percent(training.accuracy)} of {images} ({interval(low, high)})")
+        parts.append(f"{percent(training.accuracy)} of {images} ({interval(low, high)})")
     if training.validation_accuracy is not None:
-        told.append(
+        parts.append(
             f"{percent(training.validation_accuracy)} on the validation images it was chosen on"
         )
-    return "; ".join(told) or "not known"
+    return "; ".join(parts) or "not known"
 
 
 def _calibration(model: Model) -> str:
     """Describe the calibration of probabilities, and where it was measured."""
-    told = [f"scores are divided by a temperature of {model.classifier.temperature_:.3g}"]
+    parts = [f"scores are divided by a temperature of {model.classifier.temperature_:.3g}"]
     training = model.training
     if training.calibration_error is not None and training.n_tested:
         images = counted(training.n_tested, "image")
         error = percent(training.calibration_error)
-        told.append(f"expected calibration error {error} on the {images} of the accuracy")
-    return "; ".join(told)
+        parts.append(f"expected calibration error {error} on the {images} of the accuracy")
+    return "; ".join(parts)
 
 
 def _novelty(model: Model) -> str:

@@ -131,10 +131,10 @@ def _cross_validate(
 
 def _estimate(model: Model, evaluation: Evaluation, training: CheckedImages | None) -> Estimate:
     """Return the estimate, with its figures in the model's card."""
-    told = replace(
+    training_record = replace(
         model.training,
         accuracy=evaluation.accuracy,
         n_tested=len(evaluation.images),
         calibration_error=evaluation.figures["ece"],
     )
-    return Estimate(replace(model, training=told), evaluation, training)
+    return Estimate(replace(model, training=training_record), evaluation, training)

@@ -211,7 +211,7 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
     """
     first, training = evaluations[0], [evaluation.model.training for evaluation in evaluations]
     validation = mean_validation([t.validation for t in training])
-    told = replace(
+    training_record = replace(
         training[0],
         validation_accuracy=validation and validation.accuracy,
         validation=validation,
@@ -221,7 +221,7 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
     n_tested = [len(evaluation.images) for evaluation in evaluations]
     numbers = np.repeat(np.arange(len(evaluations)), n_tested)
     return Evaluation(
-        replace(first.model, training=told),
+        replace(first.model, training=training_record),
         _together([evaluation.images for evaluation in evaluations]),
         np.concatenate([evaluation.scores for evaluation in evaluations]),
         sum(evaluation.test_extract_seconds for evaluation in evaluations),

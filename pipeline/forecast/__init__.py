@@ -1,1 +1,1 @@
-"""How long a run will take, from a few of its images and short pieces of its work."""
+"""Estimate of the time of a run, from a few of its images and short pieces of its work."""

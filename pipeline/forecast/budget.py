@@ -1,4 +1,4 @@
-"""An estimate before the work, and `--minutes`: the most thorough search that is done in time."""
+"""The estimate before the work, and `--minutes`: the most thorough search within a time limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from handcraft.pipeline.run.text import about
 
 @dataclass(frozen=True)
 class Budget:
-    """How thorough a search may be: an effort, so many minutes from `started` on, or neither."""
+    """The budget of a search: an effort, a number of minutes from `started` on, or neither."""
 
     effort: str | None
     minutes: float | None
@@ -67,7 +67,7 @@ def tell_forecast(
 def most_thorough(
     minutes: float, started: datetime, dataset: Dataset, request: Request, context: RunContext
 ) -> tuple[str, Forecast]:
-    """Return the most thorough of `EFFORTS` that is done in so many minutes, and its forecast.
+    """Return the most thorough of `EFFORTS` that takes at most `minutes`, and its forecast.
 
     They are tried from the quickest on, as trying one takes the longer, the longer it takes.
 

@@ -1,4 +1,4 @@
-"""What features cost on this machine: the real extractors at work on a few images of a folder."""
+"""The cost of features on this machine: timings of the real extractors on a few images."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROBED_IMAGES = (8, 64)
 """The fewest and the most images: the tiniest would be decoded in no time that can be measured."""
 
 SHARE = 16
-"""One in so many of the descriptors that a vocabulary is learned from are used to try it."""
+"""Ratio of the descriptors from which a vocabulary is learned to those used in a trial."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class FeatureCosts:
     stretch: float
 
     def fit(self, parts: Sequence[Extractor], n_images: int) -> float:
-        """Return the seconds in which some extractors learn from so many images."""
+        """Return the seconds to fit some extractors on a number of images."""
         if not parts:
             return 0.0
         samples = [min(n_images, part.sample_size) for part in parts]
@@ -87,7 +87,7 @@ class FeatureCosts:
         return (max(samples) * self.read + collect) / self.n_workers + learn
 
     def extract(self, parts: Sequence[Extractor], n_images: int) -> float:
-        """Return the seconds to read so many images and extract the rows of some extractors."""
+        """Return the seconds to read a number of images and extract rows with some extractors."""
         if not parts:
             return 0.0
         each = sum(self.of_part[repr(part)].extract for part in parts)

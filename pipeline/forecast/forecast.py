@@ -1,4 +1,4 @@
-"""How long `train` will take: the steps to come, and the seconds of each."""
+"""Forecast of `train`: the steps to come, and the seconds of each."""
 
 from __future__ import annotations
 

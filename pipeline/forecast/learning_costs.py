@@ -1,4 +1,4 @@
-"""What it takes to tune, train and diagnose classifiers, from the numbers of rows and features."""
+"""The cost of tuning, training and diagnosing classifiers, from numbers of rows and features."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ PASSES = 3
 """How often all rows are read to find their axes: for the mean, and the two sides of products."""
 
 ALONE = 5
-"""A row that is scored by itself takes so many times as long as in a product of many rows: three
-times with 102 classes, ten times with 10."""
+"""Ratio of the time to score a row by itself and in a product of many rows: 3 with 102 classes, 10
+with 10."""
 
 LONG = 1.4
-"""Products of long rows take so many times as long as counted: tiles reach beyond the diagonal, and
-rows do not fit into the cache. 1.25 times with 600 rows of 130,000 features, 1.45 with 2,000."""
+"""Ratio of the real time of products of long rows to the one computed: tiles reach beyond the
+diagonal, and rows do not fit into the cache. It is 1.25 with 600 rows of 130,000 features, and 1.45
+with 2,000."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Learning:
     visits: dict[str, float] = field(default_factory=dict)
 
     def comparing(self, n_images: int) -> float:
-        """Return the seconds of `validate_least_squares` on a sample of so many images."""
+        """Return the seconds of `validate_least_squares` on a sample of images."""
         labels = self.images.labels[np.linspace(0, len(self.images) - 1, n_images).astype(int)]
         seconds, d = 0.0, self.n_features
         for part, other in validation_folds(labels, np.random.default_rng(0), Settings()):
@@ -94,7 +95,7 @@ class Learning:
         return self._trained(classifier, n, d) + (0 if has_axes else self._whitening(n, d))
 
     def refit(self, classifier: Any, n: int, d: int, at_once: int = 1) -> float:
-        """Return the seconds of `refit` on n rows of d features, so many of these at once."""
+        """Return the seconds of `refit` on n rows of d features, for several in parallel."""
         return self._whitening(n, d, at_once) + self._trained(classifier, n, d, at_once)
 
     def looking(self, classifier: Any) -> float:

@@ -1,4 +1,4 @@
-"""What the report costs on this machine: one of its plots, and a share for the others."""
+"""The cost of the report on this machine, from the time of one of its plots."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from handcraft.pipeline.report.features import N_PATCHED
 from handcraft.pipeline.report.page import svg
 
 PLOTS = 20.0
-"""A report takes as long as so many reliability diagrams, and more for its features; on two
+"""Time of a report relative to a reliability diagram, besides that of its features; on two
 datasets, with `BLOCK_PLOTS`, 40 and 57 of them."""
 
 BLOCK_PLOTS = 12.0
 """As many more for each block of values: galleries of words with patches of images."""
 
 IMAGES = 2 * N_PATCHED
-"""Images that take as long as extracting rows: words are looked for in some, others explained."""
+"""Images that take as long as extracting rows: some are searched for words, others explained."""
 
 
 def measure_page(n_blocks: int, extract: float) -> tuple[float, float]:

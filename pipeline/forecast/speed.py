@@ -1,4 +1,4 @@
-"""How fast this machine does what training a classifier consists of: a short piece of each."""
+"""The speed of this machine in the parts of training a classifier, from a short piece of each."""
 
 from __future__ import annotations
 

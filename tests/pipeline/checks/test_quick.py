@@ -64,7 +64,7 @@ def test_shortcuts_are_named(folders, context):
         write(train, f"b/{i}.bmp", 100 + i, size=(20, 31))
     [found] = lines(folders, context)
     assert found.replace("\xa0", " ") == (
-        "the class can be told by image size (100.0 %) or aspect ratio (100.0 %) or "
+        "the class can be predicted by image size (100.0 %) or aspect ratio (100.0 %) or "
         "name's ending (100.0 %) alone; guessing reaches 50.0 %"
     )
 
@@ -75,7 +75,7 @@ def test_a_ratio_is_noticed_where_sizes_vary(tmp_path, context):
         width, is_long = int(rng.integers(8, 60)), i % 2
         write(tmp_path, f"{'ab'[is_long]}/{i}.png", i, size=(width * (6 if is_long else 3), width))
     [found] = quick_findings(load_dataset(tmp_path, None, context), DEFAULTS)
-    assert "told by" in found
+    assert "predicted by" in found
     assert "aspect ratio" in found
 
 

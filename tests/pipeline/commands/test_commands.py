@@ -106,7 +106,7 @@ def test_train_ends_with_an_honest_figure_and_what_to_do_next(run, many_photos, 
     [row] = results["rows"]
     [accuracy] = [line for line in lines if line.startswith("Accuracy")]
     assert percent(row["accuracy"]) in accuracy
-    assert "of 32 images that played no part in any choice" in accuracy
+    assert "of 32 images not used in any choice" in accuracy
     assert results["data"]["images"]["test"]["n_images"] == 32
     assert results["diagnosis"]["learning_curve"]["sizes"] == [16, 32, 64, 128]
     assert lines[-2].startswith(f"Model: {path} (")
