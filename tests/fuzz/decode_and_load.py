@@ -147,6 +147,7 @@ def main() -> None:
     start = Path(SCRATCH.name) / "start"
     start.mkdir()
     for number, content in enumerate(seeds()):
+        attempt(content)  # what is imported on use takes seconds, which are no finding
         (start / str(number)).write_bytes(content)
     limits = ["-timeout=10", "-rss_limit_mb=4000", "-len_control=0", "-max_len=200000"]
     limits += [f"-max_total_time={round(60 * arguments.minutes)}", "-print_final_stats=1"]
