@@ -1,7 +1,7 @@
 """Draws README's pictures and runs the notebook again: `python docs/draw.py`.
 
 It compares feature sets on the bundled sample, which takes some minutes, and needs Chromium and its
-driver. What each picture is drawn from is noted in docs/drawn.json, and a test compares that with
+driver. The sources of each picture are recorded in docs/drawn.json, and a test compares them with
 the code.
 """
 

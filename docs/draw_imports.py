@@ -1,4 +1,4 @@
-"""Draws who imports whom as text and keeps the drawing in CONTRIBUTING.md: run it from anywhere.
+"""Draws the imports between folders as text in CONTRIBUTING.md: run it from anywhere.
 
 A module directly in a top folder is one line, and so is a sub-folder. Each line names what it
 imports, and all of that stands below it.

@@ -1,4 +1,4 @@
-"""Runs docs/quickstart.ipynb and keeps what its cells show: `python docs/run_quickstart.py`.
+"""Runs docs/quickstart.ipynb and saves the output of its cells: `python docs/run_quickstart.py`.
 
 The notebook runs in an empty folder of its own, with the kernel of this Python.
 """

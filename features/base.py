@@ -53,9 +53,9 @@ class Extractor(ABC):
     """Turns images of any size into vectors of one length: a scikit-learn transformer.
 
     A concrete extractor is a dataclass. Its ordinary fields are parameters, see `state.parameter`:
-    the constructor stores them and does nothing else. What `fit` learns lives in fields that end in
-    an underscore, see `state.learned`. It has to define `_rows`, `n_features` and `feature_names`;
-    where it learns, some of the stages of `fit`, too.
+    the constructor stores them and does nothing else. Learned attributes are fields that end in an
+    underscore, see `state.learned`. It has to define `_rows`, `n_features` and `feature_names`; if
+    it learns, also some of the stages of `fit`.
 
     `fit` has stages, so that the images can be read once for several extractors, and `collect`
     run in several processes: `learn_sizes`, `collect` for each image of a sample, `learn`. The same
@@ -65,31 +65,30 @@ class Extractor(ABC):
     Parameters
     ----------
     mirror
-        Give the mean of an image's row and its mirror image's. A linear classifier scores it with
-        the mean of its scores of both: it so learns from every training image and its mirror
-        image, and looks at both of a test image, with as many rows as there are images. What tells
-        left from right is lost.
+        Return the mean of the rows of an image and its mirror image. The score of a linear
+        classifier is then the mean of its scores of both: it is in effect trained and tested on
+        images and mirror images, with one row per image. Any difference of left and right is lost.
     seed
-        Of all that is random in `fit`.
+        Of all random numbers in `fit`.
     """
 
     kind: ClassVar[str]
-    """The word that selects this class on the command line and in a state."""
+    """The name of this class on the command line and in a state."""
 
     row_version: ClassVar[int] = 1
-    """Raised when rows of the same parameters change their meaning."""
+    """Increased when the meaning of rows of the same parameters changes."""
 
     row_dtype: ClassVar[type[np.floating[Any]]] = np.float32
-    """The type in which rows are kept on disk; float16 for long rows of limited range."""
+    """The type of cached rows; float16 for long rows of limited range."""
 
     sample_size: ClassVar[int] = 1
-    """The most images that `fit` looks at."""
+    """The largest sample of images that `fit` uses."""
 
     _: KW_ONLY
     mirror: bool = parameter(False)
     seed: int = parameter(0, low=0, high=2**32 - 1)
 
-    # What an extractor says of itself.
+    # Properties of an extractor.
 
     @property
     def name(self) -> str:
@@ -108,7 +107,7 @@ class Extractor(ABC):
 
     @property
     def max_features(self) -> int:
-        """The most features that `fit` can lead to."""
+        """The most features possible after `fit`."""
         return self.n_features
 
     @property
@@ -127,7 +126,7 @@ class Extractor(ABC):
         return replace(self, seed=seed)
 
     def with_budget(self, n_values: int) -> Extractor:
-        """Return the extractor with at most `n_values` features, or as few as it can have."""
+        """Return the extractor with at most `n_values` features, or as few as possible."""
         return self
 
     def mirrored(self) -> Extractor:
@@ -138,12 +137,12 @@ class Extractor(ABC):
 
     @property
     def parts(self) -> Sequence[Extractor]:
-        """The extractors whose rows `join` puts side by side."""
+        """The extractors whose rows `join` concatenates."""
         return (self,)
 
     @property
     def blocks(self) -> dict[str, int]:
-        """What a row consists of: the lengths of its blocks of values, by name."""
+        """The lengths of the blocks of values in a row, by name."""
         return {self.name: self.n_features}
 
     def with_parts(self, parts: Sequence[Extractor]) -> Extractor:
@@ -174,7 +173,7 @@ class Extractor(ABC):
         Raises
         ------
         ValueError, TypeError
-            If a parameter is out of its range, there are no images, or one is no image.
+            If a parameter is out of range, there are no images, or one is not an image.
         """
         try:
             self._check()
@@ -192,7 +191,7 @@ class Extractor(ABC):
         learn_together(self.parts, images, self.seed)
 
     def learn_sizes(self, sizes: NDArray[np.intp]) -> None:
-        """Begin to learn: check the parameters, forget what was learned, take in image sizes.
+        """Begin to fit: check the parameters, reset learned attributes, learn from image sizes.
 
         Parameters
         ----------
@@ -221,7 +220,7 @@ class Extractor(ABC):
         NotFittedError
             If `fit` has not been called, or failed.
         ValueError, TypeError
-            If one of `X` is no image; see `fit`.
+            If one of `X` is not an image; see `fit`.
         """
         if not self.__sklearn_is_fitted__():
             raise not_fitted_error(f"This {self.name} is not fitted yet; call fit(images) before")
@@ -249,12 +248,12 @@ class Extractor(ABC):
         return (self._rows(images) + self._rows(mirrored)) * np.float32(0.5)
 
     def _pixel_shares(self, image: Image, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Split an image's row, not mirrored, among its pixels: see `attribution.pixel_shares`."""
+        """Distribute an unmirrored row over its image: see `attribution.pixel_shares`."""
         return np.zeros(image.shape[:2])
 
     @abstractmethod
     def _rows(self, images: Sequence[Image]) -> Rows:
-        """Return the rows of some images as they are, not mirrored: see `batch_rows`."""
+        """Return the rows of some images, not mirrored: see `batch_rows`."""
 
     def _learn_sizes(self, sizes: NDArray[np.intp]) -> None:  # noqa: B027  # may stay empty
         """Learn from the sizes of the images of the sample; see `learn_sizes`."""
@@ -263,7 +262,7 @@ class Extractor(ABC):
         """Learn from what was collected; see `learn`."""
 
     def _check(self) -> None:
-        """Raise ValueError unless the parameters are possible, and give rows of possible length."""
+        """Raise ValueError unless the parameters are valid, with rows of valid length."""
         check_parameters(self)
         self._check_parameters()
         if self.max_features > MAX_FEATURES:
@@ -273,16 +272,16 @@ class Extractor(ABC):
             )
 
     def _check_parameters(self) -> None:  # noqa: B027  # may stay empty
-        """Raise ValueError if parameters do not fit each other; each by itself is valid."""
+        """Raise ValueError if parameters that are valid by themselves contradict each other."""
 
     def _forget(self) -> None:
-        """Be as before `fit`."""
+        """Reset to the state before `fit`."""
         forget(self)
 
     # scikit-learn's protocol.
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name; `deep`, those of its extractors too: hog__orientations."""
+        """Return the parameters by name; if `deep`, of nested extractors too: hog__orientations."""
         return parameters(self, self._nested() if deep else None)
 
     def set_params(self, **params: Any) -> Self:
@@ -291,7 +290,7 @@ class Extractor(ABC):
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a parameter does not exist.
         """
         set_parameters(self, params, self._nested())
         return self
@@ -315,7 +314,7 @@ class Extractor(ABC):
     # Plain data.
 
     def to_state(self) -> State:
-        """Return the parameters, and what was learned so far, as plain data for `from_state`."""
+        """Return the parameters and learned attributes as plain data for `from_state`."""
         held = {f.name: getattr(self, f.name) for f in fields(self) if hasattr(self, f.name)}
         return {"kind": self.kind, "row_version": self.row_version} | {
             name: plain(value) for name, value in held.items()
@@ -328,13 +327,13 @@ class Extractor(ABC):
         Parameters
         ----------
         read
-            Rebuilds extractors among the parameters; without it there may be none.
+            Rebuilds extractors among the parameters; without it none are allowed.
 
         Raises
         ------
         ValueError
             If the state is of another kind or version, or anything in it is missing, unknown, of
-            another type or shape, or impossible.
+            another type or shape, or invalid.
         """
         names = [f.name for f in fields(cls) if f.init]
         held, learned = split_state(state, cls.kind, "row_version", cls.row_version, names)

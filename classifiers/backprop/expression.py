@@ -40,7 +40,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Value]]] = {
     "max": (2, maximum),
     "min": (2, minimum),
 }
-"""How many arguments each function takes, and the gate that it stands for."""
+"""The number of arguments of each function, and its gate."""
 
 ALLOWED = (
     "names, numbers, + - * /, ** with a number, parentheses, and the functions "

@@ -159,7 +159,7 @@ class TrainingData:
     weights
         (n_samples,), or None if all are equal.
     classes
-        The labels that the indices stand for, sorted: (n_classes,).
+        The sorted labels, as indexed: (n_classes,).
     groups
         The group of each sample, (n_samples,); None if each is alone in its group.
     """

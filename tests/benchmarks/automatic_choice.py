@@ -1,4 +1,4 @@
-"""Whether `train` takes the better classifier: both trained in full against the automatic choice.
+"""Does `train` choose the better classifier? Both trained in full against the automatic choice.
 
 Run `python tests/benchmarks/automatic_choice.py FOLDER...` from the top folder; each folder holds
 train/ and test/. On the features that are chosen, svm and softmax are each trained in full. The

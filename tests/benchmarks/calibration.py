@@ -1,4 +1,4 @@
-"""Train on folders as `handcraft train` does, and see whether probabilities are what they say.
+"""Train on folders as `handcraft train` does, and measure the calibration of probabilities.
 
 Run `python tests/benchmarks/calibration.py FOLDER... [--effort normal] [--classifiers svm,softmax]`
 from the top folder. Test images are those of the folder, else a fifth. Printed are the expected

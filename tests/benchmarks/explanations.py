@@ -1,4 +1,4 @@
-"""How far heat maps can be trusted: deletion, shuffled weights, exact sums, seconds.
+"""Faithfulness of heat maps: deletion, shuffled weights, exact sums, seconds.
 
     handcraft train photos/ --features vlad --classifiers svm --model model.safetensors
     python tests/benchmarks/explanations.py model.safetensors photos-test/ --images 100

@@ -1,4 +1,4 @@
-"""How long `train` says that it will take, against how long it takes.
+"""The time estimate of `train` against the real time.
 
     python tests/benchmarks/forecast.py FOLDER... [--efforts quick,normal,best]
 

@@ -1,4 +1,4 @@
-"""How time, memory and disk grow with the number of images.
+"""Scaling of time, memory and disk space with the number of images.
 
     python tests/benchmarks/growth.py [--side 32] [--counts 1000,10000,100000] [--features hog+hue]
 

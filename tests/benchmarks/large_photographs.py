@@ -1,4 +1,4 @@
-"""Photographs of 12 megapixels: how long it takes to read them, and to extract features too.
+"""Photographs of 12 megapixels: the time to read them, and to extract features.
 
 Run `python tests/benchmarks/large_photographs.py FOLDER` from the top folder; the images below the
 folder are enlarged to 4000 x 3000 pixels. Processor seconds per image with one thread, against

@@ -1,4 +1,4 @@
-"""Train on a folder, and tell images of other folders apart from its held-out ones.
+"""Train on a folder, and detect images of other folders among its held-out ones.
 
 Run `python tests/benchmarks/novelty.py FOLDER OTHER... [--features hog+hue] [--classifier softmax]`
 from the top folder. A fifth of the images of FOLDER is held out, or its test images are taken. For

@@ -1,4 +1,4 @@
-"""Time the report of many test images, and weigh it.
+"""Time and size of the report of many test images.
 
 Run `python tests/benchmarks/report_speed.py [FOLDER]` from the top folder. Scores and images are
 made up: small PNG files, some of which are confused with the next class. The table shows the

@@ -1,4 +1,4 @@
-"""A model as a service: how long a prediction takes, in a process that runs and in a new one.
+"""A model as a service: the time of a prediction, in a running process and in a new one.
 
 Run `python tests/benchmarks/service.py MODEL PHOTO...` from the top folder. Processor milliseconds
 of a photograph, the least of several runs with one thread: those of `predict_proba`, beside its

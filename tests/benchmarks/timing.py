@@ -1,4 +1,4 @@
-"""Timing that the speed tables share."""
+"""Timing functions of the speed tables."""
 
 from __future__ import annotations
 

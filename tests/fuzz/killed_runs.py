@@ -1,4 +1,4 @@
-"""Disturb `handcraft train` and `compare` at random moments, and see what they leave.
+"""Kill and disturb `handcraft train` and `compare` at random moments, and check their output.
 
 Run `python tests/fuzz/killed_runs.py FOLDER [--times N] [--seed S]` from the top folder. Each of
 the two is killed with all its processes N times and resumed; loses a worker N / 2 times; is run
