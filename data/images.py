@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from handcraft.data.decode import read_image
 from handcraft.data.formats.colour import Calibration
-from handcraft.data.formats.opening import Source
+from handcraft.data.formats.opening import Source, loaded
 from handcraft.data.formats.pixels import Image, on_white, scaled_to_8_bits, to_rgb
 from handcraft.data.remote import located
 
@@ -102,13 +102,14 @@ def _of_pil(image: PIL.Image.Image) -> Image:
         )
     if 0 in image.size:
         raise ValueError(f"got an image without pixels, of size {image.size}")
-    image.load()
+    pixels = loaded(image)
     bit_depth = 16 if image.mode.startswith("I") else 8
     profile, gamma = image.info.get("icc_profile"), image.info.get("gamma")
     calibration = None
     if gamma and not profile and "srgb" not in image.info:
         calibration = Calibration(gamma, image.info.get("chromaticity"))
-    return to_rgb(Source(image, image.format or "", image.size, bit_depth, profile, calibration))[0]
+    source = Source(pixels, image.format or "", image.size, bit_depth, profile, calibration)
+    return to_rgb(source)[0]
 
 
 def _of_array(array: NDArray[Any]) -> Image:

@@ -134,14 +134,13 @@ def load(source: Source, name: str) -> Source:
         If the image is damaged or truncated.
     """
     said: list[str] = []
-    tiles = getattr(source.image, "tile", ())
-    frame = tiles[0][1] if tiles and source.format == "GIF" else None
+    image = source.image
     try:
-        if any(tile[0] == "libtiff" for tile in tiles):
+        if any(tile[0] == "libtiff" for tile in getattr(image, "tile", ())):
             with standard_error_captured() as said:
-                source.image.load()
+                image.load()
         else:
-            source.image.load()
+            image = loaded(image)
         if source.format == "PNG":
             _check_last_row(source)
     except Exception as error:  # Pillow's parsers raise whatever they stumble over
@@ -151,14 +150,17 @@ def load(source: Source, name: str) -> Source:
         raise damaged_error(name, wrong[0])
     for line in said:
         _log.warning("%s: %s", name, line)
-    return replace(source, image=_around(source.image, frame)) if frame else source
+    return replace(source, image=image)
 
 
-def _around(image: PIL.Image.Image, frame: tuple[int, int, int, int]) -> PIL.Image.Image:
-    """Return a GIF transparent around its first frame, where Pillow has the palette's first colour.
+def loaded(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Load an image; a GIF is transparent around its first frame.
 
-    Unless the frame fills it, or has a colour that is transparent, which Pillow takes there.
+    There Pillow has the colour that is transparent, or else the first one of the palette.
     """
+    tiles = getattr(image, "tile", ()) if image.format == "GIF" else ()
+    image.load()
+    frame = tiles[0][1] if tiles else (0, 0, *image.size)
     if frame == (0, 0, *image.size) or image.has_transparency_data:
         return image
     around = PIL.Image.new("RGBA", image.size)

@@ -1,5 +1,6 @@
 """Decoding gives what a viewer shows, whatever the format, or an error that names the file."""
 
+import io
 import struct
 
 import cv2
@@ -24,6 +25,7 @@ from handcraft.data.decode import (
     inspect_image,
     read_with_info,
 )
+from handcraft.data.images import as_image
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
 GREY = COLOUR[..., 0]
@@ -146,10 +148,12 @@ def test_the_first_frame_or_page_is_taken():
 
 def test_a_gif_whose_frame_does_not_fill_its_screen_has_white_around_it():
     dark = np.full((5, 7), 40, np.uint8)
-    pixels = decode(on_screen(encode(dark, "GIF"), 9, 6), "small.gif")
+    content = on_screen(encode(dark, "GIF"), 9, 6)
+    pixels = decode(content, "small.gif")
     expected = np.full((6, 9, 3), 255, np.uint8)
     expected[:5, :7] = 40
     np.testing.assert_array_equal(pixels, expected)
+    np.testing.assert_array_equal(as_image(PIL.Image.open(io.BytesIO(content))), expected)
 
 
 def test_transparent_gif_lies_on_white():
