@@ -14,11 +14,10 @@ import numpy as np
 
 from handcraft.classifiers.training.train import Settings
 from handcraft.data.errors import RequestError
-from handcraft.data.splits import grouped_stratified_folds
 from handcraft.pipeline.experiment.evaluation import Evaluation, evaluate, pooled
 from handcraft.pipeline.experiment.model import Model
 from handcraft.pipeline.experiment.training import train_again
-from handcraft.pipeline.images.dataset import Dataset, split_off
+from handcraft.pipeline.images.dataset import Dataset, split_into_folds
 from handcraft.pipeline.images.intake import CheckedImages
 from handcraft.pipeline.run.context import RunContext
 
@@ -93,24 +92,20 @@ def train_and_estimate(
 
 
 def held_out(dataset: Dataset, seed: int) -> list[tuple[Dataset, CheckedImages]]:
-    """Return the training and test parts of a dataset without test images.
+    """Return the training and test parts of a dataset without test images, one pair per test.
 
     Raises
     ------
     RequestError
         If all images of each class form one group.
     """
-    folds = grouped_stratified_folds(
-        dataset.training.labels, dataset.training.groups, N_FOLDS, np.random.default_rng(seed)
-    )
-    tested = np.unique(folds[folds < N_FOLDS])
-    if len(tested) == 0:
+    parts = split_into_folds(dataset, N_FOLDS, np.random.default_rng(seed))
+    if not parts:
         raise RequestError(
             f"{dataset.folder}: the images of each class are copies of one, or of one group, and "
             "none can be held out to test on; add images, or name test images with --test"
         )
-    n_tested = len(tested) if len(dataset.training) < SMALL else 1
-    return [split_off(dataset, folds == fold) for fold in tested[:n_tested]]
+    return parts if len(dataset.training) < SMALL else parts[:1]
 
 
 def _cross_validate(

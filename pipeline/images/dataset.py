@@ -57,7 +57,7 @@ def load_dataset(
 
     The test images are those of `test_folder`, else those of the folder's own test part, else
     None. With `stretch`, the white of images with 16 bits per channel is from here on, in
-    `context`, the largest value of such training images, see `common_white`.
+    `context`, the largest value of as many bits as the training images use, see `common_white`.
 
     Raises
     ------
@@ -121,6 +121,18 @@ def split_off(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[Dataset, Che
     return replace(dataset, training=training, test=test), test
 
 
+def split_into_folds(
+    dataset: Dataset, n_folds: int, rng: np.random.Generator
+) -> list[tuple[Dataset, CheckedImages]]:
+    """Move each of `n_folds` stratified folds of the training images to the test part in turn.
+
+    There are fewer if groups do not permit as many: none if each class is a single group.
+    """
+    images = dataset.training
+    folds = grouped_stratified_folds(images.labels, images.groups, n_folds, rng)
+    return [split_off(dataset, folds == fold) for fold in np.unique(folds[folds < n_folds])]
+
+
 @dataclass(frozen=True)
 class Splitting:
     """How often the images are split at random.
@@ -152,22 +164,20 @@ def random_splits(
     Raises
     ------
     RequestError
-        If folds are asked for, but all images of each class are of one group.
+        If folds are requested, but all images of each class form one group.
     """
     n_folds = splitting.n_folds
     if splitting.n_splits == 1:
         return [with_test_images(dataset, seed)]
     if n_folds is None:
         return [hold_out(dataset, seed + repeat) for repeat in range(splitting.n_repeats)]
-    images, splits = dataset.training, []
+    splits = []
     for repeat in range(splitting.n_repeats):
-        rng = np.random.default_rng([seed, repeat])
-        folds = grouped_stratified_folds(images.labels, images.groups, n_folds, rng)
-        splits += [split_off(dataset, folds == fold) for fold in np.unique(folds[folds < n_folds])]
+        splits += split_into_folds(dataset, n_folds, np.random.default_rng([seed, repeat]))
     if len(splits) < 2:
         raise RequestError(
-            f"--folds {n_folds}: the images of each class are copies or of one group, which no "
-            "split takes apart; add images, or leave the option out"
+            f"--folds {n_folds}: the images of each class are copies or form one group, which "
+            "splits keep together; add images, or leave the option out"
         )
     return splits
 

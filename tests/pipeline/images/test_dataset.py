@@ -51,5 +51,5 @@ def test_without_folds_a_fifth_is_held_out_each_time(dataset):
 
 def test_classes_of_one_group_cannot_be_split(tmp_path):
     dataset = make_dataset(tmp_path, [0, 0, 1, 1], [0, 0, 1, 1])
-    with pytest.raises(RequestError, match="which no split takes apart"):
+    with pytest.raises(RequestError, match="which splits keep together"):
         random_splits(dataset, Splitting(3, 2), seed=0)
