@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +50,13 @@ DEFAULTS = DecodeOptions()
 def read_image(path: Path, options: DecodeOptions = DEFAULTS) -> Image:
     """Read and decode one file; see `decode`."""
     return read_with_info(path, options)[0]
+
+
+def readable_images(paths: Iterable[Path], options: DecodeOptions = DEFAULTS) -> Iterator[Image]:
+    """Yield the images of the files that can be read and decode."""
+    for path in paths:
+        with suppress(DecodeError, OSError):
+            yield read_image(path, options)
 
 
 def inspect_image(path: Path, options: DecodeOptions = DEFAULTS) -> ImageInfo:

@@ -6,7 +6,6 @@ import copy
 import functools
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handcraft.classifiers.numerics.threads import default_jobs, usable_cores
-from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_with_info
+from handcraft.data.decode import DecodeOptions, Image, readable_images
 from handcraft.features.base import Extractor
 from handcraft.features.sampling import image_rng
 from handcraft.pipeline.extraction.rows import stored_form
@@ -174,22 +173,13 @@ def _try_batch(
 ) -> _Tried:
     """Read some images and work on them; on the first one before, as first calls import much."""
     for part in parts:
-        work(part, _read(paths[:1], decoding))
+        work(part, list(readable_images(paths[:1], decoding)))
     start = time.perf_counter()
-    read, images = timed(functools.partial(_read, paths, decoding))
+    read, images = timed(lambda: list(readable_images(paths, decoding)))
     done = [timed(functools.partial(work, part, images)) for part in parts]
     elapsed = time.perf_counter() - start
     seconds, made = zip(*done, strict=True)
     return _Tried(len(images), read, made, seconds, elapsed)
-
-
-def _read(paths: Sequence[Path], decoding: DecodeOptions) -> list[Image]:
-    """Return the images that can still be read; the others will be named where they are missed."""
-    images = []
-    for path in paths:
-        with suppress(DecodeError):
-            images.append(read_with_info(path, decoding)[0])
-    return images
 
 
 def _collect(part: Extractor, images: Sequence[Image]) -> list[Any]:

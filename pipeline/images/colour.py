@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from handcraft.data.decode import DecodeError, DecodeOptions, Image, read_image
+from handcraft.data.decode import DecodeOptions, Image, readable_images
 
 N_LOOKED_AT = 16
 """Images of a set that are decoded for the check: 0.1 s for photographs."""
@@ -20,10 +19,8 @@ CLEAR = 0.9
 def share_of_grey(paths: Sequence[Path], decoding: DecodeOptions) -> float | None:
     """Return the share of grey images among `N_LOOKED_AT`, evenly spaced; None if none decodes."""
     chosen = np.linspace(0, len(paths) - 1, min(len(paths), N_LOOKED_AT)).astype(int)
-    are_grey = []
-    for number in chosen:
-        with suppress(DecodeError):
-            are_grey.append(is_grey(read_image(paths[number], decoding)))
+    images = readable_images((paths[number] for number in chosen), decoding)
+    are_grey = [is_grey(image) for image in images]
     return float(np.mean(are_grey)) if are_grey else None
 
 

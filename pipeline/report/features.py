@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from handcraft.classifiers.linear import LinearClassifier
 from handcraft.classifiers.numerics.threads import single_threaded
-from handcraft.data.decode import DecodeOptions, Image, read_image
-from handcraft.data.errors import DecodeError
+from handcraft.data.decode import DecodeOptions, Image, readable_images
 from handcraft.features.hog import Hog
 from handcraft.features.hue import Hue
 from handcraft.features.words.encoder import Encoder
@@ -61,7 +59,9 @@ def feature_pictures(
     drawn = [b for b in blocks(model.extractor) if isinstance(b.extractor, tuple(SEEN))]
     if not drawn or not isinstance(model.classifier, LinearClassifier):
         return []
-    sample = _readable((training or evaluation.images).paths, N_PATCHED, decoding)
+    paths = (training or evaluation.images).paths
+    chosen = evenly_spread(len(paths), N_PATCHED)
+    sample = list(readable_images((paths[i] for i in chosen), decoding))
     rows = model.extractor.transform(sample)
     with plot_style():
         shown = [sample[i] for i in evenly_spread(len(sample), N_SHOWN)]
@@ -127,14 +127,3 @@ def _for_and_against(vocabulary: Vocabulary, block: Block) -> Picture:
         "against it, for each class that some of the images sampled for this are given."
         + _of_all(len(vocabulary.of_class)),
     )
-
-
-def _readable(paths: Sequence[Path], n_most: int, decoding: DecodeOptions) -> list[Image]:
-    """Return up to `n_most` images, evenly spread, except any that no longer decode."""
-    images = []
-    for i in evenly_spread(len(paths), n_most):
-        try:
-            images.append(read_image(paths[i], decoding))
-        except (DecodeError, OSError):
-            continue
-    return images
