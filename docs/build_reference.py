@@ -1,7 +1,7 @@
 """Builds the API reference from the docstrings: `python docs/build_reference.py [FOLDER]`."""
 
+import argparse
 import inspect
-import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -14,19 +14,19 @@ import pdoc.render
 import handcraft
 
 FOLDER = Path(__file__).parent.parent / "build" / "reference"
-"""Where the pages go unless another folder is named."""
+"""Default folder of the pages."""
 
 
 def modules() -> list[ModuleType]:
-    """Import and return all modules of the package but the one that runs it."""
+    """Import and return all modules of the package except the one that runs it."""
     found = walk_packages(handcraft.__path__, "handcraft.")
     return [import_module(module.name) for module in found if module.name != "handcraft.__main__"]
 
 
 def resolve_constructor(cls: type) -> None:
-    """Put types in place of their names in what a dataclass or a named tuple generated.
+    """Replace names of types by types in the constructor of a dataclass or a named tuple.
 
-    They are names of the module in which a field was declared; pdoc looks them up in the module of
+    Names are those of the module in which a field is declared; pdoc looks them up in the module of
     the class, which may be another.
     """
     hints = get_type_hints(cls)
@@ -36,8 +36,11 @@ def resolve_constructor(cls: type) -> None:
                 constructor.__annotations__[name] = hints[name]
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Write one page per module to `folder`."""
+def main() -> None:
+    """Write one page per module to the folder on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="default: %(default)s")
+    folder = parser.parse_args().folder
     found = [handcraft, *modules()]
     for module in found:
         for _, cls in inspect.getmembers(module, inspect.isclass):
@@ -54,4 +57,4 @@ def main(folder: Path = FOLDER) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main()
