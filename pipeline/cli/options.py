@@ -62,7 +62,9 @@ _labels = click.option(
     help="CSV table of images and labels, instead of class folders.",
 )
 _label_pattern = click.option(
-    "--label-pattern", metavar="REGEX", help="Its first group is the label in each file's name."
+    "--label-pattern",
+    metavar="REGEX",
+    help="A pattern of file names; its first group is the label.",
 )
 _group_by = click.option(
     "--group-by",
@@ -93,7 +95,7 @@ def labelling(command: Callable[..., None]) -> Callable[..., None]:
         from handcraft.data.listing.labelling import Labelling
 
         if labels is not None and label_pattern is not None:
-            raise click.UsageError("--labels and --label-pattern both tell labels; give one")
+            raise click.UsageError("--labels and --label-pattern both give labels; choose one")
 
         given = Labelling(labels, label_pattern, group_by, min_images)
         command(labelling=given, **request)
@@ -139,7 +141,7 @@ class_weight = click.option(
 stretch = click.option(
     "--stretch",
     is_flag=True,
-    help="For 12-bit images in 16-bit files: make their largest possible value white.",
+    help="For images of fewer bits, such as 12, in 16-bit files: make their largest value white.",
 )
 test = click.option(
     "--test", type=location, metavar="PATH", help="Folder of test images, one folder per class."
@@ -166,7 +168,6 @@ _cache = click.option(
     "--cache", type=PATH, help="Folder where extracted features are cached [default: the system's]."
 )
 _quiet = click.option("--quiet", is_flag=True, help="Show no progress and no summary.")
-_no_cache = click.option("--cache", type=PATH, hidden=True)  # predict took it in version 0.1
 _decoding = (
     click.option(
         "--max-bytes", type=click.IntRange(1), help="Largest image file that is read, in bytes."
@@ -187,7 +188,7 @@ def run_context(command: Callable[..., None]) -> Callable[..., None]:
 
 def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
     """As `run_context`, for a command that caches nothing."""
-    return _with_context(command, _jobs, _no_cache)
+    return _with_context(command, _jobs)
 
 
 def context_of_one_process(command: Callable[..., None]) -> Callable[..., None]:

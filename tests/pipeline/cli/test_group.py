@@ -51,19 +51,19 @@ def test_a_name_in_an_error_cannot_steer_the_terminal():
 
 
 @pytest.mark.parametrize(
-    ("add_options", "in_the_way", "kept"),
+    ("add_options", "arguments", "kept"),
     [
-        (options.run_context, False, True),
-        (options.run_context, True, False),
-        (options.context_without_cache, False, False),
+        (options.run_context, ["--cache", "new"], True),
+        (options.run_context, ["--cache", "file"], False),
+        (options.context_without_cache, [], False),
     ],
 )
 def test_an_interrupt_says_that_features_are_kept_where_they_are(
-    add_options, in_the_way, kept, tmp_path
+    add_options, arguments, kept, tmp_path, monkeypatch
 ):
-    cache = tmp_path / "cache"
-    if in_the_way:
-        cache.write_text("a file")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "system"))
+    (tmp_path / "file").write_text("in the way")
 
     def stop(context):
         context.write_to_cache(lambda folder: (folder / "rows").mkdir(parents=True))
@@ -71,7 +71,7 @@ def test_an_interrupt_says_that_features_are_kept_where_they_are(
 
     group = CommandGroup("tool")
     group.add_command(click.command(cls=Command)(add_options(stop)))
-    result = CliRunner().invoke(group, ["stop", "--cache", str(cache), "--quiet"])
+    result = CliRunner().invoke(group, ["stop", *arguments, "--quiet"])
     assert result.exit_code == 1
     assert ("Extracted features are kept" in result.stderr) == kept
     assert result.stderr.startswith("Stopped.")
@@ -125,4 +125,4 @@ def test_help_names_all_feature_sets_and_two_sources_of_labels_are_refused():
     assert f"separatedbycommas:{','.join(EXTRACTORS)};" in help_text
     both = CliRunner().invoke(main, ["compare", "x", "--labels", "a.csv", "--label-pattern", "(a)"])
     assert both.exit_code == 2
-    assert "--labels and --label-pattern both tell labels; give one" in both.stderr
+    assert "--labels and --label-pattern both give labels; choose one" in both.stderr

@@ -151,7 +151,7 @@ def test_a_model_and_a_report_that_will_be_replaced_are_named_before_the_work(
 def test_files_of_somebody_else_are_not_overwritten(run, model, photos, cache, tmp_path):
     image = shutil.copy(next((photos / "red").iterdir()), tmp_path / "a.png")
     before = image.read_bytes()
-    run("predict", model, image, "--csv", image, "--cache", cache, expect=2)
+    run("predict", model, image, "--csv", image, expect=2)
     run("train", photos, "--features", "hue", "--model", image, "--cache", cache, expect=2)
     run("graph", "x*2", "x=1", "--svg", image, expect=2)
     assert image.read_bytes() == before
@@ -253,10 +253,10 @@ def test_a_wrong_request_ends_with_2_and_a_sentence(run, photos, cache, tmp_path
     assert last.startswith("Error: ")
 
 
-def test_other_libraries_than_in_training_are_said(run, model, more_photos, cache, monkeypatch):
+def test_other_libraries_than_in_training_are_said(run, model, more_photos, monkeypatch):
     newer = dict.fromkeys(IN_PREDICTIONS, "99.1")
     monkeypatch.setattr("handcraft.pipeline.experiment.model.versions", lambda _: newer)
-    said = run("predict", model, more_photos, "--cache", cache).stderr
+    said = run("predict", model, more_photos).stderr
     assert "trained with other libraries (numpy 99.1, was " in said
 
 
@@ -264,7 +264,6 @@ def test_a_prediction_leaves_nothing_behind(run, model, more_photos, tmp_path, m
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     run("predict", model, more_photos)
-    run("predict", model, more_photos, "--cache", tmp_path / "other")
     assert list(tmp_path.iterdir()) == []
 
 
