@@ -64,7 +64,7 @@ def hog(image: Any, *, cells: int = 12, orientations: int = 9, ax: Axes | None =
 
 
 def hue(image: Any, *, bins: int = 18, ax: Axes | None = None) -> Axes:
-    """Draw the hues of an image as a wheel: rays as long as their share, grey in the middle.
+    """Draw the hues of an image as a wheel: rays as long as their shares, grey in the middle.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def words(model: Model, image: Any, *, part: int = 0, ax: Axes | None = None) ->
     image
         See `hog`.
     part
-        Name of the feature set, if the model has several with visual words.
+        Index of the feature set among those with visual words, if the model has several.
 
     Raises
     ------
@@ -207,7 +207,9 @@ def confusion(result: ComparisonResult, *, ax: Axes | None = None) -> Axes:
 
 
 def mistakes(result: ComparisonResult, *, n: int = 12, ax: Axes | None = None) -> Axes:
-    """Show the test images of the selected model's highest loss, with predicted and true class.
+    """Show the test images with the highest loss, and their predicted and true classes.
+
+    The model is the selected one.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class Classifier(ABC):
     validation_cost_
         The selection cost, the lower the better: see `selection_cost`. None if nothing was chosen.
     validation_rows_
-        The rows of a validation part, for comparing costs; see `best_of`. None if there was none.
+        Rows in a validation part, for comparing costs; see `best_of`. None if there was none.
     temperature_
         Probabilities are softmax(scores / temperature_); see `best_temperature`. From the
         validation parts, or from folds if the rows are too few to choose on; 1 if there were none,

@@ -11,7 +11,7 @@ from handcraft.classifiers.checks import check_labels
 
 
 def plain(value: Any, parameter: bool) -> Any:
-    """Return a value as JSON can hold it: strings in a list, a parameter's mapping as pairs."""
+    """Return a value for JSON: strings as a list, the mapping of a parameter as pairs."""
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         return value.tolist()
     if parameter and isinstance(value, Mapping):  # its keys are labels, which may be numbers
@@ -20,7 +20,7 @@ def plain(value: Any, parameter: bool) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """Return a parameter as `plain` found it."""
+    """Return a parameter from the output of `plain`."""
     return dict(value) if isinstance(value, list) else value
 
 
@@ -30,7 +30,7 @@ def classes_of(values: Any) -> Any:
     Raises
     ------
     ValueError
-        If there are fewer than two, one comes twice, or they are no labels.
+        If there are fewer than two, one is repeated, or they are not labels.
     """
     labels = check_labels(values, len(values), "classes_") if isinstance(values, list) else values
     if isinstance(labels, np.ndarray) and not 2 <= len(labels) == len(set(labels.tolist())):

@@ -70,7 +70,7 @@ def oddities(infos: Sequence[ImageInfo], white: int) -> list[str]:
         files = counted(n_paged, "file")
         said.append(f"Of {files} with several pages or images the first was taken")
     if n_damaged := sum(info.damaged for info in infos):
-        said.append(f"{counted(n_damaged, 'JPEG')} cut short, kept with grey in place of the rest")
+        said.append(f"{counted(n_damaged, 'JPEG')} truncated, kept with grey in place of the rest")
     largest = common_white(infos)
     if largest is not None and largest < white:
         deep = counted(sum(info.peak is not None for info in infos), "image")

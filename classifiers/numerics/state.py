@@ -142,7 +142,7 @@ def learned_fields(estimator: Any) -> list[Field[Any]]:
 
 
 def forget(estimator: Any) -> None:
-    """Be as before `fit`."""
+    """Reset an estimator to the state before `fit`."""
     for f in learned_fields(estimator):
         vars(estimator).pop(f.name, None)
 

@@ -102,7 +102,7 @@ def search_rows(original: TrainingData, settings: Settings) -> SearchRows:
 
 
 def _without_copies(data: TrainingData, original: TrainingData) -> tuple[TrainingData, Rows]:
-    """Return the data with equal rows of a class merged into one of their total weight.
+    """Return the data with equal rows of a class merged into one of their total weight, and which.
 
     So a repeated row is never on both sides of a part, and a weight of 2 is the same as repeating
     the row. The order is by a hash of `original`, independent of the order of the rows.

@@ -65,14 +65,14 @@ class Settings:
     # The start of the search, which is also used if there are too few rows to search on.
     start: Hyperparameters = Hyperparameters("softmax", whitening=10.0, reg=1e-2, rate=0.1)
     losses: tuple[str, ...] = ("softmax",)
-    # From all directions alike to centring only: on CIFAR-10 words want 1e-3, HOG and hue 0.1, raw
-    # pixels 10. `tests/benchmarks/sweep.py` prints the accuracy at any values of a parameter.
+    # From all directions equalised to centring only. On CIFAR-10 the best is 1e-3 for words, 0.1
+    # for HOG and hue, 10 for raw pixels; `tests/benchmarks/sweep.py` prints the accuracies.
     whitening_grid: tuple[float, ...] = (1e-3, 0.1, 10.0)
     reg_grid: tuple[float, ...] = (1e-2, 1.0)
     rate_grid: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-    # What is tried once more, at a tenth and ten times the best value: the grids are in hundreds.
-    # Between tens the differences are smaller than their noise: with an SVM on VLAD of Caltech-101,
-    # whitening from 1e-4 to 1 reached 81.9 to 82.1 % of 1,020 validated (`sweep.py`).
+    # The grids have steps of a factor of 100; these are refined by a tenth and ten times the best
+    # value. Finer steps make no difference beyond noise: with an SVM on VLAD of Caltech-101,
+    # whitening from 1e-4 to 1 reached 81.9 to 82.1 % of 1,020 validated rows (`sweep.py`).
     refined: tuple[str, ...] = ("whitening", "reg")
     refinement: float = 10.0
 
@@ -80,24 +80,24 @@ class Settings:
     n_folds: int = 5
     # With fewer rows a validation part is too small to choose on.
     min_rows: int = 100
-    # Folds are validated in turn until so many rows were: the standard error of an accuracy is then
-    # 0.5 / sqrt(500), 2 percentage points, at most.
+    # Folds are validated in turn until this many rows are: the standard error of an accuracy is
+    # then at most 0.5 / sqrt(500), 2 percentage points.
     enough_validated: int = 500
-    # With fewer it is more than 0.5 / sqrt(50), 7 percentage points, at worst.
+    # With fewer it may exceed 0.5 / sqrt(50), 7 percentage points.
     min_validated: int = 50
-    # Features times rows searched on whole, in twenty seconds on two cores; of more, a sample of
-    # them, a quarter at least, finds settings that are no less accurate.
+    # The most features times rows to search on in full, which takes 20 seconds on two cores. With
+    # more, a sample of at least a quarter of the rows finds settings that are no less accurate.
     search_values: int = 100_000_000
     search_rows: int = 4_000
 
-    # One training: at least so many passes, and on small sets as many as make so many steps.
+    # One training: the fewest epochs, and on small sets as many as give the fewest steps.
     min_epochs: int = 10
     min_steps: int = 300
     # Approximate number of validations, for the learning curves; only the last one matters.
     validations: int = 10
 
     def with_given(self, classifier: Any) -> Settings:
-        """Return the settings with those that are parameters of a classifier as they are there."""
+        """Return the settings with the values of a classifier's parameters of the same names."""
         given = vars(classifier)
         return replace(self, **{f.name: given[f.name] for f in fields(self) if f.name in given})
 

@@ -24,9 +24,9 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # else it writes wit
 
 ENOUGH_LONG, ENOUGH_SHORT = 480, 192
 """Pixels of the longer and shorter side to keep: one and a half times the longest side used by
-extractors, 320, and twice the largest square, 96. 640 is no better:
-on 600 photographs of 25 classes of Caltech-101, enlarged to 1,000 pixels, VLAD and an SVM reach
-86.7 % with either (a difference of 0.1 percentage points, with a standard error of 0.4)."""
+extractors, 320, and twice the largest square, 96. 640 is no better: on 600 photographs of 25
+classes of Caltech-101, enlarged to 1,000 pixels, VLAD and an SVM reach 86.7 % with either (a
+difference of 0.1 percentage points, with a standard error of 0.4)."""
 
 _WRONG_PIXELS = re.compile(r"(\w*Decode\w*|JPEGLib): |.*: Using code not yet in table")
 """How libtiff says that it could not decode a part, even where it calls the image decoded. The last
@@ -108,9 +108,9 @@ def reduce(source: Source, only_check: bool = False) -> None:
     """Let a JPEG that is large enough be decoded at a half, a quarter or an eighth of its size.
 
     Its longer side keeps at least `ENOUGH_LONG` pixels, and its shorter side `ENOUGH_SHORT`; with
-    `only_check`, the smallest size in grey is enough. Leaving out high
-    frequencies of the DCT takes a third of the time of decoding them and shrinking the result; the
-    whole file is still read, and a missing part noticed.
+    `only_check`, the smallest size in grey is enough. Leaving out high frequencies of the DCT takes
+    a third of the time of decoding them and shrinking the result; the whole file is still read, and
+    a missing part noticed.
     """
     image = source.image
     if not isinstance(image, JpegImageFile):
@@ -181,7 +181,7 @@ def _check_last_row(source: Source) -> None:
 
 def damaged_error(name: str, reason: object) -> DecodeError:
     """Return the error for a file of a known format that does not decode."""
-    return DecodeError(name, f"damaged or cut short ({reason})")
+    return DecodeError(name, f"damaged or truncated ({reason})")
 
 
 def _open(content: bytes, name: str, max_pixels: int, only_check: bool) -> Source:

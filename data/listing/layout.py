@@ -53,7 +53,7 @@ def by_class(labelled: Iterable[tuple[Path, str]]) -> Classes:
 
 
 def classes_in(folder: Folder, report: ScanReport) -> Classes:
-    """Return the images of each class folder that has any, and a report on everything else."""
+    """Return the images of each class folder that has any; report everything else."""
     report.add(folder)
     report.n_loose += len(folder.images)
     labelled = [(image, one.path.name) for one in folder.folders for image in one.all_images()]
@@ -115,15 +115,15 @@ def training_and_test(tree: Folder, needs_classes: bool) -> tuple[Folder, Folder
 
 
 def tell_the_labels(hint: str = "") -> str:
-    """Describe how to give labels other than by folders."""
+    """Return how to give labels other than by folders."""
     return (
-        f"tell the labels{hint}: with --labels TABLE.csv (a header with path and label), or with "
+        f"give the labels{hint}: with --labels TABLE.csv (a header with path and label), or with "
         "--label-pattern REGEX if they are in the files' names."
     )
 
 
 def remedy_without_classes(*folders: Folder) -> str:
-    """Describe what to do without class folders, and name files that may hold labels."""
+    """Return what to do without class folders, and files that may hold labels."""
     tables = [
         path.name
         for folder in folders

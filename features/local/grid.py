@@ -52,10 +52,11 @@ class ScaledGrid:
     Parameters
     ----------
     step, bin_size
-        Between grid points and of a bin, in pixels of an image whose longer side is `unit_side`
-        pixels or less.
+        Distance of grid points and width of a bin in pixels, in images whose longer side is at
+        most `unit_side`.
     unit_side
-        Longer side in pixels for each pixel of their unit.
+        In pixels. In larger images both lengths are multiplied by the ratio of the longer side to
+        this, rounded.
     n_scales
         Scales of the image, each sqrt(2) times smaller than the one before.
 

@@ -29,7 +29,7 @@ N_VALUES = N_BINS * N_BINS * N_STATISTICS
 
 @dataclass(frozen=True)
 class LabStatistics(ScaledGrid, Descriptor):
-    """The colours of the squares described by `ScaleSift`; see `ScaledGrid`."""
+    """The colours of squares as in `ScaleSift`; see `ScaledGrid`."""
 
     kind: ClassVar[str] = "lab-statistics"
     n_values: ClassVar[int] = N_VALUES

@@ -15,12 +15,12 @@ from handcraft.features.state import parameter
 
 @dataclass(frozen=True)
 class Sampling(Stage):
-    """Equal numbers of descriptors of each of some images, as far as the images have as many.
+    """Equal numbers of descriptors from each of some images, fewer from images that have fewer.
 
     Parameters
     ----------
     images
-        Most images to look at.
+        The largest number of images.
     descriptors
         Total number of descriptors, at most; a few more by rounding up for each image.
     per_word

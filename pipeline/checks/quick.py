@@ -18,7 +18,7 @@ from handcraft.pipeline.images.intake import CheckedImages
 
 
 def describe(dataset: Dataset, found: Sequence[str]) -> str:
-    """Print the numbers of classes and images, and what `quick_findings` `found`."""
+    """Return lines on the numbers of classes and images, and what `quick_findings` `found`."""
     n_test = f" and {len(dataset.test):,} test" if dataset.test is not None else ""
     n_classes = len(dataset.class_names)
     counts = f"{n_classes} classes, {len(dataset.training):,} training{n_test} images"

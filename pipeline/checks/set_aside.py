@@ -19,7 +19,7 @@ HEADER = ["from", "to", "reason"]
 
 
 def check_destination(folders: Sequence[Path], destination: Path) -> None:
-    """Check a destination for files of the checked folders.
+    """Check that files of the checked folders can be moved to a destination.
 
     Raises
     ------

@@ -105,7 +105,7 @@ def survey(
 def _read_classes(
     folder: Path, test_folder: Path | None, labelling: Labelling, report: ScanReport
 ) -> tuple[Classes, Classes, Mapping[Path, str]]:
-    """Return training and test images by class, groups, and a report on everything else."""
+    """Return training and test images by class, and groups; report everything else."""
     source = read_source(folder, labelling, report, to_train=False)
     training, test = source.training, source.test or {}
     if test_folder is not None:

@@ -80,7 +80,9 @@ class SizeCurve:
 
 
 def training_sizes(n_images: int) -> Labels:
-    """Return the numbers of images to train on, ascending: all images, halved once to three times.
+    """Return the numbers of images to train on, ascending: an eighth, a quarter and half of all.
+
+    If half of all is more than `MAX_TRAINED`, this takes its place.
 
     >>> training_sizes(1700), training_sizes(40_000)
     (array([212, 425, 850]), array([ 500, 1000, 2000]))

@@ -85,7 +85,7 @@ class StoredRows:
         offset = segment.offset + first * self.shape[1] * self.dtype.itemsize
         rows = np.fromfile(segment.path, self.dtype, count, offset=offset)
         if rows.size != count:
-            raise OSError(errno.EIO, "cut short during the run; run again", str(segment.path))
+            raise OSError(errno.EIO, "truncated during the run; run again", str(segment.path))
         return rows.reshape(n_rows, self.shape[1])
 
 

@@ -69,7 +69,7 @@ def most_thorough(
 ) -> tuple[str, Forecast]:
     """Return the most thorough of `EFFORTS` that takes at most `minutes`, and its forecast.
 
-    They are tried from the quickest on, as trying one takes the longer, the longer it takes.
+    They are tried from the quickest on, as the forecast of a slower one takes longer.
 
     Fewer words than those of ``quick`` are not offered: the results could not be had again by
     naming an effort, and the features are what accuracy comes from.

@@ -146,7 +146,7 @@ class Progress:
                     self._print(status)
 
     def _status(self) -> str:
-        """Print the progress; nothing if no step is running, as in a waiting server."""
+        """Return the progress; empty if no step is running, as in a waiting server."""
         bar = self._bar
         if bar:
             parts = [f"{self._step(self._plan.n_done + 1)}{bar}", f"after {duration(bar.seconds)}"]

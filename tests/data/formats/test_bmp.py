@@ -55,7 +55,7 @@ def test_palettes_of_two_bits():
 def test_damaged_and_too_large_files_are_named():
     words = np.zeros((4, 4), np.uint32)
     content = odd.bmp(words, (0xFF, 0xFF00, 0xFF0000, 0))
-    with pytest.raises(DecodeError, match=r"a\.bmp: damaged or cut short"):
+    with pytest.raises(DecodeError, match=r"a\.bmp: damaged or truncated"):
         decode(content[:-1], "a.bmp")
     with pytest.raises(DecodeError, match=r"a\.bmp: more than 15 pixels"):
         decode(content, "a.bmp", DecodeOptions(max_pixels=15))
@@ -73,5 +73,5 @@ def test_an_image_without_pixels_is_refused(width, height, bits):
     else:
         content = odd.bmp(np.zeros((4, 4), f"u{bits // 8}"), (0xF, 0xF0, 0xF00, 0))
     content = content[:18] + struct.pack("<ii", width, height) + content[26:]
-    with pytest.raises(DecodeError, match="damaged or cut short"):
+    with pytest.raises(DecodeError, match="damaged or truncated"):
         decode(content, "a.bmp")

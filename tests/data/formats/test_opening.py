@@ -57,7 +57,7 @@ def test_a_large_jpeg_on_its_side_has_the_size_of_the_upright_image():
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
 def test_a_large_jpeg_cut_short_is_noticed_at_a_fraction_of_its_size(kept):
     content = encode(photograph(2_000, 1_500), "JPEG")
-    with pytest.raises(DecodeError, match=r"photo\.jpg: damaged or cut short"):
+    with pytest.raises(DecodeError, match=r"photo\.jpg: damaged or truncated"):
         decode(content[: int(kept * len(content))], "photo.jpg")
     pixels = decode(content[: len(content) // 2], "photo.jpg", DecodeOptions(keep_damaged=True))
     assert pixels.shape == (375, 500, 3)

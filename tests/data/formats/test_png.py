@@ -40,7 +40,7 @@ def test_a_wrong_checksum_of_the_pixels_or_a_missing_end_is_refused():
     with pytest.raises(DecodeError, match="wrong checksum of the IDAT chunk"):
         decode(content[:-13] + bytes([content[-13] ^ 1]) + content[-12:], "a.png")
     for n_bytes in (3, 12, 20, 40):
-        with pytest.raises(DecodeError, match=r"a\.png: damaged or cut short"):
+        with pytest.raises(DecodeError, match=r"a\.png: damaged or truncated"):
             decode(content[:-n_bytes], "a.png")
     with pytest.raises(DecodeError, match="header chunk is missing"):
         decode(content[:8] + content[33:], "a.png")
@@ -83,7 +83,7 @@ def test_rows_that_are_missing_from_the_packed_pixels_are_noticed(
         row_size = 1 + width * n_channels
         for missing in {1, len(packed), min(row_size, len(packed))}:
             cut = png_of_packed(pixels, colour_type, interlaced, packed[:-missing])
-            with pytest.raises(DecodeError, match="damaged or cut short"):
+            with pytest.raises(DecodeError, match="damaged or truncated"):
                 decode(cut, "f")
 
 

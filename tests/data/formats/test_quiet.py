@@ -37,7 +37,7 @@ def test_libtiff_is_heard_in_the_error_alone(capfd):
         except DecodeError as error:
             errors.append(str(error))
     assert len(errors) >= 10
-    assert all(error.startswith("fax.tif: damaged or cut short (Fax4Decode: ") for error in errors)
+    assert all(error.startswith("fax.tif: damaged or truncated (Fax4Decode: ") for error in errors)
     assert capfd.readouterr() == ("", "")
 
 

@@ -152,7 +152,7 @@ def test_rows_that_go_during_the_run_are_an_error_that_names_the_file(tmp_path):
     rows = store.rows()
     (path,) = files_of(store)
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(OSError, match="cut short") as caught:
+    with pytest.raises(OSError, match="truncated") as caught:
         rows[:]
     assert caught.value.filename == str(path)
     path.unlink()
