@@ -1,4 +1,4 @@
-"""Chapter "From a word to a sentence": captions, written by a recurrent network about our rows."""
+"""Chapter "From a word to a sentence": captions, written by a recurrent network from our rows."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from handcraft.pipeline.tour.thumbnails import SIDE, thumbnail
 HUES = ("reddish", "orange", "yellowish", "yellowish", "greenish", "greenish", "greenish",
         "greenish", "greenish", "bluish", "bluish", "bluish", "bluish", "purple", "purple",
         "purple", "purple", "reddish")  # fmt: skip
-"""What people call the hues of 18 equal parts of the circle, red first."""
+"""Names of the hues of 18 equal parts of the circle, red first."""
 
 GREY_SHARE = 0.92
-"""Where more than this of an image has no colour, it is called grey."""
+"""An image is called grey if more than this share of it has no colour."""
 
 WITHOUT_ARTICLE = {"brick", "coffee", "coins", "galaxies", "grass", "gravel", "handwriting"} | {
     "printed-text", "tissue", "trees"}  # fmt: skip
-"""Classes of the sample that are stuff, or many things."""
+"""Classes of the sample without an article: materials, and plurals."""
 
 N_AXES = 64
-"""Principal axes of a row that the writer reads: it learns in seconds then, and no worse."""
+"""Principal axes of a row that the writer reads, so that it learns in seconds, and no worse."""
 
 N_HIDDEN = 48
 EPOCHS, BATCH_SIZE, RATE = 30, 64, 0.01
@@ -49,7 +49,7 @@ N_SHOWN = 4
 
 
 class Caption(NamedTuple):
-    """An image, what was written of it, and what it should be."""
+    """An image, its written caption, and the true one."""
 
     thumbnail: Image
     written: str
@@ -58,7 +58,7 @@ class Caption(NamedTuple):
 
 @dataclass(frozen=True)
 class Captions:
-    """How the writer does on the test images; shares are of all of them.
+    """Results of the writer on the test images; shares are of all of them.
 
     `hue` and `noun` are the shares of captions with the right hue and the right noun; `guess` is
     that of the caption that is most frequent in training.
@@ -121,7 +121,7 @@ def write_captions(material: Material) -> Captions:
 
 
 def captions_of(images: CheckedImages, class_names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return a caption for each image, of the hue that dominates it and the name of its class."""
+    """Return a caption for each image: its dominant hue and the name of its class."""
     return [
         caption(hue_name(read_image(path)), class_names[label])
         for path, label in zip(images.paths, images.labels, strict=True)
@@ -140,7 +140,7 @@ def caption(hue: str, noun: str) -> tuple[str, ...]:
 
 
 def hue_name(image: Image) -> str:
-    """Return the name of the hue that has the most colour, or grey where there is little.
+    """Return the name of the most frequent hue, or grey if there is little colour.
 
     >>> import numpy as np
     >>> [hue_name(np.full((4, 4, 3), colour, np.uint8)) for colour in ([200, 30, 20], [90, 90, 99])]
@@ -185,7 +185,7 @@ def _judge(
     sizes: tuple[int, int],
     history: History,
 ) -> Captions:
-    """Count what is right, and pick some captions of each kind, evenly spread."""
+    """Compute the shares of right captions, and choose some of each kind, evenly spread."""
     training, wanted = truth
     pairs = list(zip(written, wanted, strict=True))
     exact = np.array([a == b for a, b in pairs])
