@@ -236,7 +236,7 @@ class Extractor(ABC):
         return self.fit(X, y).transform(X)
 
     def batch_rows(self, images: Sequence[Image]) -> Rows:
-        """Return the rows of at least one image, decoded and checked: what `transform` is made of.
+        """Return the rows of at least one image, decoded and checked, for `transform`.
 
         float32 (n_images, n_features).
         """

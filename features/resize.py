@@ -21,7 +21,7 @@ def resize(image: Image, height: int, width: int) -> Image:
     """Resize to (height, width): area averaging where it shrinks, linear where it grows.
 
     Area averaging uses every pixel, so that fine texture does not turn into moiré. The aspect
-    ratio is not kept. An image that already has the size is returned as it is.
+    ratio is not kept. An image that already has the size is returned unchanged.
 
     Parameters
     ----------

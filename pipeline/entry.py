@@ -11,22 +11,22 @@ from typing import NoReturn
 from handcraft.pipeline.run.stop import Stop, leave
 
 NO_LAST_WORDS = "ignore:resource_tracker:UserWarning"
-"""The process that tidies up after workers that were stopped warns of what it finds: in a form that
-`PYTHONWARNINGS` takes."""
+"""A filter for `PYTHONWARNINGS`, as the process that cleans up after stopped workers would warn of
+what it finds."""
 
 MANY_OBJECTS = 50_000
-"""New objects after which Python looks for garbage, in place of 700: those that imports make are
-none, and looking through them takes a tenth of the time of `predict`."""
+"""New objects after which Python collects garbage, instead of 700: those of imports are none, and
+searching them takes a tenth of the time of `predict`."""
 
 
 def main() -> NoReturn:
     """Run the command line.
 
-    An interrupt while a library is imported may come out as any exception (numpy's is
-    "ImportError: initialization failed"), so it is the signal that is remembered.
+    An interrupt during the import of a library may become any exception (numpy's is "ImportError:
+    initialization failed"), so the signal itself is remembered.
     """
     gc.set_threshold(MANY_OBJECTS)
-    # It warns twice, on import, where the home folder cannot be written to, and works all the same.
+    # It warns twice on import if the home folder is not writable, but works nevertheless.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     _open_closed_streams()
     stop, code = Stop(), 1
@@ -38,7 +38,7 @@ def main() -> NoReturn:
     except SystemExit as ended:
         stop.is_said = True
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        raise  # what its frames hold is not to tidy up after itself before workers are killed
+        raise  # its frames keep objects alive that must not clean up before workers are killed
     except BaseException as error:
         sys.stderr.write("Stopped.\n" if stop.received else f"Error: {_unforeseen(error)}\n")
         stop.is_said = True
@@ -49,10 +49,10 @@ def main() -> NoReturn:
 
 
 def _open_closed_streams() -> None:
-    """Let standard streams that were closed before the start lead nowhere, for workers too.
+    """Redirect standard streams that are closed at the start to the null device, for workers too.
 
-    Python has None in their place, and the next file that is opened would have such a stream's
-    number, and what libraries write to it.
+    For Python they are None, but the next file opened would get such a stream's number, and
+    with it the output of libraries.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -62,7 +62,7 @@ def _open_closed_streams() -> None:
 
 
 def _run_commands() -> NoReturn:
-    """Run the command line as click does, but for what click says of an interrupt: "Aborted!"."""
+    """Run the command line as click does, except for its message on an interrupt, "Aborted!"."""
     import click
 
     from handcraft.pipeline.cli import main as command_line

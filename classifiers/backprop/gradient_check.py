@@ -86,9 +86,9 @@ def check_gradient(
     W
         Where to compare, float64 of any shape.
     pieces
-        W -> an array that tells on which smooth piece of f W lies, for example which margins of
-        a hinge loss are positive; None if f is smooth. An entry of W is left out if the piece is
-        not the same one step below it and one step above it.
+        W -> an array that identifies the smooth piece of f on which W lies, for example which
+        margins of a hinge loss are positive; None if f is smooth. An entry of W is left out if the
+        piece is not the same one step below it and one step above it.
 
     Examples
     --------

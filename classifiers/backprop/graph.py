@@ -44,7 +44,7 @@ ChainRule = Callable[[Array], tuple[Array, ...]]
 
 
 class Value:
-    """A node of the graph: an input, a constant, or what a gate made of other nodes.
+    """A node of the graph: an input, a constant, or the output of a gate.
 
     Values are used like arrays, with ``+ - * / @``, with ``**`` and a number, and with the
     functions of this module; shapes broadcast as numpy's do. Plain numbers and arrays in between
@@ -260,7 +260,7 @@ def topological_order(output: Value) -> list[Value]:
 
 
 def _undo_broadcasting(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Add up the gradients of the copies that broadcasting made of an array of this shape."""
+    """Sum a gradient over the axes along which an array of this shape was broadcast."""
     new_axes = tuple(range(gradient.ndim - len(shape)))
     gradient = gradient.sum(axis=new_axes)
     stretched = tuple(axis for axis, length in enumerate(shape) if length == 1)

@@ -42,7 +42,7 @@ class RowMatrix(Protocol):
 
 
 def as_row_matrix(X: ArrayLike | RowMatrix) -> RowMatrix:
-    """Return `X` as it is if it is a row matrix, otherwise as an array."""
+    """Return `X` unchanged if it is a row matrix, otherwise as an array."""
     if isinstance(X, np.ndarray) or not isinstance(X, RowMatrix):
         return np.asarray(X)
     return X if isinstance(X.dtype, np.dtype) else np.asarray(X)

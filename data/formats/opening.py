@@ -91,7 +91,7 @@ def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = Fa
         raise DecodeError(name, reason) from None
     except PIL.Image.DecompressionBombError:
         raise _too_large(name, min(max_pixels, 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0))) from None
-    except Exception as error:  # Pillow's parsers raise whatever they stumble over
+    except Exception as error:  # Pillow's parsers raise all kinds of exceptions
         raise damaged_error(name, error) from None
     image = source.image
     if 0 in image.size:
@@ -143,7 +143,7 @@ def load(source: Source, name: str) -> Source:
             image = loaded(image)
         if source.format == "PNG":
             _check_last_row(source)
-    except Exception as error:  # Pillow's parsers raise whatever they stumble over
+    except Exception as error:  # Pillow's parsers raise all kinds of exceptions
         raise damaged_error(name, said[0] if said else error) from None
 
     if wrong := [line for line in said if _WRONG_PIXELS.match(line)]:

@@ -99,7 +99,7 @@ def _orientation(source: Source) -> int:
         return 1
     try:
         return int(source.image.getexif().get(ExifTag.Orientation, 1))
-    except Exception:  # Pillow's parsers raise whatever they stumble over
+    except Exception:  # Pillow's parsers raise all kinds of exceptions
         return 1
 
 

@@ -1,1 +1,1 @@
-"""Extractors made of extractors: concatenation and mirror invariance."""
+"""Extractors that combine others: concatenation and mirror invariance."""

@@ -61,7 +61,7 @@ def colour_words() -> Encoder:
 
 @dataclass(kw_only=True)
 class Vlad(Extractor):
-    """Two bags of visual words encoded as residuals, of shapes and of colours, side by side.
+    """Two bags of visual words encoded as residuals, of shapes and of colours, concatenated.
 
     Parameters
     ----------

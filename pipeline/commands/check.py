@@ -40,7 +40,7 @@ def check(
         printer.say(f"{counted(bring_back(undo), 'file')} moved back")
         return
     if folder is None:
-        raise RequestError("check: no folder to look at; name one, or a list with --undo")
+        raise RequestError("check: no folder to check; name one, or a list with --undo")
     folders = [folder] if test is None else [folder, test]
     if move_to is not None:
         check_destination(folders, move_to)

@@ -35,9 +35,9 @@ def extract(
     """Write the features of all images, fitted on the training images or by a model."""
     write = writer_of(out)
     if stretch and model is not None:
-        raise RequestError("--stretch: --model tells what is white; leave one of them out")
+        raise RequestError("--stretch: the --model determines what is white; leave out one of them")
     if features and model is not None:
-        raise RequestError("--features: --model has its own; leave one of them out")
+        raise RequestError("--features: the --model has its own; leave out one of them")
     printer = Printer(context.progress.quiet)
     features = features or EXTRACTED_FEATURES
     check_names([features], [])

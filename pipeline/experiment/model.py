@@ -257,9 +257,9 @@ class Model:
         except Exception as error:  # a forged file may lead to any
             reason = str(error)
             if isinstance(error, KeyError):
-                reason = f"it holds no {error}, which a model of this version has"
+                reason = f"it lacks {error}, which a model of this version has"
             elif not isinstance(error, ValueError):
-                reason = f"what it holds is not of the kind it should be ({reason})"
+                reason = f"a value is of the wrong type ({reason})"
             raise RequestError(
                 f"{path}: not a model that can be used by handcraft {version('handcraft')} (it was "
                 f"written by {writer}): {quoted(reason)}"
@@ -271,7 +271,7 @@ class Model:
         classifier = classifier_from_state(state["classifier"])
         if classifier.n_features_in_ != extractor.n_features:
             raise ValueError(
-                f"its extractor gives {extractor.n_features} features, and its classifier takes "
+                f"its extractor has {extractor.n_features} features, but its classifier expects "
                 f"{classifier.n_features_in_}"
             )
         _check_class_names(state["class_names"], classifier.classes_)

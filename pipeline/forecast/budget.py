@@ -29,26 +29,26 @@ class Budget:
 
 
 def check_budget(minutes: float | None, effort: str | None, features: Sequence[str]) -> None:
-    """Refuse a budget that is none, beside what it would choose, or with nothing to choose."""
+    """Refuse minutes that are not a number, with an effort, or with named features."""
     if minutes is None:
         return
     if math.isnan(minutes):
         raise RequestError(
-            f"--minutes {minutes:g}: no number; give how long it may take, such as 5"
+            f"--minutes {minutes:g}: not a number; give the minutes it may take, such as 5"
         )
     if effort is not None:
-        raise RequestError("--minutes chooses the --effort; give one of them")
+        raise RequestError("--minutes chooses the --effort; give only one of them")
     if list(features) != [AUTO]:
-        raise RequestError(f"--minutes is for --features {AUTO}; leave one of them out")
+        raise RequestError(f"--minutes is for --features {AUTO}; leave out one of them")
 
 
 def tell_forecast(
     dataset: Dataset, request: Request, budget: Budget, context: RunContext, printer: Printer
 ) -> str:
-    """Say how long it will take; return the effort, which a budget of minutes chooses.
+    """Print the expected time; return the effort, which a budget of minutes determines.
 
-    Nothing is said, and nothing tried, where features are named: no effort plays a part. Nor is it
-    where nobody would see it, or where trying takes as long as the work.
+    Without minutes there is no forecast if features are named, as these do not depend on the
+    effort; if nobody would see it; or if it would take as long as the work.
     """
     if budget.minutes is not None:
         effort, forecast = most_thorough(budget.minutes, budget.started, dataset, request, context)
@@ -71,18 +71,18 @@ def most_thorough(
 
     They are tried from the quickest on, as the forecast of a slower one takes longer.
 
-    Fewer words than those of ``quick`` are not offered: the results could not be had again by
-    naming an effort, and the features are what accuracy comes from.
+    Vocabularies smaller than those of ``quick`` are not offered: no effort would reproduce the
+    results, and accuracy comes from the features.
 
     Parameters
     ----------
     started
-        When the run began: what is gone since counts, with the forecasts themselves.
+        The start of the run: the time elapsed since then counts, that of forecasts included.
 
     Raises
     ------
     RequestError
-        If none is.
+        If none does.
     """
     found: tuple[str, Forecast] | None = None
     for effort in EFFORTS:

@@ -24,10 +24,10 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.workers.batches import run_batches
 
 PROBED_PIXELS = 600_000
-"""Of all images that are tried together: ten of 300 x 200 pixels, a tenth of a second of VLAD."""
+"""Pixels of all probed images together: ten of 300 x 200 pixels, a tenth of a second of VLAD."""
 
 PROBED_IMAGES = (8, 64)
-"""The fewest and the most images: the tiniest would be decoded in no time that can be measured."""
+"""The fewest and the most images: the time to decode a few tiny ones cannot be measured."""
 
 SHARE = 16
 """Ratio of the descriptors from which a vocabulary is learned to those used in a trial."""
@@ -35,16 +35,16 @@ SHARE = 16
 
 @dataclass(frozen=True)
 class FeatureCost:
-    """The seconds that an extractor takes in one process, and what its rows are.
+    """The seconds that an extractor takes in one process, and the size of its rows.
 
     Attributes
     ----------
     collect, extract
-        For each image, without reading it.
+        Per image, without reading it.
     learn
-        What is left of a fit, once, on as many cores as may be used.
+        The rest of a fit, once, on all usable cores.
     n_features, n_blocks
-        The length of a row, and the blocks that it consists of.
+        The length of a row, and its number of blocks.
     """
 
     collect: float
@@ -56,18 +56,18 @@ class FeatureCost:
 
 @dataclass(frozen=True)
 class FeatureCosts:
-    """What extractors cost on the images of a folder.
+    """The costs of extractors on the images of a folder.
 
     Attributes
     ----------
     read
-        The seconds that it takes one process to read an image.
+        The seconds in which one process reads an image.
     of_part
-        By `repr` of the extractor, which tells all its parameters.
+        By `repr` of the extractor, which contains all its parameters.
     n_workers
         Processes that share the images.
     stretch
-        Seconds that go by for each processor second: more than 1 where others are at work too.
+        Elapsed seconds per processor second: more than 1 if other programs are running.
     """
 
     read: float
@@ -138,7 +138,7 @@ def measure_features(
 
 @dataclass(frozen=True)
 class _Tried:
-    """What each extractor made of some images, and the seconds: to read them, of each, in all."""
+    """The results of each extractor on some images; seconds to read, of each, and in total."""
 
     n_images: int
     read: float
@@ -160,7 +160,7 @@ def _n_workers(context: RunContext) -> int:
 def _in_workers(
     work: Work, parts: Sequence[Extractor], paths: Sequence[Path], context: RunContext
 ) -> list[_Tried]:
-    """Let each part work on the images; as many processes at once as there will be."""
+    """Let each part work on the images, in as many processes as in the run."""
     n = _n_workers(context)
     process = functools.partial(_try_batch, work, parts, context.decoding)
     batches = [paths[i::n] for i in range(min(n, len(paths)))]
@@ -171,7 +171,7 @@ def _in_workers(
 def _try_batch(
     work: Work, parts: Sequence[Extractor], decoding: DecodeOptions, paths: Sequence[Path]
 ) -> _Tried:
-    """Read some images and work on them; on the first one before, as first calls import much."""
+    """Read some images and work on them, after a warm-up on the first: first calls import much."""
     for part in parts:
         work(part, list(readable_images(paths[:1], decoding)))
     start = time.perf_counter()
@@ -187,16 +187,16 @@ def _collect(part: Extractor, images: Sequence[Image]) -> list[Any]:
 
 
 def _extract(part: Extractor, images: Sequence[Image]) -> None:
-    """Make rows as they are kept, which are not to be sent back."""
+    """Compute rows as cached, without returning them from the worker."""
     stored_form(part, images)
 
 
 def _learn(part: Extractor, collected: Sequence[Any]) -> float:
     """Fit a part on a share of the descriptors; return the processor seconds for all of them.
 
-    The time that does not grow with them is told apart by fitting on a quarter of these before.
+    The constant part of the time is found by fitting on a quarter of these first.
     """
-    part.learn(collected[:1])  # the first time much is imported
+    part.learn(collected[:1])  # a warm-up: the first call imports much
     few = collected[::4]
     of_few = timed(functools.partial(part.learn, few))[0]
     seconds = timed(functools.partial(part.learn, collected))[0]
@@ -217,11 +217,11 @@ def _spread(images: CheckedImages, n_workers: int) -> NDArray[np.intp]:
 
 
 def _per_image(tried: Sequence[_Tried], seconds: Sequence[float]) -> float:
-    """Return the mean: images differ, and large ones count as much as they take."""
+    """Return the mean over images, in which large ones weigh by their time."""
     return sum(seconds) / max(sum(one.n_images for one in tried), 1)
 
 
 def _stretch(tried: Sequence[_Tried]) -> float:
-    """Return the seconds that went by for each processor second."""
+    """Return the elapsed seconds per processor second."""
     busy = sum(one.read + sum(one.seconds) for one in tried)
     return max(sum(one.elapsed for one in tried) / busy, 1.0) if busy else 1.0

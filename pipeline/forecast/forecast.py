@@ -24,7 +24,7 @@ from handcraft.pipeline.run.context import RunContext
 from handcraft.pipeline.run.text import about
 
 SERIAL = ("Training", "Retraining", "Writing")
-"""The steps that keep one processor busy; where others are at work they are held up less."""
+"""The steps on one processor, which other programs on the machine delay less."""
 
 Step = tuple[str, float]
 """The kind of a step, and its seconds."""
@@ -32,14 +32,14 @@ Step = tuple[str, float]
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is to come, in order.
+    """The steps to come, in order.
 
     Attributes
     ----------
     steps
         Each step's kind, as `Progress` shows it, and its seconds.
     at_most
-        Whether some of it may be in the cache already.
+        Whether some results may be cached already.
     """
 
     steps: tuple[Step, ...]
@@ -47,18 +47,18 @@ class Forecast:
 
     @property
     def seconds(self) -> float:
-        """Of all steps."""
+        """The seconds of all steps."""
         return sum(seconds for _, seconds in self.steps)
 
     def __str__(self) -> str:
-        """Say how long it takes: about 2 min."""
-        told = about(self.seconds)
-        return f"{told} at most, as an earlier run has left features" if self.at_most else told
+        """Return the time: about 2 min."""
+        time = about(self.seconds)
+        return f"{time} at most, as features of an earlier run are cached" if self.at_most else time
 
 
 @dataclass(frozen=True)
 class Request:
-    """What `train` was asked for, as far as its time depends on it; see `train_selected`."""
+    """The request to `train`, as far as its time depends on it; see `train_selected`."""
 
     features: Sequence[str]
     classifiers: Sequence[str]
@@ -74,19 +74,19 @@ def forecast_training(
     context: RunContext,
     cautious: bool = False,
 ) -> Forecast:
-    """Try a little of all work that `train` does with automatic features, and add up the whole.
+    """Time short pieces of all the work of `train` with automatic features, and extrapolate.
 
-    What is trained on a part of the images, to test on the others, is counted in full; features
-    that an earlier run has left in the cache are counted as if they were not there.
+    Training on a part of the images, to test on the others, is counted in full; cached features of
+    an earlier run are counted as if they were missing.
 
     Parameters
     ----------
     request
-        With features that are chosen automatically.
+        With automatically chosen features.
     effort
         One of `EFFORTS`.
     cautious
-        Count features that take longer where they may be chosen.
+        Assume the slower features if they may be chosen.
     """
     parts = (
         [(dataset, dataset.test)] if dataset.test is not None else held_out(dataset, request.seed)
@@ -122,9 +122,9 @@ def forecast_training(
 
 @dataclass(frozen=True)
 class _Rounds:
-    """The seconds of what is done once for each part of the images that is trained on.
+    """The seconds of the work on each training part of the images.
 
-    `visits` is what trying the classifiers has told so far; see `Learning`.
+    `visits` are the measurements of classifiers so far; see `Learning`.
     """
 
     tried: Sequence[Extractor]

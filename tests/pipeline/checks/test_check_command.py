@@ -77,7 +77,7 @@ def test_names_are_shown_and_not_obeyed(tmp_path, hostile):
 
 
 def test_wrong_requests_end_in_a_sentence(tmp_path):
-    assert "no folder to look at" in run(code=2)
+    assert "no folder to check" in run(code=2)
     assert "no such folder" in run(tmp_path / "missing", code=2)
     assert "not a list of moved files" in run("--undo", tmp_path / "missing.csv", code=2)
 

@@ -192,5 +192,5 @@ def test_a_forgery_that_nothing_contradicts_has_another_fingerprint(model, saved
 
 def test_parts_that_do_not_fit_each_other_are_named(saved):
     forge(saved, "extractor", value=Raw(size=5).fit(IMAGES).to_state())
-    with pytest.raises(RequestError, match="75 features, and its classifier takes 48"):
+    with pytest.raises(RequestError, match="75 features, but its classifier expects 48"):
         Model.load(saved)
