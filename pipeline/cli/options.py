@@ -167,6 +167,8 @@ _dask = click.option("--dask", metavar="ADDRESS", help="Run on the workers of th
 _cache = click.option(
     "--cache", type=PATH, help="Folder where extracted features are cached [default: the system's]."
 )
+# A common option, which scripts pass to every command; a prediction keeps nothing there.
+_unused_cache = click.option("--cache", type=PATH, hidden=True)
 _quiet = click.option("--quiet", is_flag=True, help="Show no progress and no summary.")
 _decoding = (
     click.option(
@@ -188,7 +190,7 @@ def run_context(command: Callable[..., None]) -> Callable[..., None]:
 
 def context_without_cache(command: Callable[..., None]) -> Callable[..., None]:
     """As `run_context`, for a command that caches nothing."""
-    return _with_context(command, _jobs)
+    return _with_context(command, _jobs, _unused_cache)
 
 
 def context_of_one_process(command: Callable[..., None]) -> Callable[..., None]:

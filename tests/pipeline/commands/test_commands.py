@@ -264,6 +264,7 @@ def test_a_prediction_leaves_nothing_behind(run, model, more_photos, tmp_path, m
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     run("predict", model, more_photos)
+    run("predict", model, more_photos, "--cache", tmp_path / "other")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -130,7 +130,7 @@ def test_workers_of_other_versions_are_one_error(on_cluster, photos, monkeypatch
     cluster.require_fit_workers(paths)
     with monkeypatch.context() as patch:
         patch.setattr(cluster, "own_code", lambda: "other code")
-        with pytest.raises(RequestError, match="handcraft is of another state there"):
+        with pytest.raises(RequestError, match="another version of handcraft is installed there"):
             cluster.require_fit_workers(paths)
     with monkeypatch.context() as patch:
         patch.setattr(cluster, "versions", lambda names: {"numpy": "1.0"})
@@ -163,14 +163,14 @@ def test_workers_without_handcraft_are_one_error(on_cluster):
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch, address):
     monkeypatch.setattr(cluster, "SCHEDULER_SECONDS", 0.5)
     said = refusal("extract", "photos", "--out=a.npz", f"--dask={address}")
-    assert f"--dask {address}: no scheduler is reached" in said
+    assert f"--dask {address}: cannot reach a scheduler" in said
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:80", "tcp://no.invalid:1", ""])
 def test_what_is_no_address_is_refused_before_a_client_is_made(monkeypatch, address):
     monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("a client is made"))
     said = refusal("extract", "photos", "--out=a.npz", f"--dask={address}")
-    assert f"--dask {address}: no scheduler is reached" in said
+    assert f"--dask {address}: cannot reach a scheduler" in said
 
 
 def test_a_cluster_without_workers_is_said_to_be_one(monkeypatch):
