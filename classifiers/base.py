@@ -195,8 +195,8 @@ class Classifier(ABC):
             If the scores are not sums over the values of a row.
         """
         raise RequestError(
-            f"{self.name} has no weights: its scores are no sums over the values of a row; train "
-            "a classifier whose are, such as svm"
+            f"{self.name} has no weights: its scores are not sums over the values of a row; train "
+            "a linear classifier, such as svm"
         )
 
     def score(self, X: ArrayLike | RowMatrix, y: ArrayLike) -> float:

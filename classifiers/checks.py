@@ -111,7 +111,7 @@ def _as_numbers(X: ArrayLike | RowMatrix, name: str) -> RowMatrix:
     except (TypeError, ValueError, OverflowError) as error:
         kind_of_error = TypeError if isinstance(error, TypeError) else ValueError
         raise kind_of_error(
-            f"{name}: X holds something else than numbers ({error}); expected an array of real "
+            f"{name}: X contains values that are not numbers ({error}); expected an array of real "
             "numbers of shape (n_samples, n_features)"
         ) from error
     if kind == "c":

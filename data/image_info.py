@@ -63,12 +63,12 @@ def oddities(infos: Sequence[ImageInfo], white: int) -> list[str]:
     `white` is the white value of those with 16 bits per channel.
 
     >>> oddities([ImageInfo("", 9, 9, "TIFF", n_pages=3), ImageInfo("", 9, 9, "JPEG")], 65_535)
-    ['Of 1 file with several pages or images the first was taken']
+    ['Of 1 file with several pages or images the first is used']
     """
     said = []
     if n_paged := sum(info.n_pages > 1 for info in infos):
         files = counted(n_paged, "file")
-        said.append(f"Of {files} with several pages or images the first was taken")
+        said.append(f"Of {files} with several pages or images the first is used")
     if n_damaged := sum(info.damaged for info in infos):
         said.append(f"{counted(n_damaged, 'JPEG')} truncated, kept with grey in place of the rest")
     largest = common_white(infos)

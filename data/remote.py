@@ -178,7 +178,7 @@ def _opened(address: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError:
-        raise RequestError(f"{address}: pip install 'handcraft[remote]' reads it") from None
+        raise RequestError(f"{address}: to read it, pip install 'handcraft[remote]'") from None
     try:
         files, inside = url_to_fs(address)
     except ImportError as error:  # such as: Install s3fs to access S3

@@ -86,7 +86,9 @@ def open_image(content: bytes, name: str, max_pixels: int, only_check: bool = Fa
         raise
     except PIL.UnidentifiedImageError:
         if is_unread_heif(content):
-            raise DecodeError(name, "a HEIF or AVIF file that is not read here", EXTRA) from None
+            raise DecodeError(
+                name, "a HEIF or AVIF file, for which a library is missing", EXTRA
+            ) from None
         reason = f"not an image, or its header is damaged (known formats: {', '.join(formats())})"
         raise DecodeError(name, reason) from None
     except PIL.Image.DecompressionBombError:

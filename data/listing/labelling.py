@@ -100,8 +100,8 @@ def groups_by_pattern(
     if len(groups) < len(paths):
         lone = [path for path in paths if path not in groups]
         report.warnings.append(
-            f"{counted(len(lone), 'image')} that --group-by does not match, free to be in any "
-            f"split: {listed(lone, most=3)}"
+            f"{counted(len(lone), 'image')} that --group-by does not match, each a group of "
+            f"its own: {listed(lone, most=3)}"
         )
     return groups
 

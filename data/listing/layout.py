@@ -62,7 +62,7 @@ def classes_in(folder: Folder, report: ScanReport) -> Classes:
         image, name = nested[0]
         report.notes.append(
             f"{counted(len(nested), 'image')} from folders below the class folders, such as "
-            f"{printable(image.parent.relative_to(folder.path))}, taken as of class "
+            f"{printable(image.parent.relative_to(folder.path))}, counted as class "
             f"'{printable(name)}'"
         )
     for one in folder.folders:
@@ -71,7 +71,7 @@ def classes_in(folder: Folder, report: ScanReport) -> Classes:
         if len(roles := _roles_in(one)) > 1:
             names = " and ".join(printable(part.path.name) for part in roles.values())
             report.warnings.append(
-                f"{printable(one.path)}: {names} below a class are not kept apart; if they are "
+                f"{printable(one.path)}: {names} below a class are not separated; if they are "
                 "training and test images, put the class folders into them"
             )
     return by_class(labelled)

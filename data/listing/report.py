@@ -81,7 +81,7 @@ class ScanReport:
             what = counted(self.n_hidden, "hidden or system entry", "hidden or system entries")
             said.append(f"Ignored {what}")
         if self.n_loose:
-            said.append(f"Ignored {counted(self.n_loose, 'image')} beside the class folders")
+            said.append(f"Ignored {counted(self.n_loose, 'image')} outside the class folders")
         return said
 
     def _folders(self) -> list[str]:
@@ -105,7 +105,7 @@ def not_images(paths: list[Path]) -> list[str]:
     said = []
     if readable:
         files = "files were" if len(readable) > 1 else "file was"
-        said.append(f"{_endings(readable)} {files} passed over; {EXTRA} reads them")
+        said.append(f"{_endings(readable)} {files} skipped; {EXTRA} makes them readable")
     if others:
         named = listed(others) if len(others) <= MAX_NAMED else _endings(others)
         what = counted(len(others), "file that is not an image", "files that are not images")

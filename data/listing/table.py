@@ -77,15 +77,15 @@ def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
         )
         if rows.setdefault(row.path, row) != row:
             raise RequestError(
-                f"{printable(table)}, line {line}: {printable(row.path)} is there twice, with "
+                f"{printable(table)}, line {line}: {printable(row.path)} is listed twice, with "
                 "another label, split or group; remove one of the two lines."
             )
     found = [row for row in rows.values() if row.path.is_file()]
     missing = [path for path in rows if not path.is_file()]
     if not found:
-        what = f"none of its images is there, such as {listed(missing, 1)}" if rows else "no lines"
+        what = f"none of its images exists, such as {listed(missing, 1)}" if rows else "no lines"
         raise RequestError(
-            f"{printable(table)}: {what}; it takes a line for each image, with its path relative "
+            f"{printable(table)}: {what}; it needs a line for each image, with its path relative "
             "to the table or to FOLDER."
         )
     if any("\udc80" <= letter <= "\udcff" for row in found for letter in row.label):
@@ -95,7 +95,7 @@ def read_table(table: Path, folder: Path, report: ScanReport) -> list[Row]:
         )
     if missing:
         what = counted(len(missing), "image")
-        report.warnings.append(f"Not there, though in the table: {what}, {listed(missing, 3)}")
+        report.warnings.append(f"In the table, but missing: {what}, {listed(missing, 3)}")
     return found
 
 
@@ -134,7 +134,7 @@ def _row(line: _Line, folders: Sequence[Path]) -> Row:
         if role is None:
             known = "train, test, val, dev and eval"
             split = printable(line.needed("split"))
-            raise line.error("split", f"'{split}' is no split; known are {known}")
+            raise line.error("split", f"'{split}' is not a split; known are {known}")
     path = _located(line.needed("path"), folders)
     return Row(path, normalised(line.needed("label")), role, line.cell("group") or None)
 

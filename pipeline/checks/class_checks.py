@@ -135,7 +135,7 @@ def unsupported(survey: Survey) -> list[Finding]:
         Finding(
             "unsupported format",
             Severity.WARNING,
-            f"{counted(len(paths), 'image')} passed over: {listed(paths, 3)}",
+            f"{counted(len(paths), 'image')} skipped: {listed(paths, 3)}",
             f"{EXTRA} reads them",
         )
     ]
@@ -147,8 +147,8 @@ def left_out(survey: Survey) -> list[Finding]:
     counts = {
         "hidden": report.n_hidden,
         "not an image": sum(not needs_extra(path.suffix) for path in survey.report.not_images),
-        "there twice by a link": len(report.repeated),
-        "beside the class folders": report.n_loose,
+        "repeated by a link": len(report.repeated),
+        "outside the class folders": report.n_loose,
         "beside training and test": len(report.unused_folders),
     }
     found = [f"{n:,} {what}" for what, n in counts.items() if n]

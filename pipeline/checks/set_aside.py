@@ -88,7 +88,7 @@ def bring_back(record: Path) -> int:
     moves = [(Path(old), Path(new)) for old, new in _read(record) if os.path.lexists(new)]
     for old, new in moves:
         if os.path.lexists(old):
-            raise RequestError(f"{old}: is there again; remove or rename it, or {new}")
+            raise RequestError(f"{old}: exists again; remove or rename it, or {new}")
     for old, new in moves:
         _move(new, old)
     record.unlink()

@@ -19,7 +19,7 @@ def _bytes(_context: click.Context, _parameter: click.Parameter, value: str | No
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", value.strip(), re.IGNORECASE)
     if match is None:
-        raise click.BadParameter(f"{value!r} is no size; expected one such as 500M or 20G")
+        raise click.BadParameter(f"{value!r} is not a size; expected one such as 500M or 20G")
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 

@@ -81,7 +81,7 @@ def predict(**request: Any) -> None:
       find new/ -name "*.jpg" | handcraft predict birds.safetensors - --json
     """  # noqa: D301
     if request["link"] and request["sort_into"] is None:
-        raise click.UsageError("--link links in a folder; name it with --sort-into")
+        raise click.UsageError("--link needs a folder; name it with --sort-into")
     from handcraft.pipeline.commands.predict import predict
 
     predict(**request)

@@ -116,14 +116,14 @@ def _doubts(
 
 def _why_no_curve(evaluation: Evaluation, training: CheckedImages) -> tuple[str, ...]:
     """Return why there is no learning curve, if there is none."""
-    what = "What more images would bring"
+    what = "The benefit of more images"
     if evaluation.resamples is not None:
         return (f"{what} is not measured with several random splits.",)
     wanted = MIN_PER_CLASS * len(evaluation.model.class_names)
     if evaluation.fold_probabilities is None and len(training) >= wanted:
         return ()
     return (
-        f"{what} is not measured: there are too few to train on an eighth of them; it takes "
+        f"{what} is not measured: an eighth of the images are too few to train on; it takes "
         f"{wanted:,} training images, and others to test on.",
     )
 

@@ -32,7 +32,7 @@ def named_images(arguments: Sequence[str], context: RunContext) -> tuple[Path, .
     """
     images, report = list_images(list(expand_paths(arguments)))
     if not images:
-        raise RequestError("no paths on the standard input; give the path of an image at least")
+        raise RequestError("no paths on the standard input; give at least one")
     for sentence in report.sentences():
         context.progress.say(sentence)
     return images
@@ -72,8 +72,8 @@ def _listed_paths() -> Iterator[Path]:
     while line := sys.stdin.buffer.readline(LONGEST_LINE):
         if b"\0" in line:
             raise RequestError(
-                "the standard input holds no text, where paths were expected, one per line; "
-                "name an image's file in place of -"
+                "the standard input is not text; paths were expected, one per line; "
+                "name an image file instead of -"
             )
         if path := line.rstrip(b"\r\n"):
             yield located(os.fsdecode(path))

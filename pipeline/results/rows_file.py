@@ -112,5 +112,5 @@ def writer_of(path: Path) -> Writer:
     if ending not in WRITERS:
         raise RequestError(f"--out {path}: name a file that ends in {', '.join(WRITERS)}")
     if ending == ".parquet" and find_spec("pyarrow") is None:
-        raise RequestError(f"--out {path}: .parquet takes pyarrow; pip install pyarrow")
+        raise RequestError(f"--out {path}: .parquet needs pyarrow; pip install pyarrow")
     return WRITERS[ending]

@@ -37,7 +37,7 @@ def check_sorting(
         raise RequestError(f"{OPTION}: a class is called {answers[-1]!r} itself")
     for name in answers:
         if name in ("", os.curdir, os.pardir) or Path(name).name != name:
-            raise RequestError(f"{OPTION}: the class name {name!r} is no name of a folder")
+            raise RequestError(f"{OPTION}: the class name {name!r} is not a valid folder name")
     open_folder(folder, OPTION)
     if any(folder.iterdir()) and not force:
         raise RequestError(

@@ -120,7 +120,9 @@ def leaks(comparison: Comparison) -> list[str]:
     if n_leaked == 0:
         return []
     if n_leaked == n_images:
-        return ["All test images are training images: their accuracy says nothing of other images."]
+        return [
+            "All test images are training images: their accuracy says nothing about other images."
+        ]
     evaluation = comparison.selected
     rest = comparison.without_leaked[comparison.evaluations.index(evaluation)]
     return [

@@ -105,7 +105,7 @@ def _unfit(
         )
     if hidden is None:
         return None
-    return f"it does not see {hidden}; put the images on storage that all share, as one path"
+    return f"it cannot find {hidden}; put the images on shared storage, under one path"
 
 
 def _connected(address: str) -> Any:

@@ -32,7 +32,7 @@ def test_classes_are_the_folders_and_images_are_found_at_any_depth(tmp_path):
     assert manifest.train.groups is None
     assert manifest.test is None
     assert manifest.report.sentences() == [
-        "1 image from folders below the class folders, such as dog/old, taken as of class 'dog'"
+        "1 image from folders below the class folders, such as dog/old, counted as class 'dog'"
     ]
 
 
@@ -72,7 +72,7 @@ def test_what_is_not_an_image_of_a_class_is_ignored_and_named(tmp_path):
         "Ignored 3 files that are not images: "
         f"{tmp_path}/README.md, {tmp_path}/a/notes.txt, {tmp_path}/empty/notes.txt",
         "Ignored 9 hidden or system entries",
-        "Ignored 1 image beside the class folders",
+        "Ignored 1 image outside the class folders",
         f"No image in 2 class folders: {tmp_path}/empty, {tmp_path}/void",
     ]
 
@@ -93,7 +93,7 @@ def test_photos_of_telephones_name_the_extra_that_reads_them(tmp_path, monkeypat
     manifest = scan(tmp_path)
     assert len(manifest.train) == 4
     assert manifest.report.sentences() == [
-        "40 .heic files were passed over; pip install 'handcraft[heif]' reads them"
+        "40 .heic files were skipped; pip install 'handcraft[heif]' makes them readable"
     ]
     for path in tmp_path.glob("*/*.png"):
         path.unlink()

@@ -35,7 +35,7 @@ def test_usual_images_are_not_spoken_of():
 def test_each_oddity_is_said_once_with_its_number():
     infos = [info(n_pages=2), info(n_pages=9), info(damaged=True), info(peak=900), info(peak=9)]
     assert oddities(infos, WHITE) == [
-        "Of 2 files with several pages or images the first was taken",
+        "Of 2 files with several pages or images the first is used",
         "1 JPEG truncated, kept with grey in place of the rest",
         "Nearly black: 2 images of 16 bits with values up to 1,023 only",
     ]

@@ -76,7 +76,7 @@ def test_groups_are_found_in_paths_and_never_split(tmp_path):
     images = manifest.train
     assert set(images.groups) >= {"a/patient0", "b/patient9"}
     assert manifest.report.warnings == [
-        f"1 image that --group-by does not match, free to be in any split: {tmp_path}/a/loose.png"
+        f"1 image that --group-by does not match, each a group of its own: {tmp_path}/a/loose.png"
     ]
     train, test = stratified_split(images, manifest.class_names, 0.2, seed=0)
     assert set(train.groups).isdisjoint(test.groups)

@@ -131,7 +131,7 @@ def test_images_that_are_not_there_are_left_out_and_named(photos):
     manifest = scan(photos, write(photos, lines(",") + "\nimages/9.png,cat\ngone,dog"))
     assert len(manifest.train) == 6
     assert manifest.report.warnings == [
-        f"Not there, though in the table: 2 images, {photos}/images/9.png, {photos}/gone"
+        f"In the table, but missing: 2 images, {photos}/images/9.png, {photos}/gone"
     ]
 
 
@@ -144,13 +144,16 @@ def test_images_that_are_not_there_are_left_out_and_named(photos):
         (rows("images/0.png,,train,"), "line 2, column 'label': is empty; fill"),
         (rows("images/0.png"), "line 2, column 'split': is empty"),
         (rows("images/0.png,a,train,", "", ",b,train,"), "line 4, column 'path': is empty"),
-        (rows("images/0.png,a,fold 1,"), "line 2, column 'split': 'fold 1' is no split; known are"),
+        (
+            rows("images/0.png,a,fold 1,"),
+            "line 2, column 'split': 'fold 1' is not a split; known are",
+        ),
         (
             "path,label\nimages/0.png,a\nimages/1.png,b\nimages/0.png,b\n",
-            r"line 4: .*images/0\.png is there twice, with another label",
+            r"line 4: .*images/0\.png is listed twice, with another label",
         ),
         ("path,label\n", "no lines"),
-        ("path,label\nx/0.png,a\n", r"none of its images is there, such as .*x/0\.png; it takes"),
+        ("path,label\nx/0.png,a\n", r"none of its images exists, such as .*x/0\.png; it needs"),
         ("path,label\nimages/0.png,a\nimages/1.png,a\n", r"1 class of training images \(a\)"),
         ('path,label\n"images/0.png,a\nimages/1.png,b\n', "unexpected end of data; save it as CSV"),
         ('path,label\nimages/0.png,"a\nimages/1.png,b\n', "unexpected end of data; save it as CSV"),

@@ -39,7 +39,7 @@ def test_all_that_was_planted_is_found_and_nothing_else(planted, examination):
         "Class names that differ only in case, accents or separators: "
         "Cafe and Café, livingRoom and livingroom",
         "Class names that differ only in one letter: sea lions and sealion",
-        "Left out files and folders: 1 hidden, 1 not an image, 1 beside the class folders",
+        "Left out files and folders: 1 hidden, 1 not an image, 1 outside the class folders",
     }
 
 

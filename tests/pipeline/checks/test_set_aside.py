@@ -85,7 +85,7 @@ def test_nothing_is_overwritten(tmp_path, folder):
     with pytest.raises(RequestError, match="--undo"):
         set_aside([finding(folder / "b" / "stays.png")], [folder], tmp_path / "aside")
     path.write_bytes(b"new")
-    with pytest.raises(RequestError, match="is there again"):
+    with pytest.raises(RequestError, match="exists again"):
         bring_back(record)
     assert path.read_bytes() == b"new"
 

@@ -48,7 +48,7 @@ def test_what_cannot_be_written_is_said_before_the_work(run, photos, cache, argu
 def test_parquet_without_its_library_is_refused_before_the_work(run, photos, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     refused = run("extract", photos, "--out", "rows.parquet", expect=2).stderr
-    assert refused == "Error: --out rows.parquet: .parquet takes pyarrow; pip install pyarrow\n"
+    assert refused == "Error: --out rows.parquet: .parquet needs pyarrow; pip install pyarrow\n"
 
 
 def test_a_card_says_what_a_model_is(run, model):
@@ -74,4 +74,4 @@ def test_the_cache_says_what_it_takes_and_gives_it_back(run, photos, tmp_path):
     run("cache", "--cache", cache, "--limit", "1.5G")
     assert limit(cache) == 1_500_000_000 != DEFAULT_LIMIT
     assert " 0 entries" in run("cache", "--cache", cache, "--clear").stdout
-    assert "is no size" in run("cache", "--limit", "much", expect=2).stderr
+    assert "is not a size" in run("cache", "--limit", "much", expect=2).stderr

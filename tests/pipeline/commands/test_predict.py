@@ -112,7 +112,10 @@ def test_where_nothing_can_be_read_that_is_one_sentence(run, model, tmp_path):
     result = run("predict", model, tmp_path / "photo.heic", expect=1)
     assert result.stderr.splitlines()[-1] == "Error: the image could not be read"
     if "HEIF" not in formats():
-        assert "unreadable\ta HEIF or AVIF file that is not read here; pip install" in result.stdout
+        assert (
+            "unreadable\ta HEIF or AVIF file, for which a library is missing; pip install"
+            in result.stdout
+        )
     gone = tmp_path / "gone.png"
     result = run("predict", model, gone, tmp_path / "photo.heic", "--json", expect=1)
     assert "No such file" in json.loads(result.stdout.splitlines()[0])["error"]
@@ -149,7 +152,7 @@ def test_the_unsure_are_called_so(run, read_csv, printed, model, more_photos, tm
 
 def test_links_need_a_folder_to_be_in(run, model, more_photos):
     refused = run("predict", model, more_photos, "--link", expect=2)
-    assert "--link links in a folder; name it with --sort-into" in refused.stderr
+    assert "--link needs a folder; name it with --sort-into" in refused.stderr
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -89,7 +89,7 @@ def test_every_classifier_that_adds_is_explained(name, n_classes, pictures):
 
 def test_those_whose_scores_are_no_sums_say_so(pictures):
     model = trained("hue", "nn", pictures)
-    with pytest.raises(ValueError, match="nn has no weights: its scores are no sums"):
+    with pytest.raises(ValueError, match="nn has no weights: its scores are not sums"):
         model.explain(pictures[0])
     rows = model.extractor.transform(pictures[:N_TRAINING])
     baseline = Baseline("LinearSVC").fit(rows, np.arange(N_TRAINING) % 3)

@@ -30,5 +30,5 @@ def test_lines_are_paths_whatever_their_bytes(give):
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "TIFF"])
 def test_an_image_in_place_of_paths_is_refused(give, file_format):
     give(encode(np.zeros((9, 9, 3), np.uint8), file_format))
-    with pytest.raises(RequestError, match="holds no text, where paths were expected"):
+    with pytest.raises(RequestError, match="is not text; paths were expected"):
         list(expand_paths(["-"]))

@@ -178,7 +178,7 @@ def test_the_page_has_its_parts_in_order(page):
     ]  # fmt: skip
     assert [heading for heading in headings if heading in wanted] == wanted
     text = page.find_element(By.TAG_NAME, "body").text
-    assert "training images are too few" not in text
+    assert "is not measured" not in text
     assert "broken.png" in text
     assert "more than once" in text
 

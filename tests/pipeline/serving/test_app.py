@@ -73,4 +73,4 @@ def test_a_model_whose_scores_are_no_sums_says_so(colour_model, blue_png):
     client = client_of(replace(colour_model, classifier=nearest))
     answer = client.post("/explain", data=blue_png, headers=IMAGE, base_url="http://127.0.0.1")
     assert answer.status_code == 422
-    assert "no sums" in answer.text
+    assert "not sums" in answer.text

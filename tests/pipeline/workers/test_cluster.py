@@ -119,7 +119,7 @@ def test_images_that_workers_do_not_see_are_one_error_before_any_work(on_cluster
     finally:
         os.close(folder)
     assert said.startswith("Error: 2 of 2 workers cannot do the work, such as tcp://127.0.0.1:")
-    assert "it does not see /proc/self/fd" in said
+    assert "it cannot find /proc/self/fd" in said
     assert said.count("\n") == 1
     assert not any(path.is_file() for path in Path("rows.npz").glob("*"))
     assert not Path("rows.npz").is_file()
