@@ -138,8 +138,6 @@ class Concat(Extractor):
         return [name for part in self.extractors for name in part.feature_names]
 
     def _fit(self, images: InputImages) -> None:
-        self._check()
-        self._forget()
         for part in self.extractors:
             part.seed = self.seed
         super()._fit(images)

@@ -154,8 +154,11 @@ def steps_of_training(n_recipes: int) -> Counter[str]:
 def train(recipe: Recipe, dataset: Dataset, seed: int, context: RunContext) -> Model:
     """Fit the extractor, compute the rows of the training images, fit the classifier."""
     learned = _learn(recipe.extractor, dataset, seed, context)
-    classifier = copy.copy(recipe.classifier)  # a recipe may be used again
-    return _fit(learned, classifier, dataset, seed, context)
+    classifier: Any = copy.copy(recipe.classifier)  # a recipe may be used again
+    images, start = learned.images, time.perf_counter()
+    with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
+        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
+    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 
 def train_best(
@@ -260,19 +263,6 @@ def _learn(extractor: Extractor, dataset: Dataset, seed: int, context: RunContex
         if count == 0:
             raise RequestError(f"no image of class {name!r} can be read any more; run again")
     return learned
-
-
-def _fit(
-    learned: Features,
-    classifier: Any,
-    dataset: Dataset,
-    seed: int,
-    context: RunContext,
-) -> Model:
-    images, start = learned.images, time.perf_counter()
-    with context.progress.stage(f"Training {_name(classifier, learned)}", 1, "epochs") as bar:
-        classifier.fit(learned.rows, images.labels, on_epoch=bar.reach, groups=images.groups)
-    return _model(learned, classifier, dataset, seed, time.perf_counter() - start, context)
 
 
 def _name(classifier: Tunable | Classifier | Baseline, learned: Features) -> str:

@@ -1,11 +1,11 @@
 """Train on a folder, and detect images of other folders among its held-out ones.
 
 Run `python tests/benchmarks/novelty.py FOLDER OTHER... [--features hog+hue] [--classifier softmax]`
-from the top folder. A fifth of the images of FOLDER is held out, or its test images are taken. For
-each other folder the area under the ROC curve is printed of what tells its images apart: energy,
-which `handcraft predict` goes by, the largest probability, and Mahalanobis' distance to the nearest
-class (Lee et al., 2018), also less that to all images (Ren et al., 2021), in 128 random projections
-of the features; and how many images are marked, of those held out and of the others.
+from the top folder. A fifth of the images of FOLDER is held out, unless it has test images. For
+each other folder the area under the ROC curve is printed for the energy, which `handcraft predict`
+uses, the largest probability, and the Mahalanobis distance to the nearest class (Lee et al., 2018),
+also minus that to all images (Ren et al., 2021), in 128 random projections of the features; and how
+many images are marked, of those held out and of the others.
 """
 
 from __future__ import annotations
