@@ -41,14 +41,14 @@ from handcraft.data.errors import RequestError
 Array = NDArray[np.floating[Any]]
 
 OnEpoch = Callable[[int, int], None]
-"""(epochs done, epochs there may be)."""
+"""(epochs done, the most epochs)."""
 
 BLOCK_ROWS = 256
-"""Rows scored in one go."""
+"""Rows scored at a time."""
 
 LARGEST = 1e12
-"""Of a weight in a model file: with features up to 10,000, a hundred thousand of them, what two
-layers make of it stays below the largest float32, 3e38."""
+"""Bound of weights in a model file: with a hundred thousand features up to 10,000, the output of
+two layers stays below the largest float32, 3e38."""
 
 
 @dataclass(kw_only=True, eq=False)

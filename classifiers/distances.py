@@ -186,7 +186,7 @@ def _exact(X: Array, Y: Array, candidates: Indices, length: Callable[[Array], Ar
 
 
 def _levels(X: Array, low: float, step: float) -> NDArray[np.uint8]:
-    """Return which of 256 levels, `step` apart from `low` on, each value is nearest to."""
+    """Return the nearest of 256 levels, spaced by `step` from `low` on, to each value."""
     levels: NDArray[Any] = np.rint(np.clip((X - low) / step, 0, 255))
     return levels.astype(np.uint8)
 

@@ -83,14 +83,14 @@ class RootL1(Normalisation):
 class Contrast(Normalisation):
     """(x - mean(x)) / sqrt(var(x) + floor) for each descriptor x.
 
-    Brightness is gone. Contrast is gone where it is much above the floor; a descriptor with much
-    less stays as small as it is, so that noise is not amplified.
+    This removes brightness, and contrast far above the floor; a descriptor with contrast far below
+    it remains small, so that noise is not amplified.
 
     Parameters
     ----------
     min_floor
-        The floor is the mean variance of the sample, or this if that is smaller; in the squared
-        unit of the descriptors.
+        The least floor, otherwise the mean variance of the sample; in the squared unit of the
+        descriptors.
 
     Notes
     -----
@@ -103,7 +103,7 @@ class Contrast(Normalisation):
     min_floor: float = parameter(10.0, low=1e-6, high=1e6)
 
     def learn_floor(self, values: Floats) -> float:
-        """Return the mean variance, or `min_floor`."""
+        """Return the mean variance, at least `min_floor`."""
         return max(self.min_floor, float(values.var(axis=1).mean()))
 
     def normalised(self, values: Floats, floor: float) -> Floats:

@@ -93,7 +93,7 @@ class FeatureCosts:
         return n_images * (self.read + each) / self.n_workers
 
     def of(self, extractor: Extractor) -> FeatureCost:
-        """Return what its parts cost together."""
+        """Return the total cost of its parts."""
         parts = [self.of_part[repr(part)] for part in extractor.parts]
         names = [f.name for f in fields(FeatureCost)]
         return FeatureCost(**{n: sum(getattr(part, n) for part in parts) for n in names})
@@ -104,8 +104,8 @@ def measure_features(
 ) -> FeatureCosts:
     """Fit each part of the extractors on a few of the images, and extract their rows.
 
-    It is done in the processes that will do the work, all at once as then. What is learned has as
-    many words as asked for, of fewer descriptors.
+    This runs in the processes that will do the work, all at the same time as then. Vocabularies
+    have their full size, but are learned from fewer descriptors.
     """
     parts = list({repr(part): part for e in extractors for part in e.parts}.values())
     n_workers = _n_workers(context)
@@ -151,7 +151,7 @@ Work = Callable[[Extractor, Sequence[Image]], Any]
 
 
 def _n_workers(context: RunContext) -> int:
-    """Return how many processes work at once, here or on a cluster."""
+    """Return the number of parallel processes, here or on a cluster."""
     import joblib
 
     return int(joblib.effective_n_jobs(usable_cores(context.n_jobs)))

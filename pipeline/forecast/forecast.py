@@ -137,7 +137,7 @@ class _Rounds:
     visits: dict[str, float] = field(default_factory=dict)
 
     def of(self, training: CheckedImages, n_tested: int) -> list[Step]:
-        """Return choosing, training and testing."""
+        """Return the steps of choosing, training and testing."""
         n, costs, learning = len(training), self.costs, self._learning(training)
         steps = self._trials(training)
         steps += [
@@ -152,13 +152,13 @@ class _Rounds:
         return steps
 
     def again(self, training: CheckedImages, n_images: int) -> list[Step]:
-        """Return training on all images, whose rows are there."""
+        """Return the steps of training on all images, whose rows are cached."""
         learning = self._learning(training)
         seconds = self._likely(lambda c: learning.refit(c, n_images, learning.n_features))
         return [("Extracting", 0.0), ("Training", seconds)]
 
     def diagnosis(self, training: CheckedImages, n_tested: int, in_folds: bool) -> list[Step]:
-        """Return looking for doubtful labels, and training on fewer images if that is done."""
+        """Return the steps of finding doubtful labels and, without folds, of the learning curve."""
         learning = self._learning(training)
         retraining = self._likely(lambda c: learning.retraining(c, n_tested))
         return [
@@ -177,7 +177,7 @@ class _Rounds:
             comparing = self._learning(training, extractor).comparing(n)
             steps += [("Fitting", fit), ("Extracting", self._extract(new, n))]
             steps.append(("Comparing", comparing))
-        if self.tried:  # the best one once more, mirrored
+        if self.tried:  # the best one again, mirrored
             mirrored = self._extract(self.tried[0].parts, n)
             steps += [("Extracting", mirrored), ("Comparing", comparing)]
         return steps

@@ -22,7 +22,7 @@ from handcraft.pipeline.forecast.speed import Speed, seconds_of_visit
 from handcraft.pipeline.images.intake import CheckedImages
 
 PASSES = 3
-"""How often all rows are read to find their axes: for the mean, and the two sides of products."""
+"""How often all rows are read to find their axes: for the mean, and both sides of products."""
 
 ALONE = 5
 """Ratio of the time to score a row by itself and in a product of many rows: 3 with 102 classes, 10
@@ -36,19 +36,18 @@ with 2,000."""
 
 @dataclass(frozen=True)
 class Learning:
-    """The seconds of whatever is learned from rows of some training images.
+    """The seconds of the work of classifiers on rows of some training images.
 
     Attributes
     ----------
     images
-        The training images: their labels and groups decide the validation parts.
+        The training images: their labels and groups determine the validation parts.
     n_features, dtype
         Of their rows.
     n_threads
-        Threads that share products, and go through the trainings of a search side by side.
+        Threads that share products, and run the trainings of a search in parallel.
     visits
-        What has been tried: the seconds of a value of a row in an epoch, by the name of the
-        classifier.
+        Measurements so far: the seconds for a value of a row in an epoch, by classifier name.
     """
 
     images: CheckedImages
@@ -99,7 +98,7 @@ class Learning:
         return self._whitening(n, d, at_once) + self._trained(classifier, n, d, at_once)
 
     def looking(self, classifier: Any) -> float:
-        """Return the seconds to look for doubtful labels: five models, side by side."""
+        """Return the seconds to find doubtful labels, with models of all folds in parallel."""
         n = len(self.images)
         n_learned, axes = min(n - n // N_FOLDS, MAX_LEARNED), n_axes(n, self.n_features)
         at_once = min(self.n_threads, N_FOLDS)
@@ -111,7 +110,7 @@ class Learning:
         return self._scoring(n_tested, self.n_features)
 
     def retraining(self, classifier: Any, n_tested: int) -> float:
-        """Return the seconds to train on fewer images, and to project those that are tested on."""
+        """Return the seconds to train on fewer images, and to project the test images."""
         n, d = len(self.images), self.n_features
         axes, sizes = n_axes(n, d), training_sizes(n).tolist()
         seconds = sum(self.refit(classifier, size, axes) for size in sizes if size)
@@ -123,8 +122,8 @@ class Learning:
     def _whitening(self, n: int, d: int, at_once: int = 1) -> float:
         """Return the seconds to find the axes of n rows of d features; see `WhitenedRows.learn`.
 
-        Of few rows it is done by the products of all pairs, of many by the covariances of blocks of
-        features, whose eigenproblems are solved side by side.
+        For few rows they come from the inner products of all pairs, for many from the covariances
+        of blocks of features, whose eigenproblems are solved in parallel.
         """
         reading = self._reading(n, d)
         if are_few(n, d):
@@ -138,12 +137,12 @@ class Learning:
         return passing + cubes * self.speed.eigen / at_once
 
     def _coordinates(self, n: int, n_all: int) -> float:
-        """Return the seconds to find the axes of n of all rows in their space; to project all."""
+        """Return the seconds to find axes from n of all rows in their space, and to project all."""
         products = 1.5 * n**2 * n_all + n_all**2 * n
         return self._products(products) + n**3 * self.speed.eigen + self._reading(n, n_all)
 
     def _trained(self, classifier: Any, n: int, d: int, at_once: int = 1) -> float:
-        """Return the seconds of one training to the end of its schedule, and to unfold weights."""
+        """Return the seconds of one full training, and to compute weights of the features."""
         axes, n_classes = n_axes(n, d), self._n_classes
         unfolding = self._reading(n, d, 1) if are_few(n, d) else 0.0
         n_visits: int = n * classifier.settings.n_epochs(n)
@@ -159,12 +158,12 @@ class Learning:
         return passes * n * d * self.speed.value
 
     def _scoring(self, n: int, d: int, n_models: int = 1) -> float:
-        """Return the seconds to read n rows and let some models score them."""
+        """Return the seconds to read n rows and to score them with some models."""
         product = ALONE * self.speed.product * self._n_classes
         return self._reading(n, d, 1) + n_models * n * d * product
 
     def _visit(self, classifier: Any, axes: int) -> float:
-        """Return the seconds of a row in an epoch, tried once and in proportion to the axes."""
+        """Return the seconds of a row in an epoch, measured once and proportional to the axes."""
         if classifier.name not in self.visits:
             n, d = len(self.images), self.n_features
             whole = n_axes(n, d)
@@ -180,7 +179,7 @@ class Learning:
 
 
 def _lower_tiles(size: int) -> int:
-    """Return how many entries of a covariance are computed: tiles up to the diagonal.
+    """Return the number of computed entries of a covariance: tiles up to the diagonal.
 
     >>> _lower_tiles(600), _lower_tiles(1_200)
     (360000, 1080000)
@@ -189,7 +188,7 @@ def _lower_tiles(size: int) -> int:
 
 
 def n_axes(n: int, d: int) -> int:
-    """Return along how many axes n rows of d features are trained.
+    """Return the number of axes along which n rows of d features are trained.
 
     >>> n_axes(100, 10_000), n_axes(10_000, 100)
     (100, 100)

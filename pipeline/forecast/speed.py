@@ -23,31 +23,31 @@ from handcraft.pipeline.experiment.training import Tunable
 from handcraft.pipeline.extraction.row_matrix import JoinedRows
 
 N_EIGEN = 400
-"""Rows of the eigenproblem that is tried: some ten milliseconds."""
+"""Rows of the timed eigenproblem, which takes some ten milliseconds."""
 
 N_INNER = 1_024
-"""Values of the rows whose products are tried."""
+"""Values per row of the timed products."""
 
 READ_VALUES = 2**23
-"""Values that are read to try it: more than fit into a processor's cache, as in training."""
+"""Values of the timed reading: more than fit into the CPU cache, as in training."""
 
 MAX_TRIED_ROWS = 4_096
-"""Rows that a classifier is trained on to try it. Of 25,600 features these do not fit into the
-cache either: with a quarter of them an epoch seems a fifth faster than it is."""
+"""The most rows of the timed training. With 25,600 features these do not fit into the cache either:
+with a quarter of them an epoch seems a fifth faster than it is."""
 
 RANDOM_ROWS = 256
-"""Random rows among these, over and over: drawing all would take longer than the training."""
+"""Different rows among these, repeated: drawing all would take longer than the training."""
 
 TRIED_SECONDS = 0.15
-"""How long it is trained."""
+"""Duration of the timed training."""
 
 Found = TypeVar("Found")
 
 
 def timed(work: Callable[[], Found]) -> tuple[float, Found]:
-    """Return the processor seconds of all threads that some work takes, and what it returns.
+    """Return the processor seconds of some work in all threads, and its result.
 
-    On a busy machine the seconds of the wall clock are an accident for work that is this short.
+    On a busy machine the wall-clock time of such short work is mostly chance.
     """
     start = time.process_time()
     found = work()
@@ -56,12 +56,12 @@ def timed(work: Callable[[], Found]) -> tuple[float, Found]:
 
 @dataclass(frozen=True)
 class Speed:
-    """The seconds of one processor.
+    """The seconds that elementary work takes on one processor.
 
     Attributes
     ----------
     product
-        For a multiplication and an addition in a product of matrices.
+        For a multiplication and an addition in a matrix product.
     eigen
         For an eigenproblem of n rows, divided by n^3.
     value
@@ -75,7 +75,7 @@ class Speed:
 
 @single_threaded()
 def measure_speed() -> Speed:
-    """Try a piece of each."""
+    """Time a short piece of each."""
     A, B = np.random.default_rng(0).normal(size=(2, TILE, N_INNER)).astype(SINGLE)
     square = A[:N_EIGEN].astype(np.float64) @ A[:N_EIGEN].T
     rows = _rows_to_read()
@@ -90,29 +90,29 @@ def measure_speed() -> Speed:
 
 
 def _rows_to_read() -> JoinedRows:
-    """Return rows of two parts in float16, as most are kept."""
+    """Return rows of two parts in float16, as most are cached."""
     joined = Concat([Raw(size=48), Hog()]).fit(np.zeros((2, 8, 8, 3), np.uint8))
     n_rows = READ_VALUES // joined.n_features
     return JoinedRows(joined, [np.ones((n_rows, part.n_features), HALF) for part in joined.parts])
 
 
 def _shortest(work: Callable[[], Any]) -> float:
-    """Return the processor seconds of the shortest of three tries: the first one imports."""
+    """Return the processor seconds of the fastest of three runs, of which the first imports."""
     return min(timed(work)[0] for _ in range(3))
 
 
 def seconds_of_visit(
     classifier: Tunable, n_rows: int, n_axes: int, n_classes: int, dtype: np.dtype[Any]
 ) -> float:
-    """Return the seconds of one processor for each row and epoch, by training for a moment.
+    """Return the processor seconds for each row and epoch, from a short training.
 
-    The classifier searches its settings on random rows of the true shape, on one thread, and is
-    stopped: of several trainings at once, none would have ended an epoch when the first has.
+    The classifier tunes its settings on random rows of the real shape, on one thread, until it is
+    stopped: of several parallel trainings, none might finish an epoch in time.
 
     Parameters
     ----------
     n_rows
-        Of a training part; no more than `MAX_TRIED_ROWS` are tried.
+        Of a training part; at most `MAX_TRIED_ROWS` are used.
     dtype
         Of the rows along their axes.
     """
@@ -133,18 +133,18 @@ def seconds_of_visit(
 
 
 class _EnoughError(Exception):
-    """Ends a training that was to be tried only."""
+    """Ends the timed training."""
 
 
 class _Watch:
-    """Counts epochs and processor seconds from the first epoch on, and ends training in time."""
+    """Counts epochs and processor seconds after the first epoch, and ends the training in time."""
 
     def __init__(self, limit: float) -> None:
         self._limit, self._first, self._start = limit, 0, 0.0
         self.epochs, self.seconds = 0, 0.0
 
     def __call__(self, done: int, total: int) -> None:
-        """Note an epoch."""
+        """Record an epoch."""
         now = time.process_time()
         if self._first == 0:
             self._first, self._start = done, now
