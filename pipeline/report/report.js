@@ -41,7 +41,7 @@ function show(key) {
     button.setAttribute("aria-pressed", button.dataset.cell === key);
   const [truth, given] = key.split("-").map(Number);
   const { count, shown } = cells[key];
-  const text = `${count} of ${names[truth]}, ${truth === given ? "rightly so called" : `called ${names[given]}`}`;
+  const text = `${count} of ${names[truth]}, ${truth === given ? "classified correctly" : `predicted as ${names[given]}`}`;
   const heading = document.createElement("h3");
   heading.textContent = shown.length < count ? `${text}; ${shown.length} of them` : text;
   const gallery = document.createElement("div");

@@ -126,7 +126,7 @@ def test_a_matrix_of_many_classes_is_zoomed_and_names_its_cells(browser, page_of
     label = page.switch_to.active_element.get_attribute("aria-label")
     assert page.find_element(By.CLASS_NAME, "named").text == label
     given, true = page.find_elements(By.CLASS_NAME, "here")
-    assert label.startswith(f"{true.text} called {given.text}: ")
+    assert label.startswith(f"{true.text} predicted as {given.text}: ")
 
 
 def test_the_list_of_confusions_opens_the_images_of_a_cell(browser, page_of_many_classes):
