@@ -94,7 +94,7 @@ def _recall(part: Extractor, images: CheckedImages, context: RunContext) -> _Fit
     try:
         state = read_state(path)
         if state.get("key") != key:
-            raise StateFileError(f"{path}: not what was fitted under this name")
+            raise StateFileError(f"{path}: not the extractor that belongs here")
         fit = _Fit(extractor_from_state(state["extractor"]), key, True, float(state["seconds"]))
     except FileNotFoundError:
         return _Fit(copy.deepcopy(part), key)

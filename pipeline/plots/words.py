@@ -36,7 +36,7 @@ N_NEAREST = 8
 """Number of patches per word; more look the same."""
 
 KEYPOINTS_ACROSS = 10
-"""Size of a drawn keypoint, as a share of the image: its place does not include its size."""
+"""Drawn keypoints across an image: a place does not include the size of its keypoint."""
 
 MAX_SQUARES = 1_500
 """The most squares drawn over an image: more would cover each other."""

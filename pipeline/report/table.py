@@ -57,7 +57,7 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
 
 
 def _caption(comparison: Comparison, n_hidden: int, has_all: bool) -> str:
-    """Return the columns; with `has_all`, balanced accuracy and times are among them."""
+    """Return a description of the columns; with `has_all`, of balanced accuracy and times too."""
     hidden = f" The report also has the {n_hidden:,} less accurate ones." if n_hidden else ""
     means = ""
     if comparison.n_splits > 1:

@@ -24,7 +24,7 @@ SCHEDULER_SECONDS, WORKER_SECONDS = 10, 60
 """Timeouts for the scheduler, and for its first worker, which a queue may have to start."""
 
 MOST_LOOKED_FOR = 100
-"""Images that a worker is asked for: one of each folder; a millisecond each on shared storage."""
+"""The most images that a worker looks for, one per folder: a millisecond each on shared storage."""
 
 
 @contextmanager
