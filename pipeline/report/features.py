@@ -28,7 +28,7 @@ N_SHOWN = 3
 """Images whose features are drawn."""
 
 N_PATCHED = 24
-"""Images searched for words: with 12 the mean patches are blurred; 1,024 words take 7 s."""
+"""Images searched for words: with 12 the mean patches are blurred."""
 
 
 SEEN = {

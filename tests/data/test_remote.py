@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from joblib.externals.loky import get_reusable_executor
 from odd_files import encode
 
 from handcraft.data.decode import DecodeOptions, read_image
@@ -105,6 +106,7 @@ def s3(tmp_path_factory):
         patch.setenv("AWS_ACCESS_KEY_ID", "anyone")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        get_reusable_executor().shutdown()  # workers of earlier tests lack these variables
         client = boto3.client("s3")
         client.create_bucket(Bucket="photos")
         client.put_object(Bucket="photos", Key="dark/", Body=b"")  # as consoles make folders
