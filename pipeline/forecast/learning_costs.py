@@ -13,7 +13,7 @@ from handcraft.classifiers.numerics.threads import tiles
 from handcraft.classifiers.training.eigenvectors import are_few
 from handcraft.classifiers.training.least_squares import PENALTIES
 from handcraft.classifiers.training.principal_axes import blocks_of, enough_rows
-from handcraft.classifiers.training.search import epochs_to_search
+from handcraft.classifiers.training.search import epochs_to_search, trial_threads
 from handcraft.classifiers.training.search_rows import search_folds, validation_folds
 from handcraft.classifiers.training.train import Settings
 from handcraft.pipeline.diagnosis.confident_learning import MAX_LEARNED, N_FOLDS
@@ -80,11 +80,13 @@ class Learning:
             whitening = self._whitening(n, d)
         else:
             whitening = sum(self._whitening(len(part), d) for part, _ in folds)
-        seconds = []
+        seconds, axes, n_trained = [], n_axes(n, d), [len(part) for part, _ in folds]
         for classifier in classifiers:
             epochs = epochs_to_search(classifier.settings, classifier.settings.n_epochs(n))
-            n_visits = epochs * sum(len(part) for part, _ in folds)
-            seconds.append(n_visits * self._visit(classifier, n_axes(n, d)) / self.n_threads)
+            visits = epochs * sum(n_trained) * self._visit(classifier, axes)
+            n_parameters = (axes + 1) * self._n_classes
+            n_threads = trial_threads(max(n_trained, default=0), n_parameters, classifier.settings)
+            seconds.append(visits / n_threads)
         return [seconds[0] + whitening, *seconds[1:]]
 
     def training(self, classifier: Any) -> float:
