@@ -3,8 +3,8 @@
 import pytest
 
 from handcraft.classifiers.optim.minimise import History
-from handcraft.classifiers.training.search import Trial, best_trial
-from handcraft.classifiers.training.train import Hyperparameters
+from handcraft.classifiers.training.search import Trial, best_trial, trial_threads
+from handcraft.classifiers.training.train import Hyperparameters, Settings
 
 POINT, OTHER = (Hyperparameters("hinge", whitening=1.0, reg=reg, rate=0.1) for reg in (0.1, 1.0))
 
@@ -54,3 +54,10 @@ def test_of_equal_costs_the_first_is_best():
         Trial(POINT, 8, {"cost": 1.0}),
     )
     assert best_trial([first, second]) is first
+
+
+def test_trials_with_small_steps_run_one_after_the_other():
+    settings = Settings(n_jobs=3, batch_size=256)
+    assert trial_threads(n_rows=100, n_parameters=600, settings=settings) == 1
+    assert trial_threads(n_rows=100, n_parameters=60_000, settings=settings) == 3
+    assert trial_threads(n_rows=100_000, n_parameters=600, settings=settings) == 1
