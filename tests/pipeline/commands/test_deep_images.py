@@ -56,4 +56,4 @@ def test_what_can_be_done_is_said(run, deep, cache, tmp_path):
     with np.load(tmp_path / "rows.npz") as found:  # of 256 levels in place of 16
         assert np.abs(found["rows"] - dark).max() > 0.05
     refused = run("extract", deep, *out[:2], "--stretch", "--force", "--model", "m", expect=2)
-    assert "--model tells what is white" in refused.stderr
+    assert "--model determines what is white" in refused.stderr

@@ -25,7 +25,7 @@ def known_speed(monkeypatch):
         (["--minutes", "5", "--effort", "quick"], "--minutes chooses the --effort"),
         (["--minutes", "5", "--features", "hog"], "--minutes is for --features auto"),
         (["--minutes", "0"], "Invalid value for '--minutes'"),
-        (["--minutes", "nan"], "--minutes nan: no number"),
+        (["--minutes", "nan"], "--minutes nan: not a number"),
         (["--minutes", "0.01"], "--minutes 0.01: even --effort quick takes about"),
     ],
 )
