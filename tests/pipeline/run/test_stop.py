@@ -28,6 +28,10 @@ NO_PYTHON = "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
 """Half an hour in C that heeds no signal."""
 
 
+PYTHON = "while True: time.sleep(0.01)"
+"""A signal that comes just before a sleep is noticed after it, so no sleep is long."""
+
+
 def end(how, work, after="", wait=0.0, **options):
     """Return what a process prints and its code, if a signal reaches it at work, after a while."""
     process = subprocess.Popen(
@@ -45,13 +49,13 @@ def end(how, work, after="", wait=0.0, **options):
 
 @pytest.mark.parametrize("how", STOPPING)
 def test_a_signal_is_an_interrupt(how):
-    assert end(how, "time.sleep(600)") == ("interrupted True\n", "", 1)
+    assert end(how, PYTHON) == ("interrupted True\n", "", 1)
 
 
 def test_threads_whose_work_is_cut_off_say_nothing():
     thread = "threading.Thread(target=lambda: 1 / 0)"
     after = f"import threading; thread = {thread}; thread.start(); thread.join()"
-    assert end(signal.SIGINT, "time.sleep(600)", after) == ("interrupted True\n", "", 1)
+    assert end(signal.SIGINT, PYTHON, after) == ("interrupted True\n", "", 1)
 
 
 def test_a_process_that_is_done_ends_as_if_nothing_had_come():
@@ -64,7 +68,7 @@ def test_a_process_that_does_not_heed_it_ends_all_the_same():
 
 
 def test_an_end_that_takes_too_long_is_cut_short():
-    out, err, code = end(signal.SIGINT, "time.sleep(600)", after="sys.stdout.flush(); " + NO_PYTHON)
+    out, err, code = end(signal.SIGINT, PYTHON, after="sys.stdout.flush(); " + NO_PYTHON)
     assert (out, err, code) == ("interrupted True\n", "", 1)
 
 
