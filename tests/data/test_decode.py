@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from odd_files import (
+    COLOUR,
+    GREY,
     decode_with_opencv,
     encode,
     on_screen,
@@ -26,9 +28,6 @@ from handcraft.data.decode import (
     read_with_info,
 )
 from handcraft.data.images import as_image
-
-COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
-GREY = COLOUR[..., 0]
 
 
 def grey_levels(image):

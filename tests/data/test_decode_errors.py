@@ -9,7 +9,18 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_files import apng, bmp, cmyk_profile, encode, gamma_chunk, png_of, rgb_profile, two_bit_bmp
+from odd_files import (
+    COLOUR,
+    GREY,
+    apng,
+    bmp,
+    cmyk_profile,
+    encode,
+    gamma_chunk,
+    png_of,
+    rgb_profile,
+    two_bit_bmp,
+)
 
 from handcraft.data.decode import (
     DecodeError,
@@ -19,9 +30,6 @@ from handcraft.data.decode import (
     inspect_image,
     read_image,
 )
-
-COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
-GREY = COLOUR[..., 0]
 
 ENCODED = {
     "png": encode(COLOUR, "PNG"),

@@ -9,6 +9,9 @@ import numpy as np
 import PIL.Image
 import skimage.color
 
+COLOUR = np.random.default_rng(0).integers(0, 256, (17, 23, 3), dtype=np.uint8)
+GREY = COLOUR[..., 0]
+
 _INKS = [[0.1, 0.6, 0.9], [0.9, 0.2, 0.5], [1, 0.9, 0.2], [0.1, 0.1, 0.1]]
 """The sRGB colours of cyan, magenta, yellow and black ink on paper."""
 
